@@ -1,0 +1,54 @@
+import { StoreError } from '../errors.ts';
+import type { LockOptions } from './store.ts';
+
+/** Locks by key within one process, first come, first served. */
+export interface ProcessLocks {
+  run<T>(key: string, task: (signal: AbortSignal) => Promise<T>, options: LockOptions): Promise<T>;
+}
+
+/** A lock in one process is never lost, so its signal never fires. */
+const NEVER = new AbortController().signal;
+
+/** Makes an independent set of locks. */
+export function createProcessLocks(): ProcessLocks {
+  const tails = new Map<string, Promise<unknown>>();
+  return {
+    async run(key, task, { signal, waitMs }) {
+      signal?.throwIfAborted();
+      const ahead = tails.get(key);
+      if (ahead && waitMs <= 0) throw busy(key, waitMs);
+      let release: () => void = () => {};
+      const done = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      // The next in line waits for this one even if this one gives up waiting: giving up must not let it overtake the holder.
+      const tail = Promise.all([ahead, done]);
+      tails.set(key, tail);
+      try {
+        if (ahead) await inTime(ahead, key, waitMs, signal);
+        return await task(NEVER);
+      } finally {
+        release();
+        if (tails.get(key) === tail) tail.then(() => tails.get(key) === tail && tails.delete(key));
+      }
+    },
+  };
+}
+
+function busy(key: string, waitMs: number): StoreError {
+  return new StoreError(`The lock of ${key} was not free within ${waitMs} ms`, { reason: 'busy' });
+}
+
+function inTime(ahead: Promise<unknown>, key: string, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => settle(() => reject(busy(key, waitMs))), Math.min(waitMs, 2 ** 31 - 1));
+    const onAbort = () => settle(() => reject(signal?.reason));
+    const settle = (finish: () => void): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      finish();
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    ahead.then(() => settle(resolve));
+  });
+}
