@@ -1,0 +1,147 @@
+import type { Answer, Delivery, HeaderPairs, Incoming } from './exchange.ts';
+import { bodyBytes } from './exchange.ts';
+import type { ScenarioArguments, ScenarioResult, ScenarioRun } from './scenario-args.ts';
+import type { Call } from './twin.ts';
+
+/** What can go wrong around a twin: the network, a proxy in front of it, slowness. The same for every system. */
+export interface Faults {
+  readonly scenarios: Readonly<Record<string, ScenarioRun>>;
+  /** What happens instead of processing the request. */
+  before(call: Call): 'drop' | Answer | undefined;
+  /** How long to wait before a login is processed. */
+  loginDelayMs(call: Call): number;
+  /** How long to keep an answer back. */
+  answerDelayMs(answer: Answer): number;
+  deliver(call: Call, answer: Answer): Delivery;
+  clear(): void;
+}
+
+type Effect =
+  | { readonly kind: 'drop-before' | 'drop-after' }
+  | { readonly kind: 'canned'; readonly answer: Answer }
+  | { readonly kind: 'truncated'; readonly connection: 'kept' | 'cut' };
+
+interface Armed {
+  readonly operation: string | undefined;
+  readonly effect: Effect;
+  left: number;
+}
+
+const loginPage = `<!DOCTYPE html>
+<html><head><title>Sign in</title></head>
+<body><form method="post" action="/login"><input name="user"><input name="pass" type="password"></form></body></html>
+`;
+
+export function createFaults(): Faults {
+  let armed: Armed[] = [];
+  let slowLoginMs = 0;
+  let refusals = { delayMs: 0, fraction: 0, seen: 0 };
+
+  const take = (call: Call, kinds: readonly Effect['kind'][]): Effect | undefined => {
+    const index = armed.findIndex(
+      ({ operation, effect }) =>
+        kinds.includes(effect.kind) &&
+        (operation === undefined || operation === call.operation || operation === call.role),
+    );
+    const found = armed[index];
+    if (found === undefined) return undefined;
+    found.left -= 1;
+    if (found.left <= 0) armed.splice(index, 1);
+    return found.effect;
+  };
+
+  const arm =
+    (effectOf: (args: ScenarioArguments) => Effect, fixedOperation?: string): ScenarioRun =>
+    (args): ScenarioResult => {
+      const operation = fixedOperation ?? args.text('operation', undefined);
+      const times = args.number('times', { min: 1, fallback: 1 });
+      armed.push({ operation, effect: effectOf(args), left: times });
+      return { times };
+    };
+
+  return {
+    scenarios: {
+      'drop-before-answer': arm(() => ({ kind: 'drop-before' })),
+      'drop-after-answer': arm(() => ({ kind: 'drop-after' })),
+      'drop-after-login': arm(() => ({ kind: 'drop-after' }), 'login'),
+      truncated: arm((args) => ({
+        kind: 'truncated',
+        connection: args.choice('connection', ['kept', 'cut'], 'kept'),
+      })),
+      status: arm((args) => ({ kind: 'canned', answer: cannedAnswer(args) })),
+      'html-login-page': arm((args) => ({ kind: 'canned', answer: loginPageAnswer(args) })),
+      'slow-login': (args) => {
+        slowLoginMs = args.number('ms', { min: 0 });
+        return { ms: slowLoginMs };
+      },
+      'delay-refusals': (args) => {
+        refusals = {
+          delayMs: args.number('ms', { min: 0 }),
+          fraction: args.number('fraction', { min: 0, max: 1, fallback: 1 }),
+          seen: 0,
+        };
+        return { ms: refusals.delayMs, fraction: refusals.fraction };
+      },
+    },
+    before(call) {
+      const effect = take(call, ['drop-before', 'canned']);
+      if (effect === undefined) return undefined;
+      return effect.kind === 'canned' ? effect.answer : 'drop';
+    },
+    loginDelayMs: (call) => (call.role === 'login' ? slowLoginMs : 0),
+    answerDelayMs(answer) {
+      if (answer.outcome !== 'refused' || refusals.delayMs === 0) return 0;
+      // Spread evenly rather than by chance, so that a fraction of a half is exactly every second refusal.
+      refusals.seen += 1;
+      const isDelayed =
+        Math.floor(refusals.seen * refusals.fraction) > Math.floor((refusals.seen - 1) * refusals.fraction);
+      return isDelayed ? refusals.delayMs : 0;
+    },
+    deliver(call, answer) {
+      const effect = take(call, ['drop-after', 'truncated']);
+      if (effect?.kind === 'drop-after') return { kind: 'dropped' };
+      if (effect?.kind !== 'truncated') return { kind: 'whole', answer };
+      const bytes = bodyBytes(answer) ?? new Uint8Array();
+      const half = Math.floor(bytes.length / 2);
+      return effect.connection === 'cut'
+        ? { kind: 'cut', answer, afterBytes: half }
+        : { kind: 'whole', answer: { ...answer, body: bytes.subarray(0, half) } };
+    },
+    clear() {
+      armed = [];
+      slowLoginMs = 0;
+      refusals = { delayMs: 0, fraction: 0, seen: 0 };
+    },
+  };
+}
+
+function cannedAnswer(args: ScenarioArguments): Answer {
+  // A list gives a header several times, as Set-Cookie needs.
+  const headers: HeaderPairs = Object.entries(args.record('headers')).flatMap(([name, value]) =>
+    [value].flat().map((one) => [name, String(one)] as const),
+  );
+  return {
+    status: args.number('status', { min: 200, max: 599 }),
+    headers,
+    body: args.text('body', ''),
+    outcome: 'canned',
+  };
+}
+
+function loginPageAnswer(args: ScenarioArguments): Answer {
+  const status = args.number('status', { min: 200, max: 399, fallback: 200 });
+  const headers: Array<[string, string]> = [['Content-Type', 'text/html;charset=UTF-8']];
+  if (status >= 300) headers.push(['Location', '/login']);
+  return { status, headers, body: loginPage, outcome: 'canned' };
+}
+
+/** Waits in real time, or until the caller has gone. */
+export function wait(ms: number, onGone: Incoming['onGone']): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    onGone?.(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

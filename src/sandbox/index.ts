@@ -1,0 +1,17 @@
+export { ConnectionDroppedError } from './exchange.ts';
+export type { ListeningSandbox, ListenOptions } from './http-server.ts';
+export type { Counts, Journal, JournalEntry, Outcome, Role } from './journal.ts';
+export type { PulseSettings } from './pulse-crm.ts';
+export { defaultPulseUsers, type PulseUser, type PulseUserAccount } from './pulse-crm-users.ts';
+export type { RunningTwin } from './runtime.ts';
+export {
+  createSandbox,
+  defaultOrigins,
+  type Sandbox,
+  type SandboxOptions,
+  type SandboxSettings,
+  type SandboxUsers,
+} from './sandbox.ts';
+export type { ScenarioResult } from './scenario-args.ts';
+export { type SystemName, systemNames } from './systems.ts';
+export type { Clock, VirtualClock } from './virtual-clock.ts';

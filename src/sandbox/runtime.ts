@@ -1,0 +1,157 @@
+import type { Answer, Delivery, Incoming } from './exchange.ts';
+import { incomingFrom, responseFrom } from './exchange.ts';
+import { createFaults, wait } from './faults.ts';
+import { type Journal, maskedPath } from './journal.ts';
+import { readScenarioArguments, type ScenarioResult, type ScenarioRun } from './scenario-args.ts';
+import { badArgument, type SystemName } from './systems.ts';
+import type { Call, Twin } from './twin.ts';
+import type { Clock } from './virtual-clock.ts';
+
+/** One system of the sandbox: its twin, what is armed against it, and the journal of both. */
+export interface RunningTwin {
+  readonly system: SystemName;
+  owns(path: string): boolean;
+  /** Answers one request in process, as a `fetch` would. */
+  handle(request: Request): Promise<Response>;
+  /** The same on plain data, for adapters. */
+  serve(incoming: Incoming): Promise<Delivery>;
+  /** The scenarios this system knows, by name. */
+  scenarioNames(): readonly string[];
+  scenario(name: string, args?: unknown): ScenarioResult;
+  /** Sessions alive at the service now. */
+  liveSessions(): number;
+  /** Users, sessions, scenarios: everything as it was at the start. */
+  reset(): void;
+}
+
+export interface RunningTwinOptions {
+  readonly makeTwin: () => Twin;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly settings: Record<string, unknown>;
+}
+
+export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptions): RunningTwin {
+  let twin = makeTwin();
+  const { system } = twin;
+  const faults = createFaults();
+  const initialSettings = { ...settings };
+
+  const sessionScenarios: Readonly<Record<string, ScenarioRun>> = {
+    'expire-now': () => ({ ended: twin.sessions.revoke({ which: 'all' }) }),
+    revoke(args) {
+      const secret = args.text('secret', undefined);
+      const username = args.text('username', undefined);
+      const which = args.choice('which', ['newest', 'oldest', 'all'], 'newest');
+      const key = secret === undefined ? undefined : twin.sessions.keyOf(secret);
+      if (secret !== undefined && key === undefined) return { ended: 0 };
+      const ended = twin.sessions.revoke({
+        which,
+        ...(username === undefined ? {} : { username }),
+        ...(key === undefined ? {} : { key }),
+      });
+      return { ended };
+    },
+    'refuse-every-session': (args) => {
+      const on = args.flag('on', true);
+      twin.sessions.refuseAll(on);
+      return { on };
+    },
+    settings(args) {
+      for (const [name, value] of Object.entries(args.all())) {
+        if (!(name in settings)) throw badArgument('BAD_SCENARIO_ARGUMENT', `${system} has no setting "${name}"`);
+        if (typeof value !== typeof settings[name]) {
+          throw badArgument('BAD_SCENARIO_ARGUMENT', `setting "${name}" must be a ${typeof settings[name]}`);
+        }
+        settings[name] = value;
+      }
+      return {};
+    },
+    clear() {
+      faults.clear();
+      twin.sessions.refuseAll(false);
+      return {};
+    },
+  };
+  const scenarios = (): Readonly<Record<string, ScenarioRun>> => ({
+    ...sessionScenarios,
+    ...faults.scenarios,
+    ...twin.scenarios,
+  });
+
+  const finish = (incoming: Incoming, call: Call, answer: Answer, delivery: Delivery): Delivery => {
+    journal.record({
+      time: new Date(clock.nowMs()).toISOString(),
+      system,
+      operation: call.operation,
+      role: call.role,
+      method: incoming.method,
+      path: maskedPath(incoming.path, incoming.query),
+      status: answer.outcome === 'dropped' ? 0 : answer.status,
+      outcome: answer.outcome,
+      ...(answer.session === undefined ? {} : { session: answer.session }),
+      delivered: delivery.kind,
+    });
+    return delivery;
+  };
+
+  const serve = async (incoming: Incoming): Promise<Delivery> => {
+    const call = twin.identify(incoming);
+    const instead = faults.before(call);
+    if (instead === 'drop') return finish(incoming, call, droppedAnswer, { kind: 'dropped' });
+    const delayMs = faults.loginDelayMs(call);
+    if (delayMs > 0) await wait(delayMs, incoming.onGone);
+    const bare = instead ?? twin.armed?.(call, incoming) ?? call.answer();
+    const decorated = twin.decorate?.(bare, incoming) ?? bare;
+    const answer = { ...decorated, headers: [['Date', httpDate(clock.nowMs())] as const, ...decorated.headers] };
+    const delivery = finish(incoming, call, answer, faults.deliver(call, answer));
+    const keptBackMs = faults.answerDelayMs(answer);
+    if (keptBackMs > 0) await wait(keptBackMs, incoming.onGone);
+    return delivery;
+  };
+
+  return {
+    system,
+    owns: (path) => twin.owns(path),
+    serve,
+    async handle(request) {
+      const delivery = await serve(await incomingFrom(request));
+      request.signal.throwIfAborted();
+      return responseFrom(delivery);
+    },
+    scenarioNames: () => Object.keys(scenarios()).sort(),
+    scenario(name, args) {
+      const known = scenarios();
+      const run = Object.hasOwn(known, name) ? known[name] : undefined;
+      if (run === undefined) {
+        const names = Object.keys(known).sort().join(', ');
+        throw badArgument('UNKNOWN_SCENARIO', `${system} has no scenario "${name}"; it has ${names}`);
+      }
+      const reader = readScenarioArguments(name, args);
+      const result = run(reader);
+      reader.done();
+      return result;
+    },
+    liveSessions: () => twin.sessions.count(),
+    reset() {
+      Object.assign(settings, initialSettings);
+      faults.clear();
+      twin = makeTwin();
+    },
+  };
+}
+
+const droppedAnswer: Answer = { status: 0, headers: [], body: null, outcome: 'dropped' };
+
+let dateSecond = -1;
+let dateText = '';
+
+/** Cached per second: a cache of a pure function, so it may be shared by every sandbox. */
+function httpDate(nowMs: number): string {
+  const second = Math.floor(nowMs / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateText = new Date(second * 1000).toUTCString();
+  }
+  return dateText;
+}

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { controlAnswer, isControlPath } from './control.ts';
+import { type Answer, type Delivery, type Incoming, incomingFrom, responseFrom } from './exchange.ts';
+import { type ListeningSandbox, type ListenOptions, listenOnHttp } from './http-server.ts';
+import { type Counts, createJournal, type Journal } from './journal.ts';
+import { createPulseTwin, defaultPulseSettings, type PulseSettings } from './pulse-crm.ts';
+import { defaultPulseUsers, type PulseUser } from './pulse-crm-users.ts';
+import { type RunningTwin, runTwin } from './runtime.ts';
+import type { ScenarioResult } from './scenario-args.ts';
+import { createSeededRandom } from './seeded-random.ts';
+import { badArgument, isSystemName, type SystemName, systemNames } from './systems.ts';
+import { type Clock, createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+
+/** Who can log in, per service. A list given here replaces the default one of that service. */
+export interface SandboxUsers {
+  readonly 'pulse-crm': readonly PulseUser[];
+}
+
+/** Behaviour that the vendors' documents leave open, per service. */
+export interface SandboxSettings {
+  readonly 'pulse-crm': PulseSettings;
+}
+
+export interface SandboxOptions {
+  /** Base of the virtual clock. @default the system's clock */
+  readonly clock?: Clock;
+  /** @default the users listed in `docs/sandbox.md` */
+  readonly users?: Partial<SandboxUsers>;
+  /** Changes to the default behaviour. */
+  readonly settings?: { readonly [S in keyof SandboxSettings]?: Partial<SandboxSettings[S]> };
+  /** The same seed gives the same tokens and ids in the same order. @default a random one, shown as `sandbox.seed` */
+  readonly seed?: string | number;
+  /** Origins under which the msw handlers answer. @default those of `defaultOrigins` */
+  readonly origins?: Partial<Record<SystemName, string>>;
+  /** How many requests the journal keeps. @default 10000 */
+  readonly journalSize?: number;
+}
+
+/** A stateful twin of the login APIs, in process or over HTTP. */
+export interface Sandbox {
+  readonly twins: Readonly<Record<SystemName, RunningTwin>>;
+  readonly clock: VirtualClock;
+  readonly journal: Journal;
+  readonly origins: Readonly<Record<SystemName, string>>;
+  readonly seed: string;
+  /**
+   * Answers a request whatever its origin: the path alone says which system is meant.
+   * @throws ConnectionDroppedError when a scenario loses the answer
+   */
+  handle(request: Request): Promise<Response>;
+  /** Serves the systems, all on one port, over HTTP. */
+  listen(options?: ListenOptions & { readonly systems?: readonly SystemName[] }): Promise<ListeningSandbox>;
+  /** Short for `journal.counts(system)`. */
+  counts(system: SystemName): Readonly<Counts>;
+  /**
+   * Makes something happen at one service, by name; `docs/sandbox.md` lists the names.
+   * @throws TypeError with code `UNKNOWN_SCENARIO` or `BAD_SCENARIO_ARGUMENT`
+   */
+  scenario(system: SystemName, name: string, args?: Readonly<Record<string, unknown>>): ScenarioResult;
+  /** Everything back to the start: users, sessions, scenarios, settings, clock, journal and counters. */
+  reset(): void;
+}
+
+/** Where the msw handlers answer unless told otherwise. */
+export const defaultOrigins: Readonly<Record<SystemName, string>> = {
+  'pulse-crm': 'https://pulse.example.test',
+};
+
+export function createSandbox(options: SandboxOptions = {}): Sandbox {
+  const clock = createVirtualClock(options.clock);
+  const journal = createJournal(options.journalSize ?? 10_000);
+  const seed = String(options.seed ?? randomBytes(8).toString('hex'));
+  const settings: SandboxSettings = {
+    'pulse-crm': { ...defaultPulseSettings, ...options.settings?.['pulse-crm'] },
+  };
+  const users: SandboxUsers = {
+    'pulse-crm': options.users?.['pulse-crm'] ?? defaultPulseUsers,
+  };
+  const contextFor = (system: SystemName) => ({ clock, random: createSeededRandom(`${system}\0${seed}`) });
+
+  const twins: Record<SystemName, RunningTwin> = {
+    'pulse-crm': runTwin({
+      makeTwin: () =>
+        createPulseTwin(contextFor('pulse-crm'), structuredClone(users['pulse-crm']), settings['pulse-crm']),
+      clock,
+      journal,
+      settings: settings['pulse-crm'],
+    }),
+  };
+
+  const reset = () => {
+    clock.reset();
+    journal.reset();
+    for (const system of systemNames) twins[system].reset();
+  };
+
+  const serveAmong =
+    (systems: readonly SystemName[]) =>
+    async (incoming: Incoming): Promise<Delivery> => {
+      if (isControlPath(incoming.path)) {
+        return { kind: 'whole', answer: controlAnswer({ twins, journal, clock, reset }, incoming) };
+      }
+      const system = systems.find((candidate) => twins[candidate].owns(incoming.path));
+      return system === undefined ? { kind: 'whole', answer: nobodyHome } : twins[system].serve(incoming);
+    };
+  const serveAll = serveAmong(systemNames);
+
+  return {
+    twins,
+    clock,
+    journal,
+    origins: { ...defaultOrigins, ...options.origins },
+    seed,
+    async handle(request) {
+      const delivery = await serveAll(await incomingFrom(request));
+      request.signal.throwIfAborted();
+      return responseFrom(delivery);
+    },
+    async listen({ systems = systemNames, ...where } = {}) {
+      const stranger = systems.find((system) => !isSystemName(system));
+      if (stranger !== undefined) throw badArgument('UNKNOWN_SYSTEM', `the sandbox has no system "${stranger}"`);
+      return listenOnHttp(serveAmong(systems), where);
+    },
+    counts: (system) => journal.counts(system),
+    scenario(system, name, args) {
+      if (!isSystemName(system)) throw badArgument('UNKNOWN_SYSTEM', `the sandbox has no system "${system}"`);
+      return twins[system].scenario(name, args);
+    },
+    reset,
+  };
+}
+
+const nobodyHome: Answer = {
+  status: 404,
+  headers: [['Content-Type', 'text/plain;charset=UTF-8']],
+  body: 'No system of this sandbox owns this path.\n',
+  outcome: 'failed',
+};

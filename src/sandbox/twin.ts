@@ -1,0 +1,54 @@
+import type { Answer, Incoming } from './exchange.ts';
+import type { Role } from './journal.ts';
+import type { ScenarioArguments, ScenarioResult, ScenarioRun } from './scenario-args.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import type { RevokeChoice } from './session-table.ts';
+import type { SystemName } from './systems.ts';
+import type { Clock } from './virtual-clock.ts';
+
+/** What a twin is made with. */
+export interface TwinContext {
+  readonly clock: Clock;
+  readonly random: SeededRandom;
+}
+
+/** One request, understood but not yet processed. */
+export interface Call {
+  readonly operation: string;
+  readonly role: Role;
+  answer(): Answer;
+}
+
+/** The state machine of one system: no sockets, no timers, no faults of its own making. */
+export interface Twin {
+  readonly system: SystemName;
+  /** Paths of different systems never collide, so the path alone says who answers. */
+  owns(path: string): boolean;
+  identify(incoming: Incoming): Call;
+  readonly sessions: {
+    revoke(choice: RevokeChoice): number;
+    refuseAll(on: boolean): void;
+    /** What a secret seen on the wire is filed under; undefined for one that this service never issued. */
+    keyOf(secret: string): string | undefined;
+    count(): number;
+  };
+  /** Scenarios that only this system has. */
+  readonly scenarios: Readonly<Record<string, ScenarioRun>>;
+  /** Answers that a scenario of this system has armed for the next requests, tried before `answer()`. */
+  readonly armed?: (call: Call, incoming: Incoming) => Answer | undefined;
+  /** Headers that this service puts on every answer, canned ones too. */
+  readonly decorate?: (answer: Answer, incoming: Incoming) => Answer;
+}
+
+/** A scenario that changes one user, found by its `username` argument or else the first user. */
+export function userScenario<U extends { readonly username: string }>(
+  users: readonly U[],
+  change: (user: U, args: ScenarioArguments) => ScenarioResult,
+): ScenarioRun {
+  return (args) => {
+    const username = args.text('username', users[0]?.username);
+    const user = users.find((candidate) => candidate.username === username);
+    if (user === undefined) throw new TypeError(`the sandbox has no user "${username}"`);
+    return { username: user.username, ...change(user, args) };
+  };
+}
