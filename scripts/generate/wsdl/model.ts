@@ -1,0 +1,99 @@
+/** How a simple value looks on the wire and in TypeScript. The codec knows each of these by name. */
+export type Primitive =
+  | 'string'
+  | 'boolean'
+  | 'int'
+  | 'short'
+  | 'byte'
+  | 'unsignedInt'
+  | 'unsignedShort'
+  | 'unsignedByte'
+  | 'long'
+  | 'decimal'
+  | 'double'
+  | 'date'
+  | 'dateTime'
+  | 'base64Binary'
+  | 'anyType';
+
+/** A simple type: a primitive, perhaps with the values a schema lists. */
+export interface SimpleModel {
+  readonly kind: 'simple';
+  /** TypeScript name of a type the schema names; absent for built-in and anonymous ones. */
+  readonly name?: string | undefined;
+  readonly primitive: Primitive;
+  readonly values?: readonly string[] | undefined;
+  readonly doc?: string | undefined;
+}
+
+export interface MemberModel {
+  readonly name: string;
+  /** Namespace on the wire; empty for none. */
+  readonly uri: string;
+  readonly type: TypeModel;
+  readonly isOptional: boolean;
+  readonly isArray: boolean;
+  readonly isNillable: boolean;
+  readonly doc?: string | undefined;
+}
+
+/** A complex type. Filled while types that refer to each other are read, so its lists are open until reading ends. */
+export interface ComplexModel {
+  readonly kind: 'complex';
+  /** TypeScript name, unique in the file. */
+  readonly name: string;
+  readonly uri: string;
+  /** Schema name, which `xsi:type` uses; absent for an anonymous type. */
+  readonly local?: string | undefined;
+  readonly isAbstract: boolean;
+  readonly doc?: string | undefined;
+  base?: ComplexModel | undefined;
+  /** A restriction repeats what it keeps of its base, so nothing is inherited. */
+  inherits: boolean;
+  readonly elements: MemberModel[];
+  readonly attributes: MemberModel[];
+  /** The text of a type with simple content. */
+  text?: SimpleModel | undefined;
+  /** Before which own element the wildcard stands. */
+  anyAt?: number | undefined;
+  readonly derived: ComplexModel[];
+}
+
+export type TypeModel = SimpleModel | ComplexModel;
+
+/** A global element that stands in an envelope: a body, a header or the detail of a fault. */
+export interface PartModel {
+  readonly name: string;
+  readonly uri: string;
+  readonly type: TypeModel;
+}
+
+export interface OperationModel {
+  readonly name: string;
+  readonly action: string;
+  readonly doc?: string | undefined;
+  readonly input: PartModel;
+  readonly output: PartModel;
+  readonly headers: readonly PartModel[];
+  readonly outputHeaders: readonly PartModel[];
+  readonly faults: readonly PartModel[];
+}
+
+export interface ServiceModel {
+  readonly name: string;
+  readonly port: string;
+  readonly location: string;
+  readonly doc?: string | undefined;
+  readonly operations: readonly OperationModel[];
+  readonly complexTypes: readonly ComplexModel[];
+  readonly simpleTypes: readonly SimpleModel[];
+  /** Every fault element that some operation declares, once. */
+  readonly faults: readonly PartModel[];
+  /** Namespaces that elements or types stand in, with the prefix to write them with. */
+  readonly namespaces: readonly { readonly prefix: string; readonly uri: string }[];
+}
+
+/** A type that other types extend, or that extends one: its values carry `$type`. */
+export function isTagged(type: ComplexModel): boolean {
+  return type.local !== undefined && (type.base !== undefined || type.derived.length > 0);
+}

@@ -1,0 +1,95 @@
+const TAKEN = [
+  // Words of the language that cannot name a type.
+  ...[
+    'any',
+    'bigint',
+    'boolean',
+    'never',
+    'null',
+    'number',
+    'object',
+    'string',
+    'symbol',
+    'undefined',
+    'unknown',
+    'void',
+  ],
+  ...['break', 'case', 'catch', 'class', 'const', 'continue', 'debugger', 'default', 'delete', 'do', 'else', 'enum'],
+  ...[
+    'export',
+    'extends',
+    'false',
+    'finally',
+    'for',
+    'function',
+    'if',
+    'import',
+    'in',
+    'instanceof',
+    'interface',
+    'new',
+  ],
+  ...[
+    'package',
+    'private',
+    'protected',
+    'public',
+    'return',
+    'static',
+    'super',
+    'switch',
+    'this',
+    'throw',
+    'true',
+    'try',
+  ],
+  ...['type', 'typeof', 'var', 'while', 'with', 'yield', 'let', 'implements', 'await', 'async'],
+  // Types the generated file itself uses or defines.
+  ...['Date', 'Omit', 'Partial', 'Pick', 'Record', 'AnyElement', 'Untagged', 'Operations', 'Service'],
+] as const;
+
+/** Hands out TypeScript names for schema names, each once. */
+export function createNames(): { take(wanted: string, alternative?: string): string } {
+  const taken = new Set<string>(TAKEN);
+  const claim = (name: string): string | undefined => {
+    // Each name keeps the names that are made from it free.
+    const family = [name, `${name}Base`, `${name}Itself`, `${name}Input`, `${name}BaseInput`, `${name}ItselfInput`];
+    if (family.some((member) => taken.has(member))) return undefined;
+    for (const member of family) taken.add(member);
+    return name;
+  };
+  return {
+    take(wanted, alternative = `${wanted}Type`) {
+      const first = claim(identifier(wanted)) ?? claim(identifier(alternative));
+      if (first !== undefined) return first;
+      for (let number = 2; ; number++) {
+        const next = claim(`${identifier(alternative)}${number}`);
+        if (next !== undefined) return next;
+      }
+    },
+  };
+}
+
+/** `login-response` and `loginResponse` become `LoginResponse`. */
+export function pascalCase(name: string): string {
+  return name
+    .split(/[^\p{L}\p{N}_$]+/u)
+    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .join('');
+}
+
+function identifier(name: string): string {
+  const joined = /^[\p{L}\p{N}_$]+$/u.test(name) ? name : pascalCase(name);
+  return /^[\p{L}_$]/u.test(joined) ? joined : `_${joined}`;
+}
+
+/** A property key, quoted where it must be. */
+export function propertyKey(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) && name !== '__proto__' ? name : quote(name);
+}
+
+/** A string literal in single quotes, as the rest of the generated code has it. */
+export function quote(text: string): string {
+  const inner = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
+  return `'${inner.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`;
+}
