@@ -1,0 +1,130 @@
+import { badArgument } from '../errors.ts';
+import type { EventListener } from '../events.ts';
+import { DEFAULT_LOGIN_BUDGET, DEFAULT_QUARANTINE } from '../keeper/account-ledger.ts';
+import { type Clock, createKeeper, type SessionKeeper } from '../keeper/keeper.ts';
+import type { CredentialsOption, SessionSource } from '../keeper/source.ts';
+import { createRedactor, type Redactor } from '../redact.ts';
+import { createMemoryStore } from '../stores/memory.ts';
+import type { SessionStore } from '../stores/store.ts';
+import { checkBaseUrl } from '../transport/origins.ts';
+import { createSender, type Sender } from '../transport/send.ts';
+
+/** Options that every system's client takes. */
+export interface ClientOptions<C> {
+  /**
+   * What to log in with: a value, or a function asked at each login (then the option that says who logs in is required).
+   * Left out, sessions are only adopted from the store. Never stored, never printed.
+   */
+  readonly credentials?: CredentialsOption<C>;
+  /** Where the session rests between calls. @default a memory store of this client's own */
+  readonly store?: SessionStore;
+  /** What sends requests. @default the global `fetch`, looked up at each call */
+  readonly fetch?: typeof fetch;
+  /** Where the time comes from. @default the machine's clock */
+  readonly clock?: Clock;
+  /** Jitter's dice, from 0 to below 1. @default Math.random */
+  readonly random?: () => number;
+  /** Hears of logins, refusals, replays and warnings. */
+  readonly onEvent?: EventListener;
+  /** Longest login, renewal, verification or logout, in ms. @default 30_000 */
+  readonly loginTimeoutMs?: number;
+  /** Most logins of the account within `loginBudgetWindowMs`. @default 10 */
+  readonly loginBudgetMax?: number;
+  /** @default 600_000 (10 minutes) */
+  readonly loginBudgetWindowMs?: number;
+  /** How long refused credentials are not sent again, in ms; doubles with each further denial up to 24 hours. @default 3_660_000 (61 minutes) */
+  readonly quarantineMs?: number;
+  /** Allows plain http to other machines, where anybody on the way can read credentials and sessions. @default false */
+  readonly allowInsecure?: boolean;
+}
+
+/** The session's own verbs on each client: everything of the keeper but `run`. */
+export type SessionHandle<F> = Pick<
+  SessionKeeper<F>,
+  'get' | 'login' | 'renew' | 'verify' | 'logout' | 'clearQuarantine' | 'status'
+>;
+
+/** What each system's factory builds upon. */
+export interface ClientParts<C> {
+  readonly baseUrl: string;
+  readonly fetch: typeof fetch;
+  readonly nowMs: () => number;
+  readonly redactor: Redactor;
+  readonly sender: Sender;
+  openKeeper<F>(source: SessionSource<C, F>): SessionKeeper<F>;
+}
+
+/**
+ * Checks the common options and lays out the parts.
+ * @throws TypeError with code `ERR_BASE_URL`, `ERR_INSECURE_URL` or `ERR_OPTION`
+ */
+export function layOutClient<C>(
+  system: string,
+  options: ClientOptions<C> & { readonly baseUrl: string },
+): ClientParts<C> {
+  const baseUrl = checkBaseUrl(options.baseUrl, options.allowInsecure ?? false);
+  const clock = options.clock ?? { nowMs: Date.now };
+  const nowMs = (): number => clock.nowMs();
+  const redactor = createRedactor();
+  const ownFetch: typeof fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const { credentials, onEvent, random = Math.random } = options;
+  const loginTimeoutMs = positive('loginTimeoutMs', options.loginTimeoutMs, 30_000);
+  const loginBudget = {
+    max: positive('loginBudgetMax', options.loginBudgetMax, DEFAULT_LOGIN_BUDGET.max),
+    windowMs: positive('loginBudgetWindowMs', options.loginBudgetWindowMs, DEFAULT_LOGIN_BUDGET.windowMs),
+  };
+  const firstMs = positive('quarantineMs', options.quarantineMs, DEFAULT_QUARANTINE.firstMs);
+  const quarantine = { firstMs, maxMs: Math.max(firstMs, DEFAULT_QUARANTINE.maxMs) };
+  const store = options.store ?? createMemoryStore();
+  return {
+    baseUrl,
+    fetch: ownFetch,
+    nowMs,
+    redactor,
+    sender: createSender({ system, fetch: ownFetch, redactor, nowMs }),
+    openKeeper: (source) =>
+      createKeeper({
+        source,
+        credentials,
+        store,
+        redactor,
+        clock,
+        random,
+        onEvent,
+        loginTimeoutMs,
+        loginBudget,
+        quarantine,
+      }),
+  };
+}
+
+/** A number option that must be above zero. @throws TypeError with code `ERR_OPTION` */
+export function positive(name: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value === 'number' && value > 0) return value;
+  throw badArgument('ERR_OPTION', `${name} must be a number above 0`);
+}
+
+/** Who logs in: said by the option, else read from credentials given as a value. @throws TypeError with code `ERR_OPTION` */
+export function whoLogsIn<C>(
+  option: { readonly name: string; readonly value: string | undefined },
+  credentials: CredentialsOption<C> | undefined,
+  read: (credentials: C) => string,
+): string {
+  if (option.value !== undefined) return option.value;
+  if (credentials !== undefined && !isAsked(credentials)) return read(credentials);
+  throw badArgument(
+    'ERR_OPTION',
+    `${option.name} is required when credentials are a function or left out: it says whose session to look for`,
+  );
+}
+
+function isAsked<C>(credentials: CredentialsOption<C>): credentials is () => C | Promise<C> {
+  return typeof credentials === 'function';
+}
+
+/** The handle that a client shows of its keeper. */
+export function handleOf<F>(keeper: SessionKeeper<F>): SessionHandle<F> {
+  const { get, login, renew, verify, logout, clearQuarantine, status } = keeper;
+  return { get, login, renew, verify, logout, clearQuarantine, status };
+}

@@ -1,0 +1,150 @@
+import { badArgument } from '../errors.ts';
+import type { SessionKeeper } from '../keeper/keeper.ts';
+import type { Session } from '../keeper/session.ts';
+import type { Outcome } from '../keeper/source.ts';
+import type { Redactor } from '../redact.ts';
+import { type Body, bufferUpTo, mediaTypeOf, textOf } from './bodies.ts';
+import type { CallDraft, SessionCarrier } from './carrier.ts';
+import { type FindOperation, type OperationFacts, operationFinder } from './operations.ts';
+import { describeCall } from './origins.ts';
+import { failedSend, type Sender } from './send.ts';
+
+/** Bodies of calls up to this many bytes are kept, so that the call can be sent again. */
+const LARGEST_KEPT_BODY = 2 ** 20;
+/** Suspect answers are read up to this many bytes. */
+const LARGEST_JUDGED_BODY = 2 ** 20;
+const MOST_REDIRECTS = 5;
+const KEPT_TYPES =
+  /^(?:text\/|multipart\/form-data|application\/(?:json|xml|x-www-form-urlencoded)$)|[+/](?:json|xml)$/;
+
+/** What an authorized fetch is made from. */
+export interface AuthorizedFetchOptions<F> {
+  readonly system: string;
+  /** Where sessions are valid: calls to any other origin are refused. */
+  readonly baseUrl: string;
+  readonly operations: readonly OperationFacts[];
+  readonly keeper: SessionKeeper<F>;
+  readonly carrier: SessionCarrier<F>;
+  readonly fetch: typeof fetch;
+  readonly sender: Sender;
+  readonly redactor: Redactor;
+}
+
+/**
+ * A `fetch` that puts the session on each call, sends the call again when the session has ended, and never sends a
+ * session anywhere but to the origin that issued it. Answers are what the service sent, errors are the package's.
+ */
+export function createAuthorizedFetch<F>(options: AuthorizedFetchOptions<F>): typeof fetch {
+  const { system, carrier, keeper, redactor } = options;
+  const base = new URL(options.baseUrl);
+  const find: FindOperation = operationFinder(options.operations);
+  const prefix = base.pathname === '/' ? 0 : base.pathname.length;
+
+  const send = async (draft: CallDraft, signal: AbortSignal, extra: RequestInit | undefined): Promise<Response> => {
+    let { url } = draft;
+    for (let redirects = 0; ; redirects += 1) {
+      let response: Response;
+      try {
+        response = await options.fetch(url, { ...extra, ...wireForm(draft), signal, redirect: 'manual' });
+      } catch (error) {
+        throw failedSend(error, { call: describeCall(draft.method, url), system, redactor, signal });
+      }
+      const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
+      if (location === null || !URL.canParse(location, url)) return response;
+      const target = new URL(location, url);
+      const { status } = response;
+      if (target.origin !== base.origin) {
+        response.body?.cancel().catch(() => {});
+        throw options.sender.unreachable(
+          `${describeCall(draft.method, url)} redirects to ${target.origin}; a session is sent only to ${base.origin}`,
+          { status },
+        );
+      }
+      if (draft.method !== 'GET' && draft.method !== 'HEAD') return response;
+      response.body?.cancel().catch(() => {});
+      if (redirects === MOST_REDIRECTS) {
+        throw options.sender.unreachable(
+          `${describeCall(draft.method, draft.url)} redirects more than ${MOST_REDIRECTS} times`,
+          { status },
+        );
+      }
+      url = target.href;
+    }
+  };
+
+  const judge = async (response: Response, operation: OperationFacts | undefined): Promise<Outcome<Response, F>> => {
+    if (!carrier.suspect(response)) return { verdict: 'accepted', value: response, news: carrier.news?.(response) };
+    const body = await bufferUpTo(response.body, LARGEST_JUDGED_BODY).catch((cause: unknown) => {
+      throw options.sender.unreachable('an answer broke off', { status: response.status, cause });
+    });
+    const value = withBody(response, body);
+    const verdict = carrier.judge(
+      value,
+      body.kind === 'stream' ? null : body.kind === 'none' ? '' : textOf(body.bytes),
+      operation,
+    );
+    return verdict === 'accepted' ? { verdict, value, news: carrier.news?.(value) } : { verdict, value };
+  };
+
+  return async (input, init) => {
+    // openapi-fetch hands over a Request and, apart from it, what only this fetch understands (such as a dispatcher).
+    const isRequest = input instanceof Request;
+    const request = isRequest && !hasRequestParts(init) ? input : new Request(input, init);
+    const extra = isRequest ? init : dispatcherOf(init);
+    const url = new URL(request.url);
+    if (url.origin !== base.origin) {
+      throw badArgument(
+        'ERR_FOREIGN_ORIGIN',
+        `${system}: the session is only for ${base.origin}, not for ${url.origin}`,
+      );
+    }
+    const operation = find(request.method, url.pathname.slice(prefix));
+    const isPublic =
+      operation !== undefined &&
+      (operation.role === 'login' || (operation.role === 'call' && operation.session.length === 0));
+    const { method, headers, signal } = request;
+    const body = await bodyOf(request);
+    const plain: CallDraft = { method, url: request.url, headers, body };
+    const draft = carrier.prepare?.(plain) ?? plain;
+    const attempt = async (session: Session<F>): Promise<Outcome<Response, F>> =>
+      judge(await send(carrier.authorize(draft, session, operation), signal, extra), operation);
+    const response =
+      isPublic || carrier.bringsOwn(draft)
+        ? await send(draft, signal, extra)
+        : await keeper.run(attempt, { signal, replayable: body.kind !== 'stream' });
+    carrier.inspect?.(draft, response);
+    return response;
+  };
+}
+
+async function bodyOf(request: Request): Promise<Body> {
+  if (!request.body) return { kind: 'none' };
+  if (KEPT_TYPES.test(mediaTypeOf(request.headers))) return bufferUpTo(request.body, LARGEST_KEPT_BODY);
+  return { kind: 'stream', stream: request.body };
+}
+
+function wireForm({ method, headers, body }: CallDraft): RequestInit & { duplex?: 'half' } {
+  if (body.kind === 'none') return { method, headers };
+  if (body.kind === 'bytes') return { method, headers, body: body.bytes };
+  return { method, headers, body: body.stream, duplex: 'half' };
+}
+
+/** The same answer with a body that has been read. */
+function withBody(response: Response, body: Body): Response {
+  const content = body.kind === 'bytes' ? body.bytes : body.kind === 'stream' ? body.stream : null;
+  const { status, statusText, headers, url, redirected } = response;
+  const copy = new Response(content, { status, statusText, headers });
+  return Object.defineProperties(copy, { url: { value: url }, redirected: { value: redirected } });
+}
+
+/** Whether `fetch(request, init)` changes the request itself. */
+function hasRequestParts(init: RequestInit | undefined): boolean {
+  return init !== undefined && ['method', 'headers', 'body', 'signal'].some((part) => part in init);
+}
+
+/** A Request does not keep undici's dispatcher, so it is passed on beside it. */
+function dispatcherOf(init: (RequestInit & { dispatcher?: unknown }) | undefined): RequestInit | undefined {
+  if (init?.dispatcher === undefined) return undefined;
+  const extra: RequestInit & { dispatcher?: unknown } = { dispatcher: init.dispatcher };
+  return extra;
+}

@@ -1,0 +1,163 @@
+import { RateLimitedError, ServiceUnreachableError } from '../errors.ts';
+import type { Redactor } from '../redact.ts';
+import { bufferUpTo, isJson, mediaTypeOf, textOf } from './bodies.ts';
+import { describeCall } from './origins.ts';
+
+/** The largest answer of a login, renewal or logout that is read, in bytes. */
+const LARGEST_ANSWER = 2 ** 20;
+
+/** Error codes of failures before anything of the request was sent. */
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_HAS_EXPIRED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+/** A request of the package's own: a login, a renewal, a verification, a logout, a SOAP call. */
+export interface OwnRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer, read as text. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly mediaType: string;
+  readonly text: string;
+  /** The body if the media type is JSON and it parses, else `undefined`. */
+  readonly json: unknown;
+}
+
+/** What requests of the package's own go through. */
+export interface Sender {
+  /** The answer as it comes in. @throws ServiceUnreachableError when there is none, or when it redirects */
+  open(request: OwnRequest): Promise<Response>;
+  /** The answer, read to its end. @throws ServiceUnreachableError also when it is too large or breaks off */
+  send(request: OwnRequest): Promise<Answer>;
+  /** Says that an answer cannot be believed. */
+  unreachable(what: string, details?: { status?: number; cause?: unknown }): ServiceUnreachableError;
+  /** Says that the service limits calls. */
+  rateLimited(answer: { readonly headers: Headers }, requestIds?: Record<string, string>): RateLimitedError;
+}
+
+/** Makes a sender over the caller's `fetch`. */
+export function createSender(options: {
+  readonly system: string;
+  readonly fetch: typeof fetch;
+  readonly redactor: Redactor;
+  readonly nowMs: () => number;
+}): Sender {
+  const { system, redactor } = options;
+  const unreachable: Sender['unreachable'] = (what, details = {}) =>
+    new ServiceUnreachableError(`${system}: ${what}`, { system, redactor, ...details });
+  const open: Sender['open'] = async ({ signal, body, ...request }) => {
+    const call = describeCall(request.method, request.url);
+    let response: Response;
+    try {
+      const init = { method: request.method, headers: request.headers, body: body ?? null, signal: signal ?? null };
+      response = await options.fetch(request.url, { ...init, redirect: 'manual' });
+    } catch (error) {
+      throw failedSend(error, { call, system, redactor, signal });
+    }
+    if (response.status >= 300 && response.status < 400) {
+      response.body?.cancel().catch(() => {});
+      throw unreachable(
+        `${call} was answered with a redirect to ${originOf(response, request.url)}, which is not followed`,
+        {
+          status: response.status,
+        },
+      );
+    }
+    return response;
+  };
+  return {
+    open,
+    async send(request) {
+      const response = await open(request);
+      const call = describeCall(request.method, request.url);
+      const body = await bufferUpTo(response.body, LARGEST_ANSWER).catch((cause: unknown) => {
+        throw unreachable(`the answer to ${call} broke off`, { status: response.status, cause });
+      });
+      if (body.kind === 'stream') {
+        body.stream.cancel().catch(() => {});
+        throw unreachable(`the answer to ${call} is larger than ${LARGEST_ANSWER} bytes`, { status: response.status });
+      }
+      const text = body.kind === 'bytes' ? textOf(body.bytes) : '';
+      const mediaType = mediaTypeOf(response.headers);
+      const json = isJson(mediaType) ? parsed(text) : undefined;
+      return { status: response.status, headers: response.headers, mediaType, text, json };
+    },
+    unreachable,
+    rateLimited({ headers }, requestIds) {
+      const retryAfterMs = retryAfterOf(headers, options.nowMs());
+      const hint = retryAfterMs === undefined ? '' : `; it asks to wait ${retryAfterMs} ms`;
+      return new RateLimitedError(`${system} limits how often it is called${hint}`, {
+        system,
+        requestIds,
+        retryAfterMs,
+      });
+    },
+  };
+}
+
+/** What a failed `fetch` becomes; an abort by the caller's own signal stays what the caller made it. */
+export function failedSend(
+  error: unknown,
+  about: {
+    readonly call: string;
+    readonly system: string;
+    readonly redactor: Redactor;
+    readonly signal?: AbortSignal | undefined;
+  },
+): unknown {
+  if (about.signal?.aborted) return about.signal.reason;
+  const code = codeOf(error);
+  return new ServiceUnreachableError(`${about.call} got no answer${code ? ` (${code})` : ''}`, {
+    system: about.system,
+    redactor: about.redactor,
+    cause: error,
+    neverSent: code !== undefined && NEVER_SENT.has(code),
+  });
+}
+
+/** `Retry-After` in ms, given in seconds or as a date; `undefined` if absent or unreadable. */
+export function retryAfterOf(headers: Headers, nowMs: number): number | undefined {
+  const value = headers.get('retry-after')?.trim();
+  if (!value) return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+}
+
+function originOf(response: Response, requestUrl: string): string {
+  const location = response.headers.get('location');
+  return location && URL.canParse(location, requestUrl) ? new URL(location, requestUrl).origin : 'nowhere';
+}
+
+function codeOf(error: unknown): string | undefined {
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth += 1) {
+    if ('code' in at && typeof at.code === 'string') return at.code;
+    at = 'cause' in at ? at.cause : undefined;
+  }
+  return undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
