@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import standalone from 'ajv/dist/standalone/index.js';
+import { build, type Plugin } from 'esbuild';
+import type { OpenApiDocument } from './document.ts';
+import { isObject } from './json.ts';
+import type { CheckMode, SchemaPool } from './schema-pool.ts';
+
+const modes: readonly CheckMode[] = ['exact', 'wire'];
+
+/**
+ * Compiles the pool's schemas to JavaScript that imports nothing and declares one variable per name.
+ * @throws SpecError on a schema that cannot be compiled, with its place.
+ */
+export async function compileSchemas(document: OpenApiDocument, pool: SchemaPool): Promise<string> {
+  const unicodeRegExp = modes.every((mode) => hasOnlyUnicodePatterns(pool.definitions(mode)));
+  const modules = new Map(modes.map((mode) => [`${mode}-checks`, compile(document, pool, mode, unicodeRegExp)]));
+  const entry = [...modules.keys()].map((name) => `export * from '${name}';`).join('\n');
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: entry, loader: 'js' },
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    charset: 'utf8',
+    legalComments: 'none',
+    logLevel: 'silent',
+    minifySyntax: true,
+    plugins: [sources(modules)],
+  });
+  const code = outputFiles[0]?.text ?? '';
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  if (imports.length > 0 || /\b__require\b/.test(code))
+    throw new Error('latchkey: a compiled validator imports something');
+  return code.replace(/export \{[^}]*\};\s*$/, '');
+}
+
+function compile(document: OpenApiDocument, pool: SchemaPool, mode: CheckMode, unicodeRegExp: boolean): string {
+  const ajv = new Ajv2020({
+    strict: false,
+    validateFormats: false,
+    // Sent and received values are reported, never repeated in a message.
+    verbose: false,
+    coerceTypes: mode === 'wire' ? 'array' : false,
+    inlineRefs: false,
+    unicodeRegExp,
+    logger: false,
+    code: { source: true, esm: true },
+  });
+  ajv.addSchema({ $id: mode, $defs: pool.definitions(mode) });
+  const ids = pool.names(mode).map((name) => [name, `${mode}#/$defs/${name}`] as const);
+  for (const [name, id] of ids) {
+    try {
+      ajv.getSchema(id);
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error);
+      throw document.fault(`schema cannot be compiled: ${what}`, pool.placeOf(name), error);
+    }
+  }
+  return standalone.default(ajv, Object.fromEntries(ids));
+}
+
+/** The `u` flag is JSON Schema's choice, but a document written for engines without it must keep its meaning. */
+function hasOnlyUnicodePatterns(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(hasOnlyUnicodePatterns);
+  if (!isObject(value)) return true;
+  const patterns = typeof value.pattern === 'string' ? [value.pattern] : [];
+  if (isObject(value.patternProperties)) patterns.push(...Object.keys(value.patternProperties));
+  return patterns.every(isUnicodePattern) && Object.values(value).every(hasOnlyUnicodePatterns);
+}
+
+function isUnicodePattern(pattern: string): boolean {
+  try {
+    new RegExp(pattern, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Serves the compiled modules from memory and what they require from this package's own dependencies, under names that say nothing
+ * of the machine: the bundler prints them.
+ */
+function sources(modules: ReadonlyMap<string, string>): Plugin {
+  const fileOf = new Map<string, string>();
+  return {
+    name: 'latchkey-sources',
+    setup(bundler) {
+      bundler.onResolve({ filter: /.*/ }, ({ path, importer }) => {
+        if (modules.has(path)) return { path, namespace: 'checks' };
+        fileOf.set(path, createRequire(fileOf.get(importer) ?? import.meta.url).resolve(path));
+        return { path, namespace: 'runtime' };
+      });
+      bundler.onLoad({ filter: /.*/, namespace: 'checks' }, ({ path }) => ({ contents: modules.get(path) ?? '' }));
+      bundler.onLoad({ filter: /.*/, namespace: 'runtime' }, async ({ path }) => ({
+        contents: await readFile(fileOf.get(path) ?? path, 'utf8'),
+      }));
+    },
+  };
+}

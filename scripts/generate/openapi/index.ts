@@ -1,0 +1,40 @@
+import { fileHeader } from '../header.ts';
+import { readDocument } from './document.ts';
+import { operationFacts } from './operation-facts.ts';
+import { readOperations } from './operations.ts';
+import { typesFile } from './types-file.ts';
+import { validatorFiles } from './validators-file.ts';
+
+/** One spec to generate from. */
+export interface GenerateInput {
+  /** Name of the spec in messages; its base name stands in the headers. */
+  readonly specFile: string;
+  readonly path: string;
+  readonly text: string;
+  /** Command that the headers tell to run. */
+  readonly command: string;
+  readonly toolVersion: string;
+}
+
+/**
+ * Generates the files of one OpenAPI system, in memory.
+ * @returns file name to content
+ * @throws SpecError on a spec that cannot be generated from
+ */
+export async function generateOpenApi(input: GenerateInput): Promise<ReadonlyMap<string, string>> {
+  const document = await readDocument(input.specFile, input.text);
+  const operations = readOperations(document);
+  const ofSession = operations.filter(({ role }) => role !== 'call');
+  const all = await validatorFiles(document, operations, 'validators', null);
+  const login = await validatorFiles(document, ofSession, 'login-validators', './validators.ts');
+  const header = fileHeader(input);
+  const contents = {
+    'login-validators.compiled.ts': login.compiled,
+    'login-validators.ts': login.table,
+    'operations.ts': operationFacts(operations),
+    'types.ts': await typesFile(document, operations),
+    'validators.compiled.ts': all.compiled,
+    'validators.ts': all.table,
+  };
+  return new Map(Object.entries(contents).map(([name, content]) => [name, `${header}\n${content}`]));
+}

@@ -1,0 +1,102 @@
+import type { Located, OpenApiDocument } from './document.ts';
+import { byCodeUnit, isObject, objectEntries, pointerTo } from './json.ts';
+import { isIgnoredParameter, readParameters } from './parameters.ts';
+import { checkMarks, readSession, type SessionField, type SessionMark } from './session-fields.ts';
+
+/** What an operation does to a session; `call` uses one, or none. */
+export type OperationRole = 'login' | 'renew' | 'verify' | 'end' | 'call';
+
+/** One operation of the document, with its references followed. */
+export interface Operation {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly role: OperationRole;
+  readonly pointer: string;
+  /** Those of the path and of the operation; header parameters that OpenAPI says to ignore are left out. */
+  readonly parameters: readonly Located[];
+  readonly requestBody: Located | undefined;
+  /** Status (`200`, `4XX`, `default`) and response. */
+  readonly responses: readonly (readonly [string, Located])[];
+  /** What the client puts into the request. */
+  readonly session: readonly SessionField[];
+  /** Where the document says so in body schemas. */
+  readonly marks: readonly SessionMark[];
+}
+
+const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
+const roles: readonly unknown[] = ['login', 'renew', 'verify', 'end'] satisfies OperationRole[];
+
+/**
+ * Lists the operations, by path and then method.
+ * @throws SpecError when one has no `operationId`, when a mark is not understood, and unless exactly one is the login.
+ */
+export function readOperations(document: OpenApiDocument): Operation[] {
+  const operations = objectEntries(document.root.paths).flatMap(([path, entry]) => {
+    const item = document.resolve(entry, pointerTo('#/paths', path));
+    return methods.flatMap((method) => {
+      const value = item.value[method];
+      return isObject(value) ? [readOperation(document, path, method, item, value)] : [];
+    });
+  });
+  checkLogin(document, operations);
+  checkMarks(
+    document,
+    operations.flatMap(({ marks }) => marks),
+  );
+  return operations.sort((a, b) => byCodeUnit(a.path, b.path) || byCodeUnit(a.method, b.method));
+}
+
+function readOperation(
+  document: OpenApiDocument,
+  path: string,
+  method: string,
+  item: Located,
+  value: Located['value'],
+): Operation {
+  const pointer = pointerTo(item.pointer, method);
+  const id = value.operationId;
+  if (typeof id !== 'string' || id === '') throw document.fault('the operation has no operationId', pointer);
+  const operation = { value, pointer };
+  const parameters = readParameters(document, [item, operation]);
+  const requestBody =
+    value.requestBody === undefined
+      ? undefined
+      : document.resolve(value.requestBody, pointerTo(pointer, 'requestBody'));
+  const { fields, marks } = readSession(document, operation, parameters, requestBody);
+  return {
+    id,
+    method: method.toUpperCase(),
+    path,
+    role: readRole(document, operation),
+    pointer,
+    parameters: parameters.filter((parameter) => !isIgnoredParameter(parameter.value)),
+    requestBody,
+    responses: objectEntries(value.responses).map(([status, response]) => [
+      status.toLowerCase() === 'default' ? 'default' : status.toUpperCase(),
+      document.resolve(response, pointerTo(pointer, 'responses', status)),
+    ]),
+    session: fields,
+    marks,
+  };
+}
+
+function readRole(document: OpenApiDocument, operation: Located): OperationRole {
+  const role = operation.value['x-latchkey-operation'];
+  if (role === undefined) return 'call';
+  if (roles.includes(role)) return role as OperationRole; // one of the listed roles, as just looked up
+  throw document.fault(
+    `x-latchkey-operation must be one of ${roles.join(', ')}`,
+    pointerTo(operation.pointer, 'x-latchkey-operation'),
+  );
+}
+
+function checkLogin(document: OpenApiDocument, operations: readonly Operation[]): void {
+  const [login, second] = operations.filter(({ role }) => role === 'login');
+  if (login === undefined) {
+    throw document.fault('no login operation: mark one with `x-latchkey-operation: login`', '#/paths');
+  }
+  if (second !== undefined) {
+    throw document.fault(`a second login operation, after ${login.method} ${login.path}`, second.pointer);
+  }
+}

@@ -1,0 +1,168 @@
+import { compileSchemas } from './compile-schemas.ts';
+import type { Located, OpenApiDocument } from './document.ts';
+import { byCodeUnit, isObject, objectEntries, pointerTo } from './json.ts';
+import type { Operation } from './operations.ts';
+import { type CheckMode, componentName, createSchemaPool, type SchemaMember, type SchemaPool } from './schema-pool.ts';
+import { literal, propertyKey } from './source-text.ts';
+import { travelsAsOneText } from './wire-format.ts';
+
+/** A table of validators and the compiled code that it names. */
+export interface ValidatorFiles {
+  readonly table: string;
+  readonly compiled: string;
+}
+
+const parameterPlaces = ['header', 'query', 'path', 'cookie'] as const;
+
+/**
+ * Texts of `<name>.ts` and `<name>.compiled.ts` for some of the operations.
+ * @param typesFrom Module that declares the types, or `null` for the module that is to declare them itself.
+ */
+export async function validatorFiles(
+  document: OpenApiDocument,
+  operations: readonly Operation[],
+  name: string,
+  typesFrom: string | null,
+): Promise<ValidatorFiles> {
+  const pool = createSchemaPool(document);
+  const entries = operations.map(
+    (operation) => `  ${propertyKey(operation.id)}: ${describe(document, pool, operation)},\n`,
+  );
+  const names = [...pool.names('exact'), ...pool.names('wire')].sort(byCodeUnit);
+  const code = await compileSchemas(document, pool);
+  const ownTypes = typesFrom ?? `./${name}.ts`;
+  return {
+    table: `import { compiled } from './${name}.compiled.ts';
+${typesFrom === null ? types : reexport(typesFrom)}
+const anything: Validate = () => true;
+
+/** What each operation may send and answer, by operation id. */
+export const validators: Readonly<Record<string, OperationValidators>> = {
+${entries.join('')}};
+`,
+    compiled: `// @ts-nocheck: compiled from JSON schemas by Ajv
+import type { Validate } from '${ownTypes}';
+
+${code}
+export const compiled: { readonly [name in ${names.map(literal).join(' | ') || 'never'}]: Validate } = {
+${names.map((each) => `  ${each},\n`).join('')}};
+`,
+  };
+}
+
+const types = `
+/** One thing wrong with a value. */
+export interface SchemaViolation {
+  /** JSON pointer into the value. */
+  instancePath: string;
+  schemaPath: string;
+  keyword: string;
+  params: Record<string, unknown>;
+  message?: string;
+}
+
+/** Whether a value fits its schema; what is wrong is in \`errors\` until the next call. */
+export type Validate = ((data: unknown) => boolean) & { errors?: readonly SchemaViolation[] | null };
+
+/** The checks of one operation. */
+export interface OperationValidators {
+  /** Each takes one object, name to text; header names are in lower case. Text is turned into the documented type in that object. */
+  readonly parameters: Readonly<Partial<Record<'header' | 'query' | 'path' | 'cookie', Validate>>>;
+  /** By media type, in lower case and without parameters. */
+  readonly body?: { readonly required: boolean; readonly content: Readonly<Record<string, Validate>> };
+  /** By status: \`200\`, \`4XX\` or \`default\`. */
+  readonly responses: Readonly<
+    Record<string, { readonly headers?: Validate; readonly content: Readonly<Record<string, Validate>> }>
+  >;
+  /** Names of all documented parameters. */
+  readonly known: {
+    readonly header: readonly string[];
+    readonly query: readonly string[];
+    readonly path: readonly string[];
+    readonly cookie: readonly string[];
+  };
+}
+`;
+
+function reexport(from: string): string {
+  return `import type { OperationValidators, Validate } from '${from}';
+
+export type { OperationValidators, SchemaViolation, Validate } from '${from}';
+`;
+}
+
+function describe(document: OpenApiDocument, pool: SchemaPool, operation: Operation): string {
+  const parameters: string[] = [];
+  const known: string[] = [];
+  for (const place of parameterPlaces) {
+    const inPlace = operation.parameters.filter(({ value }) => value.in === place);
+    const members = inPlace.map((parameter) => parameterMember(document, parameter));
+    known.push(`${place}: [${members.map(({ name }) => literal(name)).join(', ')}]`);
+    if (members.length === 0) continue;
+    parameters.push(
+      `${place}: compiled.${pool.addObject('wire', members, `${operation.pointer} ${place}`, `${operation.id}_${place}`)}`,
+    );
+  }
+  const { requestBody } = operation;
+  const lines = [`parameters: ${inline(parameters)}`];
+  if (requestBody !== undefined) {
+    const hint = componentName(requestBody.pointer, 'requestBodies') ?? `${operation.id}_body`;
+    const content = contentTable(pool, requestBody, hint);
+    lines.push(`body: { required: ${requestBody.value.required === true}, content: ${content} }`);
+  }
+  const responses = operation.responses.map(([status, response]) => {
+    const hint = componentName(response.pointer, 'responses') ?? `${operation.id}_${status}`;
+    const headers = responseHeaders(document, pool, response, hint);
+    const content = `content: ${contentTable(pool, response, hint)}`;
+    return `      ${propertyKey(status)}: ${inline([...headers, content])},\n`;
+  });
+  lines.push(`responses: {\n${responses.join('')}    }`, `known: ${inline(known)}`);
+  return `{\n${lines.map((line) => `    ${line},\n`).join('')}  }`;
+}
+
+function inline(parts: readonly string[]): string {
+  return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`;
+}
+
+function parameterMember(document: OpenApiDocument, { value, pointer }: Located): SchemaMember {
+  const name = value.in === 'header' ? String(value.name).toLowerCase() : String(value.name);
+  const isRequired = value.required === true;
+  if (!travelsAsOneText(document, { value, pointer })) return { name, isRequired: false, pointer };
+  return { name, isRequired, schema: value.schema, pointer: pointerTo(pointer, 'schema') };
+}
+
+function responseHeaders(document: OpenApiDocument, pool: SchemaPool, response: Located, hint: string): string[] {
+  const members = objectEntries(response.value.headers)
+    .filter(([name]) => name.toLowerCase() !== 'content-type')
+    .map(([name, entry]): SchemaMember => {
+      const header = document.resolve(entry, pointerTo(response.pointer, 'headers', name));
+      return parameterMember(document, { ...header, value: { ...header.value, in: 'header', name } });
+    });
+  if (members.length === 0) return [];
+  return [
+    `headers: compiled.${pool.addObject('wire', members, pointerTo(response.pointer, 'headers'), `${hint}_headers`)}`,
+  ];
+}
+
+function contentTable(pool: SchemaPool, owner: Located, hint: string): string {
+  const byType = new Map<string, string>();
+  for (const [range, media] of objectEntries(owner.value.content)) {
+    const type = range.split(';', 1)[0]?.trim().toLowerCase() ?? range;
+    const pointer = pointerTo(owner.pointer, 'content', range, 'schema');
+    const acceptsAnything = type === '*/*' || media.schema === undefined || isFree(media.schema);
+    const isFirst = !byType.has(type);
+    const check = acceptsAnything ? 'anything' : `compiled.${pool.add(modeOf(type), media.schema, pointer, hint)}`;
+    // Two entries that differ in parameters only cannot be told apart by type, so either may be meant.
+    byType.set(type, isFirst || byType.get(type) === check ? check : 'anything');
+  }
+  return inline([...byType].map(([type, check]) => `${literal(type)}: ${check}`));
+}
+
+function isFree(schema: unknown): boolean {
+  return schema === true || (isObject(schema) && Object.keys(schema).length === 0);
+}
+
+/** Forms hold text only. */
+function modeOf(mediaType: string): CheckMode {
+  return mediaType === 'application/x-www-form-urlencoded' || mediaType === 'multipart/form-data' ? 'wire' : 'exact';
+}

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import type { GenerateResult } from './index.ts';
+import type { ComparedFile, FileState } from './output.ts';
+
+const done: Record<FileState, string> = {
+  same: 'unchanged',
+  missing: 'created',
+  different: 'updated',
+  extra: 'removed',
+};
+
+/** A result in lines for people: what was written, or what is stale and which spec says so. */
+export function describeResult({ isCheck, out, files }: GenerateResult): string[] {
+  const changed = files.filter(({ state }) => state !== 'same');
+  const systems = new Set(files.map(({ system }) => system)).size;
+  if (!isCheck) {
+    const lines = changed.map(({ file, state }) => `${done[state]} ${join(out, file)}`);
+    return [...lines, `${files.length} files of ${systems} systems: ${changed.length} changed`];
+  }
+  if (changed.length === 0) return [`${files.length} files of ${systems} systems are up to date`];
+  const lines = changed.map((file) => `${join(out, file.file)}: ${reason(file)}`);
+  return [
+    ...lines,
+    `${changed.length} of ${files.length} files are stale: run the generator and commit what it writes`,
+  ];
+}
+
+function reason({ state, spec }: ComparedFile): string {
+  if (spec === null) return 'its spec is gone';
+  if (state === 'missing') return `missing; ${spec} gives it`;
+  return state === 'extra' ? `extra; ${spec} does not give it` : `differs from what ${spec} gives`;
+}
