@@ -6,6 +6,8 @@ import type { Call } from './twin.ts';
 /** What can go wrong around a twin: the network, a proxy in front of it, slowness. The same for every system. */
 export interface Faults {
   readonly scenarios: Readonly<Record<string, ScenarioRun>>;
+  /** A scenario that arms an answer; it also takes `operation` and `times`. */
+  canned(answerOf: (args: ScenarioArguments) => Answer): ScenarioRun;
   /** What happens instead of processing the request. */
   before(call: Call): 'drop' | Answer | undefined;
   /** How long to wait before a login is processed. */
@@ -59,7 +61,10 @@ export function createFaults(): Faults {
       return { times };
     };
 
+  const canned: Faults['canned'] = (answerOf) => arm((args) => ({ kind: 'canned', answer: answerOf(args) }));
+
   return {
+    canned,
     scenarios: {
       'drop-before-answer': arm(() => ({ kind: 'drop-before' })),
       'drop-after-answer': arm(() => ({ kind: 'drop-after' })),
@@ -68,8 +73,8 @@ export function createFaults(): Faults {
         kind: 'truncated',
         connection: args.choice('connection', ['kept', 'cut'], 'kept'),
       })),
-      status: arm((args) => ({ kind: 'canned', answer: cannedAnswer(args) })),
-      'html-login-page': arm((args) => ({ kind: 'canned', answer: loginPageAnswer(args) })),
+      status: canned(cannedAnswer),
+      'html-login-page': canned(loginPageAnswer),
       'slow-login': (args) => {
         slowLoginMs = args.number('ms', { min: 0 });
         return { ms: slowLoginMs };

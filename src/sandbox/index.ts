@@ -15,3 +15,5 @@ export {
 export type { ScenarioResult } from './scenario-args.ts';
 export { type SystemName, systemNames } from './systems.ts';
 export type { Clock, VirtualClock } from './virtual-clock.ts';
+export type { ZuoraSettings } from './zuora-tenant.ts';
+export { defaultZuoraUsers, type ZuoraEntity, type ZuoraUser } from './zuora-users.ts';

@@ -1,6 +1,7 @@
 import type { Answer, Delivery, Incoming } from './exchange.ts';
 import { incomingFrom, responseFrom } from './exchange.ts';
 import { createFaults, wait } from './faults.ts';
+import { httpDate } from './http-date.ts';
 import { type Journal, maskedPath } from './journal.ts';
 import { readScenarioArguments, type ScenarioResult, type ScenarioRun } from './scenario-args.ts';
 import { badArgument, type SystemName } from './systems.ts';
@@ -20,7 +21,7 @@ export interface RunningTwin {
   scenario(name: string, args?: unknown): ScenarioResult;
   /** Sessions alive at the service now. */
   liveSessions(): number;
-  /** Users, sessions, scenarios: everything as it was at the start. */
+  /** Users, sessions and scenarios as they were at the start. */
   reset(): void;
 }
 
@@ -35,7 +36,6 @@ export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptio
   let twin = makeTwin();
   const { system } = twin;
   const faults = createFaults();
-  const initialSettings = { ...settings };
 
   const sessionScenarios: Readonly<Record<string, ScenarioRun>> = {
     'expire-now': () => ({ ended: twin.sessions.revoke({ which: 'all' }) }),
@@ -76,6 +76,9 @@ export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptio
   const scenarios = (): Readonly<Record<string, ScenarioRun>> => ({
     ...sessionScenarios,
     ...faults.scenarios,
+    ...Object.fromEntries(
+      Object.entries(twin.canned ?? {}).map(([name, answerOf]) => [name, faults.canned(answerOf)] as const),
+    ),
     ...twin.scenarios,
   });
 
@@ -101,7 +104,7 @@ export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptio
     if (instead === 'drop') return finish(incoming, call, droppedAnswer, { kind: 'dropped' });
     const delayMs = faults.loginDelayMs(call);
     if (delayMs > 0) await wait(delayMs, incoming.onGone);
-    const bare = instead ?? twin.armed?.(call, incoming) ?? call.answer();
+    const bare = instead ?? call.answer();
     const decorated = twin.decorate?.(bare, incoming) ?? bare;
     const answer = { ...decorated, headers: [['Date', httpDate(clock.nowMs())] as const, ...decorated.headers] };
     const delivery = finish(incoming, call, answer, faults.deliver(call, answer));
@@ -134,7 +137,6 @@ export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptio
     },
     liveSessions: () => twin.sessions.count(),
     reset() {
-      Object.assign(settings, initialSettings);
       faults.clear();
       twin = makeTwin();
     },
@@ -142,16 +144,3 @@ export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptio
 }
 
 const droppedAnswer: Answer = { status: 0, headers: [], body: null, outcome: 'dropped' };
-
-let dateSecond = -1;
-let dateText = '';
-
-/** Cached per second: a cache of a pure function, so it may be shared by every sandbox. */
-function httpDate(nowMs: number): string {
-  const second = Math.floor(nowMs / 1000);
-  if (second !== dateSecond) {
-    dateSecond = second;
-    dateText = new Date(second * 1000).toUTCString();
-  }
-  return dateText;
-}

@@ -9,15 +9,23 @@ import { type RunningTwin, runTwin } from './runtime.ts';
 import type { ScenarioResult } from './scenario-args.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { badArgument, isSystemName, type SystemName, systemNames } from './systems.ts';
+import type { Twin } from './twin.ts';
 import { type Clock, createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+import { createZuoraRestTwin } from './zuora-rest.ts';
+import { createZuoraTenant, defaultZuoraSettings, type ZuoraSettings } from './zuora-tenant.ts';
+import { defaultZuoraUsers, type ZuoraUser } from './zuora-users.ts';
 
 /** Who can log in, per service. A list given here replaces the default one of that service. */
 export interface SandboxUsers {
+  /** One tenant: REST and SOAP have the same users. */
+  readonly zuora: readonly ZuoraUser[];
   readonly 'pulse-crm': readonly PulseUser[];
 }
 
 /** Behaviour that the vendors' documents leave open, per service. */
 export interface SandboxSettings {
+  /** One tenant: REST and SOAP have the same settings. */
+  readonly zuora: ZuoraSettings;
   readonly 'pulse-crm': PulseSettings;
 }
 
@@ -63,6 +71,7 @@ export interface Sandbox {
 
 /** Where the msw handlers answer unless told otherwise. */
 export const defaultOrigins: Readonly<Record<SystemName, string>> = {
+  'zuora-rest': 'https://rest.apisandbox.zuora.com',
   'pulse-crm': 'https://pulse.example.test',
 };
 
@@ -71,26 +80,33 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const journal = createJournal(options.journalSize ?? 10_000);
   const seed = String(options.seed ?? randomBytes(8).toString('hex'));
   const settings: SandboxSettings = {
+    zuora: { ...defaultZuoraSettings, ...options.settings?.zuora },
     'pulse-crm': { ...defaultPulseSettings, ...options.settings?.['pulse-crm'] },
   };
+  const initialSettings = structuredClone(settings);
+  const services = ['zuora', 'pulse-crm'] as const satisfies ReadonlyArray<keyof SandboxSettings>;
   const users: SandboxUsers = {
+    zuora: options.users?.zuora ?? defaultZuoraUsers,
     'pulse-crm': options.users?.['pulse-crm'] ?? defaultPulseUsers,
   };
-  const contextFor = (system: SystemName) => ({ clock, random: createSeededRandom(`${system}\0${seed}`) });
+  const contextFor = (label: string) => ({ clock, random: createSeededRandom(`${label}\0${seed}`) });
+  const makeTenant = () => createZuoraTenant(contextFor('zuora'), structuredClone(users.zuora), settings.zuora);
+  let tenant = makeTenant();
 
+  const run = (service: keyof SandboxSettings, makeTwin: () => Twin) =>
+    runTwin({ makeTwin, clock, journal, settings: settings[service] });
   const twins: Record<SystemName, RunningTwin> = {
-    'pulse-crm': runTwin({
-      makeTwin: () =>
-        createPulseTwin(contextFor('pulse-crm'), structuredClone(users['pulse-crm']), settings['pulse-crm']),
-      clock,
-      journal,
-      settings: settings['pulse-crm'],
-    }),
+    'zuora-rest': run('zuora', () => createZuoraRestTwin(contextFor('zuora-rest'), tenant)),
+    'pulse-crm': run('pulse-crm', () =>
+      createPulseTwin(contextFor('pulse-crm'), structuredClone(users['pulse-crm']), settings['pulse-crm']),
+    ),
   };
 
   const reset = () => {
     clock.reset();
     journal.reset();
+    for (const service of services) Object.assign(settings[service], initialSettings[service]);
+    tenant = makeTenant();
     for (const system of systemNames) twins[system].reset();
   };
 

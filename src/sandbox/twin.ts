@@ -34,8 +34,8 @@ export interface Twin {
   };
   /** Scenarios that only this system has. */
   readonly scenarios: Readonly<Record<string, ScenarioRun>>;
-  /** Answers that a scenario of this system has armed for the next requests, tried before `answer()`. */
-  readonly armed?: (call: Call, incoming: Incoming) => Answer | undefined;
+  /** Answers of this system that a scenario may arm; each scenario also takes `operation` and `times`. */
+  readonly canned?: Readonly<Record<string, (args: ScenarioArguments) => Answer>>;
   /** Headers that this service puts on every answer, canned ones too. */
   readonly decorate?: (answer: Answer, incoming: Incoming) => Answer;
 }

@@ -1,0 +1,103 @@
+import type { ZuoraAccount } from './zuora-accounts.ts';
+import type { ZuoraEntity } from './zuora-users.ts';
+
+export interface ZuoraReason {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** The one body that every refused login and every refused session gets. */
+export const signInFirst = {
+  success: false,
+  reasons: [{ code: 90000011, message: 'this resource is protected, please sign in first' }],
+};
+
+export const noSuchEntity = (): ZuoraReason => ({
+  code: 90000020,
+  message: 'The specified entity is not valid or you do not have access to it.',
+});
+
+export const twoEntities = (): ZuoraReason => ({
+  code: 90000020,
+  message: 'Only one of entityId and entityName may be specified.',
+});
+
+export const noSuchKey = (key: string): ZuoraReason => ({
+  code: 50000040,
+  message: `Cannot find entity by key: '${key}'.`,
+});
+
+/** Failures of later calls carry a process id; the caller brings it. */
+export const businessFailure = (processId: string, ...reasons: ZuoraReason[]) => ({
+  success: false,
+  processId,
+  reasons,
+});
+
+export const entitiesBody = (entities: readonly ZuoraEntity[]) => ({
+  success: true,
+  entities: entities.map(({ id, name }) => ({ id, name })),
+});
+
+/** Long enough, with its contacts, that a caller who accepts gzip gets it compressed. */
+export function accountBody(account: ZuoraAccount) {
+  const { Id, AccountNumber, fields } = account;
+  const contact = {
+    address1: '1 Example Street',
+    address2: null,
+    city: 'Springfield',
+    country: 'United States',
+    county: null,
+    fax: null,
+    firstName: 'Ada',
+    homePhone: null,
+    lastName: 'Example',
+    mobilePhone: null,
+    nickname: null,
+    otherPhone: null,
+    otherPhoneType: 'Work',
+    personalEmail: null,
+    state: 'California',
+    taxRegion: null,
+    workEmail: 'contact@company.example.test',
+    workPhone: null,
+    zipCode: '94404',
+  };
+  return {
+    basicInfo: {
+      id: Id,
+      name: fields.get('Name') ?? null,
+      accountNumber: AccountNumber,
+      notes: fields.get('Notes') ?? null,
+      status: fields.get('Status') ?? null,
+      crmId: fields.get('CrmId') ?? null,
+      batch: fields.get('Batch') ?? null,
+    },
+    billingAndPayment: {
+      billCycleDay: Number(fields.get('BillCycleDay') ?? 1),
+      currency: fields.get('Currency') ?? null,
+      paymentTerm: 'Net 30',
+      additionalEmailAddresses: [],
+    },
+    metrics: { balance: Number(fields.get('Balance') ?? 0), contractedMrr: 0 },
+    billToContact: contact,
+    soldToContact: contact,
+    success: true,
+  };
+}
+
+/**
+ * JSON laid out the way the service prints it: a space on both sides of the colon, lists on the line of their name. The
+ * documented lengths of the captured bodies, 22 and 138 bytes, depend on it.
+ */
+export function prettyJson(value: unknown, indent = ''): string {
+  if (Array.isArray(value)) {
+    return value.length === 0 ? '[ ]' : `[ ${value.map((item) => prettyJson(item, indent)).join(', ')} ]`;
+  }
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const inner = `${indent}  `;
+  const lines = Object.entries(value).map(
+    ([name, item]) => `${inner}${JSON.stringify(name)} : ${prettyJson(item, inner)}`,
+  );
+  return lines.length === 0 ? '{ }' : `{\n${lines.join(',\n')}\n${indent}}`;
+}

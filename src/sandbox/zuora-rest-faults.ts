@@ -1,0 +1,55 @@
+import type { Answer, HeaderPairs } from './exchange.ts';
+import type { Twin } from './twin.ts';
+import { prettyJson } from './zuora-rest-answers.ts';
+
+const concurrencyMessage =
+  'The total number of concurrent requests has exceeded the limit allowed by the system. Please resubmit your request later.';
+
+/** Answers that only Zuora REST gives: its two kinds of 429 and its crash in plain text. */
+export const zuoraRestCanned: NonNullable<Twin['canned']> = {
+  'rate-limit'(args) {
+    const kind = args.choice('kind', ['rate', 'concurrency'], 'rate');
+    const seconds = args.number('retryAfterSeconds', { min: 0, fallback: kind === 'rate' ? 60 : 120 });
+    const window = args.choice('window', ['minute', 'hour', 'day'], 'minute');
+    return kind === 'rate' ? rateAnswer(window, seconds) : concurrencyAnswer(seconds);
+  },
+  crash: () => crashAnswer,
+};
+
+function rateAnswer(window: string, seconds: number): Answer {
+  const message = `API Rate limit exceeded for the ${window}, retry after ${seconds} seconds`;
+  return tooMany({ reasons: [{ code: 70, message }] }, [
+    ['RateLimit-Limit', '2000, 2000;w=60, 67500;w=3600, 810000;w=86400'],
+    ['RateLimit-Remaining', '0'],
+    ['RateLimit-Reset', String(seconds)],
+  ]);
+}
+
+function concurrencyAnswer(seconds: number): Answer {
+  return tooMany({ success: false, reasons: [{ code: 50000070, message: concurrencyMessage }] }, [
+    ['Retry-After', String(seconds)],
+    ['Concurrency-Limit-Type', 'Default'],
+    ['Concurrency-Limit-Limit', '40'],
+    ['Concurrency-Limit-Remaining', '0'],
+  ]);
+}
+
+function tooMany(body: unknown, headers: HeaderPairs): Answer {
+  return {
+    status: 429,
+    headers: [['Content-Type', 'application/json;charset=utf-8'], ...headers],
+    body: prettyJson(body),
+    outcome: 'canned',
+  };
+}
+
+const crashAnswer: Answer = {
+  status: 500,
+  statusText: 'Internal Error',
+  headers: [
+    ['Server', 'Zuora App'],
+    ['Content-Type', 'text/plain'],
+  ],
+  body: 'We are sorry, something unexpected went wrong while processing this request.',
+  outcome: 'canned',
+};
