@@ -8,219 +8,336 @@
 import type { Validate } from './validators.ts';
 
 // checks:exact-checks
-var login_body = validate53;
+var check_login_body = validate53;
 function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate54.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.apiKey === void 0 && (missing0 = "apiKey") || data.apiSecret === void 0 && (missing0 = "apiSecret"))
-        return validate54.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.apiKey !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.apiKey != "string")
-          return validate54.errors = [{ instancePath: instancePath + "/apiKey", schemaPath: "#/properties/apiKey/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0)
-        if (data.apiSecret !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.apiSecret != "string")
-            return validate54.errors = [{ instancePath: instancePath + "/apiSecret", schemaPath: "#/properties/apiSecret/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
-    } else
-      return validate54.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate54.errors = vErrors, errors === 0;
+      if (data.apiKey === void 0 && (missing0 = "apiKey") || data.apiSecret === void 0 && (missing0 = "apiSecret")) {
+        validate54.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.apiKey !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.apiKey !== "string") {
+            validate54.errors = [{ instancePath: instancePath + "/apiKey", schemaPath: "#/properties/apiKey/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.apiSecret !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.apiSecret !== "string") {
+              validate54.errors = [{ instancePath: instancePath + "/apiSecret", schemaPath: "#/properties/apiSecret/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate54.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate54.errors = vErrors;
+  return errors === 0;
 }
-validate54.evaluated = { props: { apiKey: !0, apiSecret: !0 }, dynamicProps: !1, dynamicItems: !1 };
 function validate56(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate56.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.email === void 0 && (missing0 = "email") || data.password === void 0 && (missing0 = "password"))
-        return validate56.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.email !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.email != "string")
-          return validate56.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0)
-        if (data.password !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.password != "string")
-            return validate56.errors = [{ instancePath: instancePath + "/password", schemaPath: "#/properties/password/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
-    } else
-      return validate56.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate56.errors = vErrors, errors === 0;
+      if (data.email === void 0 && (missing0 = "email") || data.password === void 0 && (missing0 = "password")) {
+        validate56.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.email !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.email !== "string") {
+            validate56.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.password !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.password !== "string") {
+              validate56.errors = [{ instancePath: instancePath + "/password", schemaPath: "#/properties/password/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate56.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate56.errors = vErrors;
+  return errors === 0;
 }
-validate56.evaluated = { props: { email: !0, password: !0 }, dynamicProps: !1, dynamicItems: !1 };
 function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate53.evaluated;
-  evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0);
-  let _errs0 = errors, valid0 = !1, passing0 = null, _errs1 = errors;
-  validate54(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors), errors = vErrors.length);
+  let vErrors = null;
+  let errors = 0;
+  const _errs0 = errors;
+  let valid0 = false;
+  let passing0 = null;
+  const _errs1 = errors;
+  if (!validate54(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+    vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+    errors = vErrors.length;
+  }
   var _valid0 = _errs1 === errors;
   if (_valid0) {
-    valid0 = !0, passing0 = 0;
-    var props0 = {};
-    props0.apiKey = !0, props0.apiSecret = !0;
+    valid0 = true;
+    passing0 = 0;
   }
-  let _errs2 = errors;
-  validate56(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors), errors = vErrors.length);
+  const _errs2 = errors;
+  if (!validate56(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+    vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+    errors = vErrors.length;
+  }
   var _valid0 = _errs2 === errors;
-  if (_valid0 && valid0 ? (valid0 = !1, passing0 = [passing0, 1]) : _valid0 && (valid0 = !0, passing0 = 1, props0 !== !0 && (props0 = props0 || {}, props0.email = !0, props0.password = !0)), valid0)
-    errors = _errs0, vErrors !== null && (_errs0 ? vErrors.length = _errs0 : vErrors = null);
-  else {
-    let err0 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 }, message: "must match exactly one schema in oneOf" };
-    return vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++, validate53.errors = vErrors, !1;
+  if (_valid0 && valid0) {
+    valid0 = false;
+    passing0 = [passing0, 1];
+  } else {
+    if (_valid0) {
+      valid0 = true;
+      passing0 = 1;
+    }
   }
-  return validate53.errors = vErrors, evaluated0.props = props0, errors === 0;
+  if (!valid0) {
+    const err0 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 }, message: "must match exactly one schema in oneOf" };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+    validate53.errors = vErrors;
+    return false;
+  } else {
+    errors = _errs0;
+    if (vErrors !== null) {
+      if (_errs0) {
+        vErrors.length = _errs0;
+      } else {
+        vErrors = null;
+      }
+    }
+  }
+  validate53.errors = vErrors;
+  return errors === 0;
 }
-validate53.evaluated = { dynamicProps: !0, dynamicItems: !1 };
-var ApiKeyLoginResponse = validate58;
+var check_ApiKeyLoginResponse = validate58;
 function validate59(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate59.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.accountName === void 0 && (missing0 = "accountName") || data.accountId === void 0 && (missing0 = "accountId") || data.id === void 0 && (missing0 = "id") || data.name === void 0 && (missing0 = "name"))
-        return validate59.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.accountName !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.accountName != "string")
-          return validate59.errors = [{ instancePath: instancePath + "/accountName", schemaPath: "#/properties/accountName/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.accountId !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.accountId != "string")
-            return validate59.errors = [{ instancePath: instancePath + "/accountId", schemaPath: "#/properties/accountId/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
+      if (data.accountName === void 0 && (missing0 = "accountName") || data.accountId === void 0 && (missing0 = "accountId") || data.id === void 0 && (missing0 = "id") || data.name === void 0 && (missing0 = "name")) {
+        validate59.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.accountName !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.accountName !== "string") {
+            validate59.errors = [{ instancePath: instancePath + "/accountName", schemaPath: "#/properties/accountName/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
         if (valid0) {
-          if (data.usersPrimaryAccount !== void 0) {
-            let _errs5 = errors;
-            if (typeof data.usersPrimaryAccount != "boolean")
-              return validate59.errors = [{ instancePath: instancePath + "/usersPrimaryAccount", schemaPath: "#/properties/usersPrimaryAccount/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }], !1;
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
+          if (data.accountId !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.accountId !== "string") {
+              validate59.errors = [{ instancePath: instancePath + "/accountId", schemaPath: "#/properties/accountId/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
           if (valid0) {
-            if (data.accountAdmin !== void 0) {
-              let _errs7 = errors;
-              if (typeof data.accountAdmin != "boolean")
-                return validate59.errors = [{ instancePath: instancePath + "/accountAdmin", schemaPath: "#/properties/accountAdmin/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }], !1;
-              var valid0 = _errs7 === errors;
-            } else
-              var valid0 = !0;
+            if (data.usersPrimaryAccount !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.usersPrimaryAccount !== "boolean") {
+                validate59.errors = [{ instancePath: instancePath + "/usersPrimaryAccount", schemaPath: "#/properties/usersPrimaryAccount/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
             if (valid0) {
-              if (data.id !== void 0) {
-                let _errs9 = errors;
-                if (typeof data.id != "string")
-                  return validate59.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                var valid0 = _errs9 === errors;
-              } else
-                var valid0 = !0;
+              if (data.accountAdmin !== void 0) {
+                const _errs7 = errors;
+                if (typeof data.accountAdmin !== "boolean") {
+                  validate59.errors = [{ instancePath: instancePath + "/accountAdmin", schemaPath: "#/properties/accountAdmin/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
               if (valid0) {
-                if (data.uniqueId !== void 0) {
-                  let _errs11 = errors;
-                  if (typeof data.uniqueId != "string")
-                    return validate59.errors = [{ instancePath: instancePath + "/uniqueId", schemaPath: "#/properties/uniqueId/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                  var valid0 = _errs11 === errors;
-                } else
-                  var valid0 = !0;
+                if (data.id !== void 0) {
+                  const _errs9 = errors;
+                  if (typeof data.id !== "string") {
+                    validate59.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
                 if (valid0) {
-                  if (data.name !== void 0) {
-                    let _errs13 = errors;
-                    if (typeof data.name != "string")
-                      return validate59.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                    var valid0 = _errs13 === errors;
-                  } else
-                    var valid0 = !0;
+                  if (data.uniqueId !== void 0) {
+                    const _errs11 = errors;
+                    if (typeof data.uniqueId !== "string") {
+                      validate59.errors = [{ instancePath: instancePath + "/uniqueId", schemaPath: "#/properties/uniqueId/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
                   if (valid0) {
-                    if (data.repcode !== void 0) {
-                      let _errs15 = errors;
-                      if (typeof data.repcode != "string")
-                        return validate59.errors = [{ instancePath: instancePath + "/repcode", schemaPath: "#/properties/repcode/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                      var valid0 = _errs15 === errors;
-                    } else
-                      var valid0 = !0;
+                    if (data.name !== void 0) {
+                      const _errs13 = errors;
+                      if (typeof data.name !== "string") {
+                        validate59.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
                     if (valid0) {
-                      if (data.customerServicePhone !== void 0) {
-                        let _errs17 = errors;
-                        if (typeof data.customerServicePhone != "string")
-                          return validate59.errors = [{ instancePath: instancePath + "/customerServicePhone", schemaPath: "#/properties/customerServicePhone/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                        var valid0 = _errs17 === errors;
-                      } else
-                        var valid0 = !0;
+                      if (data.repcode !== void 0) {
+                        const _errs15 = errors;
+                        if (typeof data.repcode !== "string") {
+                          validate59.errors = [{ instancePath: instancePath + "/repcode", schemaPath: "#/properties/repcode/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                          return false;
+                        }
+                        var valid0 = _errs15 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
                       if (valid0) {
-                        if (data.customerServiceEmail !== void 0) {
-                          let _errs19 = errors;
-                          if (typeof data.customerServiceEmail != "string")
-                            return validate59.errors = [{ instancePath: instancePath + "/customerServiceEmail", schemaPath: "#/properties/customerServiceEmail/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                          var valid0 = _errs19 === errors;
-                        } else
-                          var valid0 = !0;
+                        if (data.customerServicePhone !== void 0) {
+                          const _errs17 = errors;
+                          if (typeof data.customerServicePhone !== "string") {
+                            validate59.errors = [{ instancePath: instancePath + "/customerServicePhone", schemaPath: "#/properties/customerServicePhone/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                            return false;
+                          }
+                          var valid0 = _errs17 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
                         if (valid0) {
-                          if (data.whitelabelSettings !== void 0) {
-                            let data10 = data.whitelabelSettings, _errs21 = errors;
-                            if (errors === _errs21 && !(data10 && typeof data10 == "object" && !Array.isArray(data10)))
-                              return validate59.errors = [{ instancePath: instancePath + "/whitelabelSettings", schemaPath: "#/properties/whitelabelSettings/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-                            var valid0 = _errs21 === errors;
-                          } else
-                            var valid0 = !0;
+                          if (data.customerServiceEmail !== void 0) {
+                            const _errs19 = errors;
+                            if (typeof data.customerServiceEmail !== "string") {
+                              validate59.errors = [{ instancePath: instancePath + "/customerServiceEmail", schemaPath: "#/properties/customerServiceEmail/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                              return false;
+                            }
+                            var valid0 = _errs19 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
                           if (valid0) {
-                            if (data.permissions !== void 0) {
-                              let data11 = data.permissions, _errs24 = errors;
-                              if (errors === _errs24)
-                                if (Array.isArray(data11)) {
-                                  var valid1 = !0;
-                                  let len0 = data11.length;
-                                  for (let i0 = 0; i0 < len0; i0++) {
-                                    let _errs26 = errors;
-                                    if (typeof data11[i0] != "string")
-                                      return validate59.errors = [{ instancePath: instancePath + "/permissions/" + i0, schemaPath: "#/properties/permissions/items/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                                    var valid1 = _errs26 === errors;
-                                    if (!valid1)
-                                      break;
-                                  }
-                                } else
-                                  return validate59.errors = [{ instancePath: instancePath + "/permissions", schemaPath: "#/properties/permissions/type", keyword: "type", params: { type: "array" }, message: "must be array" }], !1;
-                              var valid0 = _errs24 === errors;
-                            } else
-                              var valid0 = !0;
-                            if (valid0)
-                              if (data.roles !== void 0) {
-                                let data13 = data.roles, _errs28 = errors;
-                                if (errors === _errs28)
-                                  if (Array.isArray(data13)) {
-                                    var valid2 = !0;
-                                    let len1 = data13.length;
-                                    for (let i1 = 0; i1 < len1; i1++) {
-                                      let _errs30 = errors;
-                                      if (typeof data13[i1] != "string")
-                                        return validate59.errors = [{ instancePath: instancePath + "/roles/" + i1, schemaPath: "#/properties/roles/items/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                                      var valid2 = _errs30 === errors;
-                                      if (!valid2)
+                            if (data.whitelabelSettings !== void 0) {
+                              let data10 = data.whitelabelSettings;
+                              const _errs21 = errors;
+                              if (errors === _errs21) {
+                                if (data10 && typeof data10 == "object" && !Array.isArray(data10)) {
+                                } else {
+                                  validate59.errors = [{ instancePath: instancePath + "/whitelabelSettings", schemaPath: "#/properties/whitelabelSettings/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+                                  return false;
+                                }
+                              }
+                              var valid0 = _errs21 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                            if (valid0) {
+                              if (data.permissions !== void 0) {
+                                let data11 = data.permissions;
+                                const _errs24 = errors;
+                                if (errors === _errs24) {
+                                  if (Array.isArray(data11)) {
+                                    var valid1 = true;
+                                    const len0 = data11.length;
+                                    for (let i0 = 0; i0 < len0; i0++) {
+                                      const _errs26 = errors;
+                                      if (typeof data11[i0] !== "string") {
+                                        validate59.errors = [{ instancePath: instancePath + "/permissions/" + i0, schemaPath: "#/properties/permissions/items/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                        return false;
+                                      }
+                                      var valid1 = _errs26 === errors;
+                                      if (!valid1) {
                                         break;
+                                      }
                                     }
-                                  } else
-                                    return validate59.errors = [{ instancePath: instancePath + "/roles", schemaPath: "#/properties/roles/type", keyword: "type", params: { type: "array" }, message: "must be array" }], !1;
-                                var valid0 = _errs28 === errors;
-                              } else
-                                var valid0 = !0;
+                                  } else {
+                                    validate59.errors = [{ instancePath: instancePath + "/permissions", schemaPath: "#/properties/permissions/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+                                    return false;
+                                  }
+                                }
+                                var valid0 = _errs24 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
+                              if (valid0) {
+                                if (data.roles !== void 0) {
+                                  let data13 = data.roles;
+                                  const _errs28 = errors;
+                                  if (errors === _errs28) {
+                                    if (Array.isArray(data13)) {
+                                      var valid2 = true;
+                                      const len1 = data13.length;
+                                      for (let i1 = 0; i1 < len1; i1++) {
+                                        const _errs30 = errors;
+                                        if (typeof data13[i1] !== "string") {
+                                          validate59.errors = [{ instancePath: instancePath + "/roles/" + i1, schemaPath: "#/properties/roles/items/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                          return false;
+                                        }
+                                        var valid2 = _errs30 === errors;
+                                        if (!valid2) {
+                                          break;
+                                        }
+                                      }
+                                    } else {
+                                      validate59.errors = [{ instancePath: instancePath + "/roles", schemaPath: "#/properties/roles/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+                                      return false;
+                                    }
+                                  }
+                                  var valid0 = _errs28 === errors;
+                                } else {
+                                  var valid0 = true;
+                                }
+                              }
+                            }
                           }
                         }
                       }
@@ -232,139 +349,198 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       }
-    } else
-      return validate59.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate59.errors = vErrors, errors === 0;
+    } else {
+      validate59.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate59.errors = vErrors;
+  return errors === 0;
 }
-validate59.evaluated = { props: { accountName: !0, accountId: !0, usersPrimaryAccount: !0, accountAdmin: !0, id: !0, uniqueId: !0, name: !0, repcode: !0, customerServicePhone: !0, customerServiceEmail: !0, whitelabelSettings: !0, permissions: !0, roles: !0 }, dynamicProps: !1, dynamicItems: !1 };
 function validate58(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate58.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.id === void 0 && (missing0 = "id") || data.email === void 0 && (missing0 = "email") || data.token === void 0 && (missing0 = "token"))
-        return validate58.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.id !== void 0) {
-        let data0 = data.id, _errs1 = errors;
-        if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0)))
-          return validate58.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.email !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.email != "string")
-            return validate58.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
+      if (data.id === void 0 && (missing0 = "id") || data.email === void 0 && (missing0 = "email") || data.token === void 0 && (missing0 = "token")) {
+        validate58.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.id !== void 0) {
+          let data0 = data.id;
+          const _errs1 = errors;
+          if (!(typeof data0 == "number" && (!(data0 % 1) && !isNaN(data0)))) {
+            validate58.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
         if (valid0) {
-          if (data.createdBy !== void 0) {
-            let _errs5 = errors;
-            if (typeof data.createdBy != "string")
-              return validate58.errors = [{ instancePath: instancePath + "/createdBy", schemaPath: "#/properties/createdBy/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
+          if (data.email !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.email !== "string") {
+              validate58.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
           if (valid0) {
-            if (data.updatedBy !== void 0) {
-              let _errs7 = errors;
-              if (typeof data.updatedBy != "string")
-                return validate58.errors = [{ instancePath: instancePath + "/updatedBy", schemaPath: "#/properties/updatedBy/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              var valid0 = _errs7 === errors;
-            } else
-              var valid0 = !0;
+            if (data.createdBy !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.createdBy !== "string") {
+                validate58.errors = [{ instancePath: instancePath + "/createdBy", schemaPath: "#/properties/createdBy/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
             if (valid0) {
-              if (data.createdAt !== void 0) {
-                let _errs9 = errors;
-                if (typeof data.createdAt != "string")
-                  return validate58.errors = [{ instancePath: instancePath + "/createdAt", schemaPath: "#/properties/createdAt/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                var valid0 = _errs9 === errors;
-              } else
-                var valid0 = !0;
+              if (data.updatedBy !== void 0) {
+                const _errs7 = errors;
+                if (typeof data.updatedBy !== "string") {
+                  validate58.errors = [{ instancePath: instancePath + "/updatedBy", schemaPath: "#/properties/updatedBy/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
               if (valid0) {
-                if (data.updatedAt !== void 0) {
-                  let _errs11 = errors;
-                  if (typeof data.updatedAt != "string")
-                    return validate58.errors = [{ instancePath: instancePath + "/updatedAt", schemaPath: "#/properties/updatedAt/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                  var valid0 = _errs11 === errors;
-                } else
-                  var valid0 = !0;
+                if (data.createdAt !== void 0) {
+                  const _errs9 = errors;
+                  if (typeof data.createdAt !== "string") {
+                    validate58.errors = [{ instancePath: instancePath + "/createdAt", schemaPath: "#/properties/createdAt/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
                 if (valid0) {
-                  if (data.primaryAccount !== void 0) {
-                    let _errs13 = errors;
-                    validate59(data.primaryAccount, { instancePath: instancePath + "/primaryAccount", parentData: data, parentDataProperty: "primaryAccount", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length);
-                    var valid0 = _errs13 === errors;
-                  } else
-                    var valid0 = !0;
+                  if (data.updatedAt !== void 0) {
+                    const _errs11 = errors;
+                    if (typeof data.updatedAt !== "string") {
+                      validate58.errors = [{ instancePath: instancePath + "/updatedAt", schemaPath: "#/properties/updatedAt/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
                   if (valid0) {
-                    if (data.accounts !== void 0) {
-                      let data7 = data.accounts, _errs14 = errors;
-                      if (errors === _errs14)
-                        if (Array.isArray(data7)) {
-                          var valid1 = !0;
-                          let len0 = data7.length;
-                          for (let i0 = 0; i0 < len0; i0++) {
-                            let _errs16 = errors;
-                            validate59(data7[i0], { instancePath: instancePath + "/accounts/" + i0, parentData: data7, parentDataProperty: i0, rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length);
-                            var valid1 = _errs16 === errors;
-                            if (!valid1)
-                              break;
-                          }
-                        } else
-                          return validate58.errors = [{ instancePath: instancePath + "/accounts", schemaPath: "#/properties/accounts/type", keyword: "type", params: { type: "array" }, message: "must be array" }], !1;
-                      var valid0 = _errs14 === errors;
-                    } else
-                      var valid0 = !0;
+                    if (data.primaryAccount !== void 0) {
+                      const _errs13 = errors;
+                      if (!validate59(data.primaryAccount, { instancePath: instancePath + "/primaryAccount", parentData: data, parentDataProperty: "primaryAccount", rootData, dynamicAnchors })) {
+                        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                        errors = vErrors.length;
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
                     if (valid0) {
-                      if (data.flatRolesList !== void 0) {
-                        let data9 = data.flatRolesList, _errs17 = errors;
-                        if (errors === _errs17)
-                          if (Array.isArray(data9)) {
-                            var valid2 = !0;
-                            let len1 = data9.length;
-                            for (let i1 = 0; i1 < len1; i1++) {
-                              let _errs19 = errors;
-                              if (typeof data9[i1] != "string")
-                                return validate58.errors = [{ instancePath: instancePath + "/flatRolesList/" + i1, schemaPath: "#/properties/flatRolesList/items/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                              var valid2 = _errs19 === errors;
-                              if (!valid2)
-                                break;
-                            }
-                          } else
-                            return validate58.errors = [{ instancePath: instancePath + "/flatRolesList", schemaPath: "#/properties/flatRolesList/type", keyword: "type", params: { type: "array" }, message: "must be array" }], !1;
-                        var valid0 = _errs17 === errors;
-                      } else
-                        var valid0 = !0;
-                      if (valid0) {
-                        if (data.flatPermissionsList !== void 0) {
-                          let data11 = data.flatPermissionsList, _errs21 = errors;
-                          if (errors === _errs21)
-                            if (Array.isArray(data11)) {
-                              var valid3 = !0;
-                              let len2 = data11.length;
-                              for (let i2 = 0; i2 < len2; i2++) {
-                                let _errs23 = errors;
-                                if (typeof data11[i2] != "string")
-                                  return validate58.errors = [{ instancePath: instancePath + "/flatPermissionsList/" + i2, schemaPath: "#/properties/flatPermissionsList/items/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                                var valid3 = _errs23 === errors;
-                                if (!valid3)
-                                  break;
+                      if (data.accounts !== void 0) {
+                        let data7 = data.accounts;
+                        const _errs14 = errors;
+                        if (errors === _errs14) {
+                          if (Array.isArray(data7)) {
+                            var valid1 = true;
+                            const len0 = data7.length;
+                            for (let i0 = 0; i0 < len0; i0++) {
+                              const _errs16 = errors;
+                              if (!validate59(data7[i0], { instancePath: instancePath + "/accounts/" + i0, parentData: data7, parentDataProperty: i0, rootData, dynamicAnchors })) {
+                                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                                errors = vErrors.length;
                               }
-                            } else
-                              return validate58.errors = [{ instancePath: instancePath + "/flatPermissionsList", schemaPath: "#/properties/flatPermissionsList/type", keyword: "type", params: { type: "array" }, message: "must be array" }], !1;
-                          var valid0 = _errs21 === errors;
-                        } else
-                          var valid0 = !0;
-                        if (valid0)
-                          if (data.token !== void 0) {
-                            let _errs25 = errors;
-                            if (typeof data.token != "string")
-                              return validate58.errors = [{ instancePath: instancePath + "/token", schemaPath: "#/properties/token/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                            var valid0 = _errs25 === errors;
-                          } else
-                            var valid0 = !0;
+                              var valid1 = _errs16 === errors;
+                              if (!valid1) {
+                                break;
+                              }
+                            }
+                          } else {
+                            validate58.errors = [{ instancePath: instancePath + "/accounts", schemaPath: "#/properties/accounts/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+                            return false;
+                          }
+                        }
+                        var valid0 = _errs14 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.flatRolesList !== void 0) {
+                          let data9 = data.flatRolesList;
+                          const _errs17 = errors;
+                          if (errors === _errs17) {
+                            if (Array.isArray(data9)) {
+                              var valid2 = true;
+                              const len1 = data9.length;
+                              for (let i1 = 0; i1 < len1; i1++) {
+                                const _errs19 = errors;
+                                if (typeof data9[i1] !== "string") {
+                                  validate58.errors = [{ instancePath: instancePath + "/flatRolesList/" + i1, schemaPath: "#/properties/flatRolesList/items/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                  return false;
+                                }
+                                var valid2 = _errs19 === errors;
+                                if (!valid2) {
+                                  break;
+                                }
+                              }
+                            } else {
+                              validate58.errors = [{ instancePath: instancePath + "/flatRolesList", schemaPath: "#/properties/flatRolesList/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+                              return false;
+                            }
+                          }
+                          var valid0 = _errs17 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.flatPermissionsList !== void 0) {
+                            let data11 = data.flatPermissionsList;
+                            const _errs21 = errors;
+                            if (errors === _errs21) {
+                              if (Array.isArray(data11)) {
+                                var valid3 = true;
+                                const len2 = data11.length;
+                                for (let i2 = 0; i2 < len2; i2++) {
+                                  const _errs23 = errors;
+                                  if (typeof data11[i2] !== "string") {
+                                    validate58.errors = [{ instancePath: instancePath + "/flatPermissionsList/" + i2, schemaPath: "#/properties/flatPermissionsList/items/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                    return false;
+                                  }
+                                  var valid3 = _errs23 === errors;
+                                  if (!valid3) {
+                                    break;
+                                  }
+                                }
+                              } else {
+                                validate58.errors = [{ instancePath: instancePath + "/flatPermissionsList", schemaPath: "#/properties/flatPermissionsList/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+                                return false;
+                              }
+                            }
+                            var valid0 = _errs21 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.token !== void 0) {
+                              const _errs25 = errors;
+                              if (typeof data.token !== "string") {
+                                validate58.errors = [{ instancePath: instancePath + "/token", schemaPath: "#/properties/token/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                return false;
+                              }
+                              var valid0 = _errs25 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                          }
+                        }
                       }
                     }
                   }
@@ -374,90 +550,153 @@ function validate58(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       }
-    } else
-      return validate58.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate58.errors = vErrors, errors === 0;
+    } else {
+      validate58.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate58.errors = vErrors;
+  return errors === 0;
 }
-validate58.evaluated = { props: { id: !0, email: !0, createdBy: !0, updatedBy: !0, createdAt: !0, updatedAt: !0, primaryAccount: !0, accounts: !0, flatRolesList: !0, flatPermissionsList: !0, token: !0 }, dynamicProps: !1, dynamicItems: !1 };
 
 // checks:wire-checks
-var TooManyRequests_headers = validate532;
+var check_TooManyRequests_headers = validate532;
 function validate532(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate532.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["retry-after"] !== void 0) {
         let data0 = data["retry-after"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate532.errors = [{ instancePath: instancePath + "/retry-after", schemaPath: "#/properties/retry-after/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["retry-after"] = coerced0));
+            } else {
+              validate532.errors = [{ instancePath: instancePath + "/retry-after", schemaPath: "#/properties/retry-after/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["retry-after"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate532.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate532.errors = vErrors, errors === 0;
+    } else {
+      validate532.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate532.errors = vErrors;
+  return errors === 0;
 }
-validate532.evaluated = { props: { "retry-after": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var Unavailable_headers = validate542;
+var check_Unavailable_headers = validate542;
 function validate542(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate542.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["retry-after"] !== void 0) {
         let data0 = data["retry-after"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate542.errors = [{ instancePath: instancePath + "/retry-after", schemaPath: "#/properties/retry-after/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["retry-after"] = coerced0));
+            } else {
+              validate542.errors = [{ instancePath: instancePath + "/retry-after", schemaPath: "#/properties/retry-after/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["retry-after"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate542.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate542.errors = vErrors, errors === 0;
+    } else {
+      validate542.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate542.errors = vErrors;
+  return errors === 0;
 }
-validate542.evaluated = { props: { "retry-after": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var getSession_header = validate55;
+var check_getSession_header = validate55;
 function validate55(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate55.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["x-account-id"] !== void 0) {
         let data0 = data["x-account-id"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate55.errors = [{ instancePath: instancePath + "/x-account-id", schemaPath: "#/properties/x-account-id/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-account-id"] = coerced0));
+            } else {
+              validate55.errors = [{ instancePath: instancePath + "/x-account-id", schemaPath: "#/properties/x-account-id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-account-id"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate55.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate55.errors = vErrors, errors === 0;
+    } else {
+      validate55.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate55.errors = vErrors;
+  return errors === 0;
 }
-validate55.evaluated = { props: { "x-account-id": !0 }, dynamicProps: !1, dynamicItems: !1 };
 
 export const compiled: { readonly [name in 'ApiKeyLoginResponse' | 'TooManyRequests_headers' | 'Unavailable_headers' | 'getSession_header' | 'login_body']: Validate } = {
-  ApiKeyLoginResponse,
-  TooManyRequests_headers,
-  Unavailable_headers,
-  getSession_header,
-  login_body,
+  ApiKeyLoginResponse: check_ApiKeyLoginResponse,
+  TooManyRequests_headers: check_TooManyRequests_headers,
+  Unavailable_headers: check_Unavailable_headers,
+  getSession_header: check_getSession_header,
+  login_body: check_login_body,
 };

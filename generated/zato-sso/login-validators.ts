@@ -5,11 +5,9 @@
  */
 
 import { compiled } from './login-validators.compiled.ts';
-import type { OperationValidators, Validate } from './validators.ts';
+import type { OperationValidators } from './validators.ts';
 
 export type { OperationValidators, SchemaViolation, Validate } from './validators.ts';
-
-const anything: Validate = () => true;
 
 /** What each operation may send and answer, by operation id. */
 export const validators: Readonly<Record<string, OperationValidators>> = {

@@ -8,7 +8,7 @@
 import type { Validate } from './validators.ts';
 
 var __getOwnPropNames = Object.getOwnPropertyNames;
-var __commonJS = (cb, mod) => function() {
+var __commonJS = (cb, mod) => function __require() {
   try {
     return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
   } catch (e) {
@@ -20,409 +20,780 @@ var __commonJS = (cb, mod) => function() {
 var require_ucs2length = __commonJS({
   "runtime:ajv/dist/runtime/ucs2length"(exports) {
     "use strict";
-    Object.defineProperty(exports, "__esModule", { value: !0 });
+    Object.defineProperty(exports, "__esModule", { value: true });
     function ucs2length(str) {
-      let len = str.length, length = 0, pos = 0, value;
-      for (; pos < len; )
-        length++, value = str.charCodeAt(pos++), value >= 55296 && value <= 56319 && pos < len && (value = str.charCodeAt(pos), (value & 64512) === 56320 && pos++);
+      const len = str.length;
+      let length = 0;
+      let pos = 0;
+      let value;
+      while (pos < len) {
+        length++;
+        value = str.charCodeAt(pos++);
+        if (value >= 55296 && value <= 56319 && pos < len) {
+          value = str.charCodeAt(pos);
+          if ((value & 64512) === 56320)
+            pos++;
+        }
+      }
       return length;
     }
     exports.default = ucs2length;
-    ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
 
 // checks:exact-checks
-var UserAnswer = validate53;
-var schema22 = { type: "string", enum: ["ok", "warning", "error"] };
+var check_UserAnswer = validate53;
+var schema22 = { "type": "string", "enum": ["ok", "warning", "error"] };
 function validate55(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate55.evaluated;
-  return evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), typeof data != "string" ? (validate55.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1) : data === "ok" || data === "warning" || data === "error" ? (validate55.errors = vErrors, errors === 0) : (validate55.errors = [{ instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema22.enum }, message: "must be equal to one of the allowed values" }], !1);
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    validate55.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+    return false;
+  }
+  if (!(data === "ok" || data === "warning" || data === "error")) {
+    validate55.errors = [{ instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema22.enum }, message: "must be equal to one of the allowed values" }];
+    return false;
+  }
+  validate55.errors = vErrors;
+  return errors === 0;
 }
-validate55.evaluated = { dynamicProps: !1, dynamicItems: !1 };
 function validate57(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate57.evaluated;
-  return evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), typeof data != "string" ? (validate57.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1) : (validate57.errors = vErrors, errors === 0);
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    validate57.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+    return false;
+  }
+  validate57.errors = vErrors;
+  return errors === 0;
 }
-validate57.evaluated = { dynamicProps: !1, dynamicItems: !1 };
 var pattern3 = new RegExp("^[EW]\\d{6}$", "u");
 function validate61(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate61.evaluated;
-  evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0);
-  let _errs0 = errors, valid0 = !1, passing0 = null, _errs1 = errors;
-  if (data !== "E001001") {
-    let err0 = { instancePath, schemaPath: "#/oneOf/0/const", keyword: "const", params: { allowedValue: "E001001" }, message: "must be equal to constant" };
-    vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++;
+  let vErrors = null;
+  let errors = 0;
+  const _errs0 = errors;
+  let valid0 = false;
+  let passing0 = null;
+  const _errs1 = errors;
+  if ("E001001" !== data) {
+    const err0 = { instancePath, schemaPath: "#/oneOf/0/const", keyword: "const", params: { allowedValue: "E001001" }, message: "must be equal to constant" };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
   }
   var _valid0 = _errs1 === errors;
-  _valid0 && (valid0 = !0, passing0 = 0);
-  let _errs2 = errors;
-  if (data !== "E001002") {
-    let err1 = { instancePath, schemaPath: "#/oneOf/1/const", keyword: "const", params: { allowedValue: "E001002" }, message: "must be equal to constant" };
-    vErrors === null ? vErrors = [err1] : vErrors.push(err1), errors++;
+  if (_valid0) {
+    valid0 = true;
+    passing0 = 0;
+  }
+  const _errs2 = errors;
+  if ("E001002" !== data) {
+    const err1 = { instancePath, schemaPath: "#/oneOf/1/const", keyword: "const", params: { allowedValue: "E001002" }, message: "must be equal to constant" };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
   }
   var _valid0 = _errs2 === errors;
-  if (_valid0 && valid0)
-    valid0 = !1, passing0 = [passing0, 1];
-  else {
-    _valid0 && (valid0 = !0, passing0 = 1);
-    let _errs3 = errors;
-    if (data !== "E001003") {
-      let err2 = { instancePath, schemaPath: "#/oneOf/2/const", keyword: "const", params: { allowedValue: "E001003" }, message: "must be equal to constant" };
-      vErrors === null ? vErrors = [err2] : vErrors.push(err2), errors++;
+  if (_valid0 && valid0) {
+    valid0 = false;
+    passing0 = [passing0, 1];
+  } else {
+    if (_valid0) {
+      valid0 = true;
+      passing0 = 1;
+    }
+    const _errs3 = errors;
+    if ("E001003" !== data) {
+      const err2 = { instancePath, schemaPath: "#/oneOf/2/const", keyword: "const", params: { allowedValue: "E001003" }, message: "must be equal to constant" };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
     }
     var _valid0 = _errs3 === errors;
-    if (_valid0 && valid0)
-      valid0 = !1, passing0 = [passing0, 2];
-    else {
-      _valid0 && (valid0 = !0, passing0 = 2);
-      let _errs4 = errors;
-      if (data !== "E001004") {
-        let err3 = { instancePath, schemaPath: "#/oneOf/3/const", keyword: "const", params: { allowedValue: "E001004" }, message: "must be equal to constant" };
-        vErrors === null ? vErrors = [err3] : vErrors.push(err3), errors++;
+    if (_valid0 && valid0) {
+      valid0 = false;
+      passing0 = [passing0, 2];
+    } else {
+      if (_valid0) {
+        valid0 = true;
+        passing0 = 2;
+      }
+      const _errs4 = errors;
+      if ("E001004" !== data) {
+        const err3 = { instancePath, schemaPath: "#/oneOf/3/const", keyword: "const", params: { allowedValue: "E001004" }, message: "must be equal to constant" };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
       }
       var _valid0 = _errs4 === errors;
-      if (_valid0 && valid0)
-        valid0 = !1, passing0 = [passing0, 3];
-      else {
-        _valid0 && (valid0 = !0, passing0 = 3);
-        let _errs5 = errors;
-        if (data !== "E001100") {
-          let err4 = { instancePath, schemaPath: "#/oneOf/4/const", keyword: "const", params: { allowedValue: "E001100" }, message: "must be equal to constant" };
-          vErrors === null ? vErrors = [err4] : vErrors.push(err4), errors++;
+      if (_valid0 && valid0) {
+        valid0 = false;
+        passing0 = [passing0, 3];
+      } else {
+        if (_valid0) {
+          valid0 = true;
+          passing0 = 3;
+        }
+        const _errs5 = errors;
+        if ("E001100" !== data) {
+          const err4 = { instancePath, schemaPath: "#/oneOf/4/const", keyword: "const", params: { allowedValue: "E001100" }, message: "must be equal to constant" };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
         }
         var _valid0 = _errs5 === errors;
-        if (_valid0 && valid0)
-          valid0 = !1, passing0 = [passing0, 4];
-        else {
-          _valid0 && (valid0 = !0, passing0 = 4);
-          let _errs6 = errors;
-          if (data !== "E002001") {
-            let err5 = { instancePath, schemaPath: "#/oneOf/5/const", keyword: "const", params: { allowedValue: "E002001" }, message: "must be equal to constant" };
-            vErrors === null ? vErrors = [err5] : vErrors.push(err5), errors++;
+        if (_valid0 && valid0) {
+          valid0 = false;
+          passing0 = [passing0, 4];
+        } else {
+          if (_valid0) {
+            valid0 = true;
+            passing0 = 4;
+          }
+          const _errs6 = errors;
+          if ("E002001" !== data) {
+            const err5 = { instancePath, schemaPath: "#/oneOf/5/const", keyword: "const", params: { allowedValue: "E002001" }, message: "must be equal to constant" };
+            if (vErrors === null) {
+              vErrors = [err5];
+            } else {
+              vErrors.push(err5);
+            }
+            errors++;
           }
           var _valid0 = _errs6 === errors;
-          if (_valid0 && valid0)
-            valid0 = !1, passing0 = [passing0, 5];
-          else {
-            _valid0 && (valid0 = !0, passing0 = 5);
-            let _errs7 = errors;
-            if (data !== "E002002") {
-              let err6 = { instancePath, schemaPath: "#/oneOf/6/const", keyword: "const", params: { allowedValue: "E002002" }, message: "must be equal to constant" };
-              vErrors === null ? vErrors = [err6] : vErrors.push(err6), errors++;
+          if (_valid0 && valid0) {
+            valid0 = false;
+            passing0 = [passing0, 5];
+          } else {
+            if (_valid0) {
+              valid0 = true;
+              passing0 = 5;
+            }
+            const _errs7 = errors;
+            if ("E002002" !== data) {
+              const err6 = { instancePath, schemaPath: "#/oneOf/6/const", keyword: "const", params: { allowedValue: "E002002" }, message: "must be equal to constant" };
+              if (vErrors === null) {
+                vErrors = [err6];
+              } else {
+                vErrors.push(err6);
+              }
+              errors++;
             }
             var _valid0 = _errs7 === errors;
-            if (_valid0 && valid0)
-              valid0 = !1, passing0 = [passing0, 6];
-            else {
-              _valid0 && (valid0 = !0, passing0 = 6);
-              let _errs8 = errors;
-              if (data !== "E002003") {
-                let err7 = { instancePath, schemaPath: "#/oneOf/7/const", keyword: "const", params: { allowedValue: "E002003" }, message: "must be equal to constant" };
-                vErrors === null ? vErrors = [err7] : vErrors.push(err7), errors++;
+            if (_valid0 && valid0) {
+              valid0 = false;
+              passing0 = [passing0, 6];
+            } else {
+              if (_valid0) {
+                valid0 = true;
+                passing0 = 6;
+              }
+              const _errs8 = errors;
+              if ("E002003" !== data) {
+                const err7 = { instancePath, schemaPath: "#/oneOf/7/const", keyword: "const", params: { allowedValue: "E002003" }, message: "must be equal to constant" };
+                if (vErrors === null) {
+                  vErrors = [err7];
+                } else {
+                  vErrors.push(err7);
+                }
+                errors++;
               }
               var _valid0 = _errs8 === errors;
-              if (_valid0 && valid0)
-                valid0 = !1, passing0 = [passing0, 7];
-              else {
-                _valid0 && (valid0 = !0, passing0 = 7);
-                let _errs9 = errors;
-                if (data !== "E002004") {
-                  let err8 = { instancePath, schemaPath: "#/oneOf/8/const", keyword: "const", params: { allowedValue: "E002004" }, message: "must be equal to constant" };
-                  vErrors === null ? vErrors = [err8] : vErrors.push(err8), errors++;
+              if (_valid0 && valid0) {
+                valid0 = false;
+                passing0 = [passing0, 7];
+              } else {
+                if (_valid0) {
+                  valid0 = true;
+                  passing0 = 7;
+                }
+                const _errs9 = errors;
+                if ("E002004" !== data) {
+                  const err8 = { instancePath, schemaPath: "#/oneOf/8/const", keyword: "const", params: { allowedValue: "E002004" }, message: "must be equal to constant" };
+                  if (vErrors === null) {
+                    vErrors = [err8];
+                  } else {
+                    vErrors.push(err8);
+                  }
+                  errors++;
                 }
                 var _valid0 = _errs9 === errors;
-                if (_valid0 && valid0)
-                  valid0 = !1, passing0 = [passing0, 8];
-                else {
-                  _valid0 && (valid0 = !0, passing0 = 8);
-                  let _errs10 = errors;
-                  if (data !== "E002005") {
-                    let err9 = { instancePath, schemaPath: "#/oneOf/9/const", keyword: "const", params: { allowedValue: "E002005" }, message: "must be equal to constant" };
-                    vErrors === null ? vErrors = [err9] : vErrors.push(err9), errors++;
+                if (_valid0 && valid0) {
+                  valid0 = false;
+                  passing0 = [passing0, 8];
+                } else {
+                  if (_valid0) {
+                    valid0 = true;
+                    passing0 = 8;
+                  }
+                  const _errs10 = errors;
+                  if ("E002005" !== data) {
+                    const err9 = { instancePath, schemaPath: "#/oneOf/9/const", keyword: "const", params: { allowedValue: "E002005" }, message: "must be equal to constant" };
+                    if (vErrors === null) {
+                      vErrors = [err9];
+                    } else {
+                      vErrors.push(err9);
+                    }
+                    errors++;
                   }
                   var _valid0 = _errs10 === errors;
-                  if (_valid0 && valid0)
-                    valid0 = !1, passing0 = [passing0, 9];
-                  else {
-                    _valid0 && (valid0 = !0, passing0 = 9);
-                    let _errs11 = errors;
-                    if (data !== "E003001") {
-                      let err10 = { instancePath, schemaPath: "#/oneOf/10/const", keyword: "const", params: { allowedValue: "E003001" }, message: "must be equal to constant" };
-                      vErrors === null ? vErrors = [err10] : vErrors.push(err10), errors++;
+                  if (_valid0 && valid0) {
+                    valid0 = false;
+                    passing0 = [passing0, 9];
+                  } else {
+                    if (_valid0) {
+                      valid0 = true;
+                      passing0 = 9;
+                    }
+                    const _errs11 = errors;
+                    if ("E003001" !== data) {
+                      const err10 = { instancePath, schemaPath: "#/oneOf/10/const", keyword: "const", params: { allowedValue: "E003001" }, message: "must be equal to constant" };
+                      if (vErrors === null) {
+                        vErrors = [err10];
+                      } else {
+                        vErrors.push(err10);
+                      }
+                      errors++;
                     }
                     var _valid0 = _errs11 === errors;
-                    if (_valid0 && valid0)
-                      valid0 = !1, passing0 = [passing0, 10];
-                    else {
-                      _valid0 && (valid0 = !0, passing0 = 10);
-                      let _errs12 = errors;
-                      if (data !== "E003002") {
-                        let err11 = { instancePath, schemaPath: "#/oneOf/11/const", keyword: "const", params: { allowedValue: "E003002" }, message: "must be equal to constant" };
-                        vErrors === null ? vErrors = [err11] : vErrors.push(err11), errors++;
+                    if (_valid0 && valid0) {
+                      valid0 = false;
+                      passing0 = [passing0, 10];
+                    } else {
+                      if (_valid0) {
+                        valid0 = true;
+                        passing0 = 10;
+                      }
+                      const _errs12 = errors;
+                      if ("E003002" !== data) {
+                        const err11 = { instancePath, schemaPath: "#/oneOf/11/const", keyword: "const", params: { allowedValue: "E003002" }, message: "must be equal to constant" };
+                        if (vErrors === null) {
+                          vErrors = [err11];
+                        } else {
+                          vErrors.push(err11);
+                        }
+                        errors++;
                       }
                       var _valid0 = _errs12 === errors;
-                      if (_valid0 && valid0)
-                        valid0 = !1, passing0 = [passing0, 11];
-                      else {
-                        _valid0 && (valid0 = !0, passing0 = 11);
-                        let _errs13 = errors;
-                        if (data !== "E003003") {
-                          let err12 = { instancePath, schemaPath: "#/oneOf/12/const", keyword: "const", params: { allowedValue: "E003003" }, message: "must be equal to constant" };
-                          vErrors === null ? vErrors = [err12] : vErrors.push(err12), errors++;
+                      if (_valid0 && valid0) {
+                        valid0 = false;
+                        passing0 = [passing0, 11];
+                      } else {
+                        if (_valid0) {
+                          valid0 = true;
+                          passing0 = 11;
+                        }
+                        const _errs13 = errors;
+                        if ("E003003" !== data) {
+                          const err12 = { instancePath, schemaPath: "#/oneOf/12/const", keyword: "const", params: { allowedValue: "E003003" }, message: "must be equal to constant" };
+                          if (vErrors === null) {
+                            vErrors = [err12];
+                          } else {
+                            vErrors.push(err12);
+                          }
+                          errors++;
                         }
                         var _valid0 = _errs13 === errors;
-                        if (_valid0 && valid0)
-                          valid0 = !1, passing0 = [passing0, 12];
-                        else {
-                          _valid0 && (valid0 = !0, passing0 = 12);
-                          let _errs14 = errors;
-                          if (data !== "E003004") {
-                            let err13 = { instancePath, schemaPath: "#/oneOf/13/const", keyword: "const", params: { allowedValue: "E003004" }, message: "must be equal to constant" };
-                            vErrors === null ? vErrors = [err13] : vErrors.push(err13), errors++;
+                        if (_valid0 && valid0) {
+                          valid0 = false;
+                          passing0 = [passing0, 12];
+                        } else {
+                          if (_valid0) {
+                            valid0 = true;
+                            passing0 = 12;
+                          }
+                          const _errs14 = errors;
+                          if ("E003004" !== data) {
+                            const err13 = { instancePath, schemaPath: "#/oneOf/13/const", keyword: "const", params: { allowedValue: "E003004" }, message: "must be equal to constant" };
+                            if (vErrors === null) {
+                              vErrors = [err13];
+                            } else {
+                              vErrors.push(err13);
+                            }
+                            errors++;
                           }
                           var _valid0 = _errs14 === errors;
-                          if (_valid0 && valid0)
-                            valid0 = !1, passing0 = [passing0, 13];
-                          else {
-                            _valid0 && (valid0 = !0, passing0 = 13);
-                            let _errs15 = errors;
-                            if (data !== "W003005") {
-                              let err14 = { instancePath, schemaPath: "#/oneOf/14/const", keyword: "const", params: { allowedValue: "W003005" }, message: "must be equal to constant" };
-                              vErrors === null ? vErrors = [err14] : vErrors.push(err14), errors++;
+                          if (_valid0 && valid0) {
+                            valid0 = false;
+                            passing0 = [passing0, 13];
+                          } else {
+                            if (_valid0) {
+                              valid0 = true;
+                              passing0 = 13;
+                            }
+                            const _errs15 = errors;
+                            if ("W003005" !== data) {
+                              const err14 = { instancePath, schemaPath: "#/oneOf/14/const", keyword: "const", params: { allowedValue: "W003005" }, message: "must be equal to constant" };
+                              if (vErrors === null) {
+                                vErrors = [err14];
+                              } else {
+                                vErrors.push(err14);
+                              }
+                              errors++;
                             }
                             var _valid0 = _errs15 === errors;
-                            if (_valid0 && valid0)
-                              valid0 = !1, passing0 = [passing0, 14];
-                            else {
-                              _valid0 && (valid0 = !0, passing0 = 14);
-                              let _errs16 = errors;
-                              if (data !== "E003006") {
-                                let err15 = { instancePath, schemaPath: "#/oneOf/15/const", keyword: "const", params: { allowedValue: "E003006" }, message: "must be equal to constant" };
-                                vErrors === null ? vErrors = [err15] : vErrors.push(err15), errors++;
+                            if (_valid0 && valid0) {
+                              valid0 = false;
+                              passing0 = [passing0, 14];
+                            } else {
+                              if (_valid0) {
+                                valid0 = true;
+                                passing0 = 14;
+                              }
+                              const _errs16 = errors;
+                              if ("E003006" !== data) {
+                                const err15 = { instancePath, schemaPath: "#/oneOf/15/const", keyword: "const", params: { allowedValue: "E003006" }, message: "must be equal to constant" };
+                                if (vErrors === null) {
+                                  vErrors = [err15];
+                                } else {
+                                  vErrors.push(err15);
+                                }
+                                errors++;
                               }
                               var _valid0 = _errs16 === errors;
-                              if (_valid0 && valid0)
-                                valid0 = !1, passing0 = [passing0, 15];
-                              else {
-                                _valid0 && (valid0 = !0, passing0 = 15);
-                                let _errs17 = errors;
-                                if (data !== "E003007") {
-                                  let err16 = { instancePath, schemaPath: "#/oneOf/16/const", keyword: "const", params: { allowedValue: "E003007" }, message: "must be equal to constant" };
-                                  vErrors === null ? vErrors = [err16] : vErrors.push(err16), errors++;
+                              if (_valid0 && valid0) {
+                                valid0 = false;
+                                passing0 = [passing0, 15];
+                              } else {
+                                if (_valid0) {
+                                  valid0 = true;
+                                  passing0 = 15;
+                                }
+                                const _errs17 = errors;
+                                if ("E003007" !== data) {
+                                  const err16 = { instancePath, schemaPath: "#/oneOf/16/const", keyword: "const", params: { allowedValue: "E003007" }, message: "must be equal to constant" };
+                                  if (vErrors === null) {
+                                    vErrors = [err16];
+                                  } else {
+                                    vErrors.push(err16);
+                                  }
+                                  errors++;
                                 }
                                 var _valid0 = _errs17 === errors;
-                                if (_valid0 && valid0)
-                                  valid0 = !1, passing0 = [passing0, 16];
-                                else {
-                                  _valid0 && (valid0 = !0, passing0 = 16);
-                                  let _errs18 = errors;
-                                  if (data !== "E003008") {
-                                    let err17 = { instancePath, schemaPath: "#/oneOf/17/const", keyword: "const", params: { allowedValue: "E003008" }, message: "must be equal to constant" };
-                                    vErrors === null ? vErrors = [err17] : vErrors.push(err17), errors++;
+                                if (_valid0 && valid0) {
+                                  valid0 = false;
+                                  passing0 = [passing0, 16];
+                                } else {
+                                  if (_valid0) {
+                                    valid0 = true;
+                                    passing0 = 16;
+                                  }
+                                  const _errs18 = errors;
+                                  if ("E003008" !== data) {
+                                    const err17 = { instancePath, schemaPath: "#/oneOf/17/const", keyword: "const", params: { allowedValue: "E003008" }, message: "must be equal to constant" };
+                                    if (vErrors === null) {
+                                      vErrors = [err17];
+                                    } else {
+                                      vErrors.push(err17);
+                                    }
+                                    errors++;
                                   }
                                   var _valid0 = _errs18 === errors;
-                                  if (_valid0 && valid0)
-                                    valid0 = !1, passing0 = [passing0, 17];
-                                  else {
-                                    _valid0 && (valid0 = !0, passing0 = 17);
-                                    let _errs19 = errors;
-                                    if (data !== "E004001") {
-                                      let err18 = { instancePath, schemaPath: "#/oneOf/18/const", keyword: "const", params: { allowedValue: "E004001" }, message: "must be equal to constant" };
-                                      vErrors === null ? vErrors = [err18] : vErrors.push(err18), errors++;
+                                  if (_valid0 && valid0) {
+                                    valid0 = false;
+                                    passing0 = [passing0, 17];
+                                  } else {
+                                    if (_valid0) {
+                                      valid0 = true;
+                                      passing0 = 17;
+                                    }
+                                    const _errs19 = errors;
+                                    if ("E004001" !== data) {
+                                      const err18 = { instancePath, schemaPath: "#/oneOf/18/const", keyword: "const", params: { allowedValue: "E004001" }, message: "must be equal to constant" };
+                                      if (vErrors === null) {
+                                        vErrors = [err18];
+                                      } else {
+                                        vErrors.push(err18);
+                                      }
+                                      errors++;
                                     }
                                     var _valid0 = _errs19 === errors;
-                                    if (_valid0 && valid0)
-                                      valid0 = !1, passing0 = [passing0, 18];
-                                    else {
-                                      _valid0 && (valid0 = !0, passing0 = 18);
-                                      let _errs20 = errors;
-                                      if (data !== "E004002") {
-                                        let err19 = { instancePath, schemaPath: "#/oneOf/19/const", keyword: "const", params: { allowedValue: "E004002" }, message: "must be equal to constant" };
-                                        vErrors === null ? vErrors = [err19] : vErrors.push(err19), errors++;
+                                    if (_valid0 && valid0) {
+                                      valid0 = false;
+                                      passing0 = [passing0, 18];
+                                    } else {
+                                      if (_valid0) {
+                                        valid0 = true;
+                                        passing0 = 18;
+                                      }
+                                      const _errs20 = errors;
+                                      if ("E004002" !== data) {
+                                        const err19 = { instancePath, schemaPath: "#/oneOf/19/const", keyword: "const", params: { allowedValue: "E004002" }, message: "must be equal to constant" };
+                                        if (vErrors === null) {
+                                          vErrors = [err19];
+                                        } else {
+                                          vErrors.push(err19);
+                                        }
+                                        errors++;
                                       }
                                       var _valid0 = _errs20 === errors;
-                                      if (_valid0 && valid0)
-                                        valid0 = !1, passing0 = [passing0, 19];
-                                      else {
-                                        _valid0 && (valid0 = !0, passing0 = 19);
-                                        let _errs21 = errors;
-                                        if (data !== "E005001") {
-                                          let err20 = { instancePath, schemaPath: "#/oneOf/20/const", keyword: "const", params: { allowedValue: "E005001" }, message: "must be equal to constant" };
-                                          vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
+                                      if (_valid0 && valid0) {
+                                        valid0 = false;
+                                        passing0 = [passing0, 19];
+                                      } else {
+                                        if (_valid0) {
+                                          valid0 = true;
+                                          passing0 = 19;
+                                        }
+                                        const _errs21 = errors;
+                                        if ("E005001" !== data) {
+                                          const err20 = { instancePath, schemaPath: "#/oneOf/20/const", keyword: "const", params: { allowedValue: "E005001" }, message: "must be equal to constant" };
+                                          if (vErrors === null) {
+                                            vErrors = [err20];
+                                          } else {
+                                            vErrors.push(err20);
+                                          }
+                                          errors++;
                                         }
                                         var _valid0 = _errs21 === errors;
-                                        if (_valid0 && valid0)
-                                          valid0 = !1, passing0 = [passing0, 20];
-                                        else {
-                                          _valid0 && (valid0 = !0, passing0 = 20);
-                                          let _errs22 = errors;
-                                          if (data !== "E005002") {
-                                            let err21 = { instancePath, schemaPath: "#/oneOf/21/const", keyword: "const", params: { allowedValue: "E005002" }, message: "must be equal to constant" };
-                                            vErrors === null ? vErrors = [err21] : vErrors.push(err21), errors++;
+                                        if (_valid0 && valid0) {
+                                          valid0 = false;
+                                          passing0 = [passing0, 20];
+                                        } else {
+                                          if (_valid0) {
+                                            valid0 = true;
+                                            passing0 = 20;
+                                          }
+                                          const _errs22 = errors;
+                                          if ("E005002" !== data) {
+                                            const err21 = { instancePath, schemaPath: "#/oneOf/21/const", keyword: "const", params: { allowedValue: "E005002" }, message: "must be equal to constant" };
+                                            if (vErrors === null) {
+                                              vErrors = [err21];
+                                            } else {
+                                              vErrors.push(err21);
+                                            }
+                                            errors++;
                                           }
                                           var _valid0 = _errs22 === errors;
-                                          if (_valid0 && valid0)
-                                            valid0 = !1, passing0 = [passing0, 21];
-                                          else {
-                                            _valid0 && (valid0 = !0, passing0 = 21);
-                                            let _errs23 = errors;
-                                            if (data !== "E005003") {
-                                              let err22 = { instancePath, schemaPath: "#/oneOf/22/const", keyword: "const", params: { allowedValue: "E005003" }, message: "must be equal to constant" };
-                                              vErrors === null ? vErrors = [err22] : vErrors.push(err22), errors++;
+                                          if (_valid0 && valid0) {
+                                            valid0 = false;
+                                            passing0 = [passing0, 21];
+                                          } else {
+                                            if (_valid0) {
+                                              valid0 = true;
+                                              passing0 = 21;
+                                            }
+                                            const _errs23 = errors;
+                                            if ("E005003" !== data) {
+                                              const err22 = { instancePath, schemaPath: "#/oneOf/22/const", keyword: "const", params: { allowedValue: "E005003" }, message: "must be equal to constant" };
+                                              if (vErrors === null) {
+                                                vErrors = [err22];
+                                              } else {
+                                                vErrors.push(err22);
+                                              }
+                                              errors++;
                                             }
                                             var _valid0 = _errs23 === errors;
-                                            if (_valid0 && valid0)
-                                              valid0 = !1, passing0 = [passing0, 22];
-                                            else {
-                                              _valid0 && (valid0 = !0, passing0 = 22);
-                                              let _errs24 = errors;
-                                              if (data !== "E005004") {
-                                                let err23 = { instancePath, schemaPath: "#/oneOf/23/const", keyword: "const", params: { allowedValue: "E005004" }, message: "must be equal to constant" };
-                                                vErrors === null ? vErrors = [err23] : vErrors.push(err23), errors++;
+                                            if (_valid0 && valid0) {
+                                              valid0 = false;
+                                              passing0 = [passing0, 22];
+                                            } else {
+                                              if (_valid0) {
+                                                valid0 = true;
+                                                passing0 = 22;
+                                              }
+                                              const _errs24 = errors;
+                                              if ("E005004" !== data) {
+                                                const err23 = { instancePath, schemaPath: "#/oneOf/23/const", keyword: "const", params: { allowedValue: "E005004" }, message: "must be equal to constant" };
+                                                if (vErrors === null) {
+                                                  vErrors = [err23];
+                                                } else {
+                                                  vErrors.push(err23);
+                                                }
+                                                errors++;
                                               }
                                               var _valid0 = _errs24 === errors;
-                                              if (_valid0 && valid0)
-                                                valid0 = !1, passing0 = [passing0, 23];
-                                              else {
-                                                _valid0 && (valid0 = !0, passing0 = 23);
-                                                let _errs25 = errors;
-                                                if (data !== "E005005") {
-                                                  let err24 = { instancePath, schemaPath: "#/oneOf/24/const", keyword: "const", params: { allowedValue: "E005005" }, message: "must be equal to constant" };
-                                                  vErrors === null ? vErrors = [err24] : vErrors.push(err24), errors++;
+                                              if (_valid0 && valid0) {
+                                                valid0 = false;
+                                                passing0 = [passing0, 23];
+                                              } else {
+                                                if (_valid0) {
+                                                  valid0 = true;
+                                                  passing0 = 23;
+                                                }
+                                                const _errs25 = errors;
+                                                if ("E005005" !== data) {
+                                                  const err24 = { instancePath, schemaPath: "#/oneOf/24/const", keyword: "const", params: { allowedValue: "E005005" }, message: "must be equal to constant" };
+                                                  if (vErrors === null) {
+                                                    vErrors = [err24];
+                                                  } else {
+                                                    vErrors.push(err24);
+                                                  }
+                                                  errors++;
                                                 }
                                                 var _valid0 = _errs25 === errors;
-                                                if (_valid0 && valid0)
-                                                  valid0 = !1, passing0 = [passing0, 24];
-                                                else {
-                                                  _valid0 && (valid0 = !0, passing0 = 24);
-                                                  let _errs26 = errors;
-                                                  if (data !== "E005006") {
-                                                    let err25 = { instancePath, schemaPath: "#/oneOf/25/const", keyword: "const", params: { allowedValue: "E005006" }, message: "must be equal to constant" };
-                                                    vErrors === null ? vErrors = [err25] : vErrors.push(err25), errors++;
+                                                if (_valid0 && valid0) {
+                                                  valid0 = false;
+                                                  passing0 = [passing0, 24];
+                                                } else {
+                                                  if (_valid0) {
+                                                    valid0 = true;
+                                                    passing0 = 24;
+                                                  }
+                                                  const _errs26 = errors;
+                                                  if ("E005006" !== data) {
+                                                    const err25 = { instancePath, schemaPath: "#/oneOf/25/const", keyword: "const", params: { allowedValue: "E005006" }, message: "must be equal to constant" };
+                                                    if (vErrors === null) {
+                                                      vErrors = [err25];
+                                                    } else {
+                                                      vErrors.push(err25);
+                                                    }
+                                                    errors++;
                                                   }
                                                   var _valid0 = _errs26 === errors;
-                                                  if (_valid0 && valid0)
-                                                    valid0 = !1, passing0 = [passing0, 25];
-                                                  else {
-                                                    _valid0 && (valid0 = !0, passing0 = 25);
-                                                    let _errs27 = errors;
-                                                    if (data !== "E005007") {
-                                                      let err26 = { instancePath, schemaPath: "#/oneOf/26/const", keyword: "const", params: { allowedValue: "E005007" }, message: "must be equal to constant" };
-                                                      vErrors === null ? vErrors = [err26] : vErrors.push(err26), errors++;
+                                                  if (_valid0 && valid0) {
+                                                    valid0 = false;
+                                                    passing0 = [passing0, 25];
+                                                  } else {
+                                                    if (_valid0) {
+                                                      valid0 = true;
+                                                      passing0 = 25;
+                                                    }
+                                                    const _errs27 = errors;
+                                                    if ("E005007" !== data) {
+                                                      const err26 = { instancePath, schemaPath: "#/oneOf/26/const", keyword: "const", params: { allowedValue: "E005007" }, message: "must be equal to constant" };
+                                                      if (vErrors === null) {
+                                                        vErrors = [err26];
+                                                      } else {
+                                                        vErrors.push(err26);
+                                                      }
+                                                      errors++;
                                                     }
                                                     var _valid0 = _errs27 === errors;
-                                                    if (_valid0 && valid0)
-                                                      valid0 = !1, passing0 = [passing0, 26];
-                                                    else {
-                                                      _valid0 && (valid0 = !0, passing0 = 26);
-                                                      let _errs28 = errors;
-                                                      if (data !== "E005008") {
-                                                        let err27 = { instancePath, schemaPath: "#/oneOf/27/const", keyword: "const", params: { allowedValue: "E005008" }, message: "must be equal to constant" };
-                                                        vErrors === null ? vErrors = [err27] : vErrors.push(err27), errors++;
+                                                    if (_valid0 && valid0) {
+                                                      valid0 = false;
+                                                      passing0 = [passing0, 26];
+                                                    } else {
+                                                      if (_valid0) {
+                                                        valid0 = true;
+                                                        passing0 = 26;
+                                                      }
+                                                      const _errs28 = errors;
+                                                      if ("E005008" !== data) {
+                                                        const err27 = { instancePath, schemaPath: "#/oneOf/27/const", keyword: "const", params: { allowedValue: "E005008" }, message: "must be equal to constant" };
+                                                        if (vErrors === null) {
+                                                          vErrors = [err27];
+                                                        } else {
+                                                          vErrors.push(err27);
+                                                        }
+                                                        errors++;
                                                       }
                                                       var _valid0 = _errs28 === errors;
-                                                      if (_valid0 && valid0)
-                                                        valid0 = !1, passing0 = [passing0, 27];
-                                                      else {
-                                                        _valid0 && (valid0 = !0, passing0 = 27);
-                                                        let _errs29 = errors;
-                                                        if (data !== "E006001") {
-                                                          let err28 = { instancePath, schemaPath: "#/oneOf/28/const", keyword: "const", params: { allowedValue: "E006001" }, message: "must be equal to constant" };
-                                                          vErrors === null ? vErrors = [err28] : vErrors.push(err28), errors++;
+                                                      if (_valid0 && valid0) {
+                                                        valid0 = false;
+                                                        passing0 = [passing0, 27];
+                                                      } else {
+                                                        if (_valid0) {
+                                                          valid0 = true;
+                                                          passing0 = 27;
+                                                        }
+                                                        const _errs29 = errors;
+                                                        if ("E006001" !== data) {
+                                                          const err28 = { instancePath, schemaPath: "#/oneOf/28/const", keyword: "const", params: { allowedValue: "E006001" }, message: "must be equal to constant" };
+                                                          if (vErrors === null) {
+                                                            vErrors = [err28];
+                                                          } else {
+                                                            vErrors.push(err28);
+                                                          }
+                                                          errors++;
                                                         }
                                                         var _valid0 = _errs29 === errors;
-                                                        if (_valid0 && valid0)
-                                                          valid0 = !1, passing0 = [passing0, 28];
-                                                        else {
-                                                          _valid0 && (valid0 = !0, passing0 = 28);
-                                                          let _errs30 = errors;
-                                                          if (data !== "E007001") {
-                                                            let err29 = { instancePath, schemaPath: "#/oneOf/29/const", keyword: "const", params: { allowedValue: "E007001" }, message: "must be equal to constant" };
-                                                            vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
+                                                        if (_valid0 && valid0) {
+                                                          valid0 = false;
+                                                          passing0 = [passing0, 28];
+                                                        } else {
+                                                          if (_valid0) {
+                                                            valid0 = true;
+                                                            passing0 = 28;
+                                                          }
+                                                          const _errs30 = errors;
+                                                          if ("E007001" !== data) {
+                                                            const err29 = { instancePath, schemaPath: "#/oneOf/29/const", keyword: "const", params: { allowedValue: "E007001" }, message: "must be equal to constant" };
+                                                            if (vErrors === null) {
+                                                              vErrors = [err29];
+                                                            } else {
+                                                              vErrors.push(err29);
+                                                            }
+                                                            errors++;
                                                           }
                                                           var _valid0 = _errs30 === errors;
-                                                          if (_valid0 && valid0)
-                                                            valid0 = !1, passing0 = [passing0, 29];
-                                                          else {
-                                                            _valid0 && (valid0 = !0, passing0 = 29);
-                                                            let _errs31 = errors;
-                                                            if (data !== "E007002") {
-                                                              let err30 = { instancePath, schemaPath: "#/oneOf/30/const", keyword: "const", params: { allowedValue: "E007002" }, message: "must be equal to constant" };
-                                                              vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
+                                                          if (_valid0 && valid0) {
+                                                            valid0 = false;
+                                                            passing0 = [passing0, 29];
+                                                          } else {
+                                                            if (_valid0) {
+                                                              valid0 = true;
+                                                              passing0 = 29;
+                                                            }
+                                                            const _errs31 = errors;
+                                                            if ("E007002" !== data) {
+                                                              const err30 = { instancePath, schemaPath: "#/oneOf/30/const", keyword: "const", params: { allowedValue: "E007002" }, message: "must be equal to constant" };
+                                                              if (vErrors === null) {
+                                                                vErrors = [err30];
+                                                              } else {
+                                                                vErrors.push(err30);
+                                                              }
+                                                              errors++;
                                                             }
                                                             var _valid0 = _errs31 === errors;
-                                                            if (_valid0 && valid0)
-                                                              valid0 = !1, passing0 = [passing0, 30];
-                                                            else {
-                                                              _valid0 && (valid0 = !0, passing0 = 30);
-                                                              let _errs32 = errors;
-                                                              if (data !== "E008001") {
-                                                                let err31 = { instancePath, schemaPath: "#/oneOf/31/const", keyword: "const", params: { allowedValue: "E008001" }, message: "must be equal to constant" };
-                                                                vErrors === null ? vErrors = [err31] : vErrors.push(err31), errors++;
+                                                            if (_valid0 && valid0) {
+                                                              valid0 = false;
+                                                              passing0 = [passing0, 30];
+                                                            } else {
+                                                              if (_valid0) {
+                                                                valid0 = true;
+                                                                passing0 = 30;
+                                                              }
+                                                              const _errs32 = errors;
+                                                              if ("E008001" !== data) {
+                                                                const err31 = { instancePath, schemaPath: "#/oneOf/31/const", keyword: "const", params: { allowedValue: "E008001" }, message: "must be equal to constant" };
+                                                                if (vErrors === null) {
+                                                                  vErrors = [err31];
+                                                                } else {
+                                                                  vErrors.push(err31);
+                                                                }
+                                                                errors++;
                                                               }
                                                               var _valid0 = _errs32 === errors;
-                                                              if (_valid0 && valid0)
-                                                                valid0 = !1, passing0 = [passing0, 31];
-                                                              else {
-                                                                _valid0 && (valid0 = !0, passing0 = 31);
-                                                                let _errs33 = errors;
-                                                                if (data !== "E008002") {
-                                                                  let err32 = { instancePath, schemaPath: "#/oneOf/32/const", keyword: "const", params: { allowedValue: "E008002" }, message: "must be equal to constant" };
-                                                                  vErrors === null ? vErrors = [err32] : vErrors.push(err32), errors++;
+                                                              if (_valid0 && valid0) {
+                                                                valid0 = false;
+                                                                passing0 = [passing0, 31];
+                                                              } else {
+                                                                if (_valid0) {
+                                                                  valid0 = true;
+                                                                  passing0 = 31;
+                                                                }
+                                                                const _errs33 = errors;
+                                                                if ("E008002" !== data) {
+                                                                  const err32 = { instancePath, schemaPath: "#/oneOf/32/const", keyword: "const", params: { allowedValue: "E008002" }, message: "must be equal to constant" };
+                                                                  if (vErrors === null) {
+                                                                    vErrors = [err32];
+                                                                  } else {
+                                                                    vErrors.push(err32);
+                                                                  }
+                                                                  errors++;
                                                                 }
                                                                 var _valid0 = _errs33 === errors;
-                                                                if (_valid0 && valid0)
-                                                                  valid0 = !1, passing0 = [passing0, 32];
-                                                                else {
-                                                                  _valid0 && (valid0 = !0, passing0 = 32);
-                                                                  let _errs34 = errors;
-                                                                  if (data !== "E008003") {
-                                                                    let err33 = { instancePath, schemaPath: "#/oneOf/33/const", keyword: "const", params: { allowedValue: "E008003" }, message: "must be equal to constant" };
-                                                                    vErrors === null ? vErrors = [err33] : vErrors.push(err33), errors++;
+                                                                if (_valid0 && valid0) {
+                                                                  valid0 = false;
+                                                                  passing0 = [passing0, 32];
+                                                                } else {
+                                                                  if (_valid0) {
+                                                                    valid0 = true;
+                                                                    passing0 = 32;
+                                                                  }
+                                                                  const _errs34 = errors;
+                                                                  if ("E008003" !== data) {
+                                                                    const err33 = { instancePath, schemaPath: "#/oneOf/33/const", keyword: "const", params: { allowedValue: "E008003" }, message: "must be equal to constant" };
+                                                                    if (vErrors === null) {
+                                                                      vErrors = [err33];
+                                                                    } else {
+                                                                      vErrors.push(err33);
+                                                                    }
+                                                                    errors++;
                                                                   }
                                                                   var _valid0 = _errs34 === errors;
-                                                                  if (_valid0 && valid0)
-                                                                    valid0 = !1, passing0 = [passing0, 33];
-                                                                  else {
-                                                                    _valid0 && (valid0 = !0, passing0 = 33);
-                                                                    let _errs35 = errors;
-                                                                    if (data !== "E008004") {
-                                                                      let err34 = { instancePath, schemaPath: "#/oneOf/34/const", keyword: "const", params: { allowedValue: "E008004" }, message: "must be equal to constant" };
-                                                                      vErrors === null ? vErrors = [err34] : vErrors.push(err34), errors++;
+                                                                  if (_valid0 && valid0) {
+                                                                    valid0 = false;
+                                                                    passing0 = [passing0, 33];
+                                                                  } else {
+                                                                    if (_valid0) {
+                                                                      valid0 = true;
+                                                                      passing0 = 33;
+                                                                    }
+                                                                    const _errs35 = errors;
+                                                                    if ("E008004" !== data) {
+                                                                      const err34 = { instancePath, schemaPath: "#/oneOf/34/const", keyword: "const", params: { allowedValue: "E008004" }, message: "must be equal to constant" };
+                                                                      if (vErrors === null) {
+                                                                        vErrors = [err34];
+                                                                      } else {
+                                                                        vErrors.push(err34);
+                                                                      }
+                                                                      errors++;
                                                                     }
                                                                     var _valid0 = _errs35 === errors;
-                                                                    if (_valid0 && valid0)
-                                                                      valid0 = !1, passing0 = [passing0, 34];
-                                                                    else {
-                                                                      _valid0 && (valid0 = !0, passing0 = 34);
-                                                                      let _errs36 = errors;
-                                                                      if (data !== "E009001") {
-                                                                        let err35 = { instancePath, schemaPath: "#/oneOf/35/const", keyword: "const", params: { allowedValue: "E009001" }, message: "must be equal to constant" };
-                                                                        vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
+                                                                    if (_valid0 && valid0) {
+                                                                      valid0 = false;
+                                                                      passing0 = [passing0, 34];
+                                                                    } else {
+                                                                      if (_valid0) {
+                                                                        valid0 = true;
+                                                                        passing0 = 34;
+                                                                      }
+                                                                      const _errs36 = errors;
+                                                                      if ("E009001" !== data) {
+                                                                        const err35 = { instancePath, schemaPath: "#/oneOf/35/const", keyword: "const", params: { allowedValue: "E009001" }, message: "must be equal to constant" };
+                                                                        if (vErrors === null) {
+                                                                          vErrors = [err35];
+                                                                        } else {
+                                                                          vErrors.push(err35);
+                                                                        }
+                                                                        errors++;
                                                                       }
                                                                       var _valid0 = _errs36 === errors;
-                                                                      if (_valid0 && valid0)
-                                                                        valid0 = !1, passing0 = [passing0, 35];
-                                                                      else {
-                                                                        _valid0 && (valid0 = !0, passing0 = 35);
-                                                                        let _errs37 = errors;
-                                                                        if (data !== "E009002") {
-                                                                          let err36 = { instancePath, schemaPath: "#/oneOf/36/const", keyword: "const", params: { allowedValue: "E009002" }, message: "must be equal to constant" };
-                                                                          vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
+                                                                      if (_valid0 && valid0) {
+                                                                        valid0 = false;
+                                                                        passing0 = [passing0, 35];
+                                                                      } else {
+                                                                        if (_valid0) {
+                                                                          valid0 = true;
+                                                                          passing0 = 35;
+                                                                        }
+                                                                        const _errs37 = errors;
+                                                                        if ("E009002" !== data) {
+                                                                          const err36 = { instancePath, schemaPath: "#/oneOf/36/const", keyword: "const", params: { allowedValue: "E009002" }, message: "must be equal to constant" };
+                                                                          if (vErrors === null) {
+                                                                            vErrors = [err36];
+                                                                          } else {
+                                                                            vErrors.push(err36);
+                                                                          }
+                                                                          errors++;
                                                                         }
                                                                         var _valid0 = _errs37 === errors;
-                                                                        if (_valid0 && valid0)
-                                                                          valid0 = !1, passing0 = [passing0, 36];
-                                                                        else {
-                                                                          _valid0 && (valid0 = !0, passing0 = 36);
-                                                                          let _errs38 = errors;
-                                                                          if (data !== "E010001") {
-                                                                            let err37 = { instancePath, schemaPath: "#/oneOf/37/const", keyword: "const", params: { allowedValue: "E010001" }, message: "must be equal to constant" };
-                                                                            vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
+                                                                        if (_valid0 && valid0) {
+                                                                          valid0 = false;
+                                                                          passing0 = [passing0, 36];
+                                                                        } else {
+                                                                          if (_valid0) {
+                                                                            valid0 = true;
+                                                                            passing0 = 36;
+                                                                          }
+                                                                          const _errs38 = errors;
+                                                                          if ("E010001" !== data) {
+                                                                            const err37 = { instancePath, schemaPath: "#/oneOf/37/const", keyword: "const", params: { allowedValue: "E010001" }, message: "must be equal to constant" };
+                                                                            if (vErrors === null) {
+                                                                              vErrors = [err37];
+                                                                            } else {
+                                                                              vErrors.push(err37);
+                                                                            }
+                                                                            errors++;
                                                                           }
                                                                           var _valid0 = _errs38 === errors;
-                                                                          _valid0 && valid0 ? (valid0 = !1, passing0 = [passing0, 37]) : _valid0 && (valid0 = !0, passing0 = 37);
+                                                                          if (_valid0 && valid0) {
+                                                                            valid0 = false;
+                                                                            passing0 = [passing0, 37];
+                                                                          } else {
+                                                                            if (_valid0) {
+                                                                              valid0 = true;
+                                                                              passing0 = 37;
+                                                                            }
+                                                                          }
                                                                         }
                                                                       }
                                                                     }
@@ -459,306 +830,502 @@ function validate61(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   }
-  if (valid0)
-    errors = _errs0, vErrors !== null && (_errs0 ? vErrors.length = _errs0 : vErrors = null);
-  else {
-    let err38 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 }, message: "must match exactly one schema in oneOf" };
-    return vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++, validate61.errors = vErrors, !1;
+  if (!valid0) {
+    const err38 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 }, message: "must match exactly one schema in oneOf" };
+    if (vErrors === null) {
+      vErrors = [err38];
+    } else {
+      vErrors.push(err38);
+    }
+    errors++;
+    validate61.errors = vErrors;
+    return false;
+  } else {
+    errors = _errs0;
+    if (vErrors !== null) {
+      if (_errs0) {
+        vErrors.length = _errs0;
+      } else {
+        vErrors = null;
+      }
+    }
   }
-  return validate61.errors = vErrors, errors === 0;
+  validate61.errors = vErrors;
+  return errors === 0;
 }
-validate61.evaluated = { dynamicProps: !1, dynamicItems: !1 };
 function validate60(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate60.evaluated;
-  evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0);
-  let _errs0 = errors, valid0 = !1, _errs1 = errors;
-  if (errors === _errs1)
-    if (typeof data == "string") {
+  let vErrors = null;
+  let errors = 0;
+  const _errs0 = errors;
+  let valid0 = false;
+  const _errs1 = errors;
+  if (errors === _errs1) {
+    if (typeof data === "string") {
       if (!pattern3.test(data)) {
-        let err0 = { instancePath, schemaPath: "#/anyOf/0/pattern", keyword: "pattern", params: { pattern: "^[EW]\\d{6}$" }, message: 'must match pattern "^[EW]\\d{6}$"' };
-        vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++;
+        const err0 = { instancePath, schemaPath: "#/anyOf/0/pattern", keyword: "pattern", params: { pattern: "^[EW]\\d{6}$" }, message: 'must match pattern "^[EW]\\d{6}$"' };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
       }
     } else {
-      let err1 = { instancePath, schemaPath: "#/anyOf/0/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-      vErrors === null ? vErrors = [err1] : vErrors.push(err1), errors++;
+      const err1 = { instancePath, schemaPath: "#/anyOf/0/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
     }
+  }
   var _valid0 = _errs1 === errors;
   valid0 = valid0 || _valid0;
-  let _errs3 = errors;
-  validate61(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors), errors = vErrors.length);
-  var _valid0 = _errs3 === errors;
-  if (valid0 = valid0 || _valid0, valid0)
-    errors = _errs0, vErrors !== null && (_errs0 ? vErrors.length = _errs0 : vErrors = null);
-  else {
-    let err2 = { instancePath, schemaPath: "#/anyOf", keyword: "anyOf", params: {}, message: "must match a schema in anyOf" };
-    return vErrors === null ? vErrors = [err2] : vErrors.push(err2), errors++, validate60.errors = vErrors, !1;
+  if (!valid0) {
+    const _errs3 = errors;
+    if (!validate61(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+      vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+      errors = vErrors.length;
+    }
+    var _valid0 = _errs3 === errors;
+    valid0 = valid0 || _valid0;
   }
-  return validate60.errors = vErrors, errors === 0;
-}
-validate60.evaluated = { dynamicProps: !1, dynamicItems: !1 };
-function validate59(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate59.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (Array.isArray(data)) {
-      var valid0 = !0;
-      let len0 = data.length;
-      for (let i0 = 0; i0 < len0; i0++) {
-        let _errs1 = errors;
-        validate60(data[i0], { instancePath: instancePath + "/" + i0, parentData: data, parentDataProperty: i0, rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors), errors = vErrors.length);
-        var valid0 = _errs1 === errors;
-        if (!valid0)
-          break;
+  if (!valid0) {
+    const err2 = { instancePath, schemaPath: "#/anyOf", keyword: "anyOf", params: {}, message: "must match a schema in anyOf" };
+    if (vErrors === null) {
+      vErrors = [err2];
+    } else {
+      vErrors.push(err2);
+    }
+    errors++;
+    validate60.errors = vErrors;
+    return false;
+  } else {
+    errors = _errs0;
+    if (vErrors !== null) {
+      if (_errs0) {
+        vErrors.length = _errs0;
+      } else {
+        vErrors = null;
       }
-    } else
-      return validate59.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array" }], !1;
-  return validate59.errors = vErrors, errors === 0;
+    }
+  }
+  validate60.errors = vErrors;
+  return errors === 0;
 }
-validate59.evaluated = { items: !0, dynamicProps: !1, dynamicItems: !1 };
+function validate59(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (Array.isArray(data)) {
+      var valid0 = true;
+      const len0 = data.length;
+      for (let i0 = 0; i0 < len0; i0++) {
+        const _errs1 = errors;
+        if (!validate60(data[i0], { instancePath: instancePath + "/" + i0, parentData: data, parentDataProperty: i0, rootData, dynamicAnchors })) {
+          vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+          errors = vErrors.length;
+        }
+        var valid0 = _errs1 === errors;
+        if (!valid0) {
+          break;
+        }
+      }
+    } else {
+      validate59.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+      return false;
+    }
+  }
+  validate59.errors = vErrors;
+  return errors === 0;
+}
 function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate54.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid"))
-        return validate54.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.status !== void 0) {
-        let _errs1 = errors;
-        validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.cid !== void 0) {
-          let _errs2 = errors;
-          validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-          var valid0 = _errs2 === errors;
-        } else
-          var valid0 = !0;
-        if (valid0)
-          if (data.sub_status !== void 0) {
-            let _errs3 = errors;
-            validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length);
-            var valid0 = _errs3 === errors;
-          } else
-            var valid0 = !0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate54.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
       }
-    } else
-      return validate54.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate54.errors = vErrors, errors === 0;
+    } else {
+      validate54.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate54.errors = vErrors;
+  return errors === 0;
 }
-validate54.evaluated = { props: { status: !0, cid: !0, sub_status: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var schema27 = { type: "object", properties: { username: { type: ["string", "null"] }, email: { type: ["string", "null"] }, display_name: { type: ["string", "null"] }, first_name: { type: ["string", "null"] }, middle_name: { type: ["string", "null"] }, last_name: { type: ["string", "null"] }, is_totp_enabled: { type: ["boolean", "null"] }, totp_label: { type: ["string", "null"] }, user_id: { type: ["string", "null"] }, is_active: { type: ["boolean", "null"] }, is_internal: { type: ["boolean", "null"] }, is_super_user: { type: ["boolean", "null"] }, is_approval_needed: { type: ["boolean", "null"] }, approval_status: { type: ["string", "null"] }, approval_status_mod_time: { $ref: "#/$defs/UtcTimeOrNull" }, approval_status_mod_by: { type: ["string", "null"] }, is_locked: { type: ["boolean", "null"] }, locked_time: { $ref: "#/$defs/UtcTimeOrNull" }, locked_by: { type: ["string", "null"] }, creation_ctx: { type: ["string", "null"] }, password_expiry: { $ref: "#/$defs/UtcTimeOrNull" }, password_is_set: { type: ["boolean", "null"] }, password_must_change: { type: ["boolean", "null"] }, password_last_set: { $ref: "#/$defs/UtcTimeOrNull" }, sign_up_status: { type: ["string", "null"] }, sign_up_time: { $ref: "#/$defs/UtcTimeOrNull" } } }, schema28 = { type: ["string", "null"], pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$" }, pattern4 = new RegExp("^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$", "u");
+var schema27 = { "type": "object", "properties": { "username": { "type": ["string", "null"] }, "email": { "type": ["string", "null"] }, "display_name": { "type": ["string", "null"] }, "first_name": { "type": ["string", "null"] }, "middle_name": { "type": ["string", "null"] }, "last_name": { "type": ["string", "null"] }, "is_totp_enabled": { "type": ["boolean", "null"] }, "totp_label": { "type": ["string", "null"] }, "user_id": { "type": ["string", "null"] }, "is_active": { "type": ["boolean", "null"] }, "is_internal": { "type": ["boolean", "null"] }, "is_super_user": { "type": ["boolean", "null"] }, "is_approval_needed": { "type": ["boolean", "null"] }, "approval_status": { "type": ["string", "null"] }, "approval_status_mod_time": { "$ref": "#/$defs/UtcTimeOrNull" }, "approval_status_mod_by": { "type": ["string", "null"] }, "is_locked": { "type": ["boolean", "null"] }, "locked_time": { "$ref": "#/$defs/UtcTimeOrNull" }, "locked_by": { "type": ["string", "null"] }, "creation_ctx": { "type": ["string", "null"] }, "password_expiry": { "$ref": "#/$defs/UtcTimeOrNull" }, "password_is_set": { "type": ["boolean", "null"] }, "password_must_change": { "type": ["boolean", "null"] }, "password_last_set": { "$ref": "#/$defs/UtcTimeOrNull" }, "sign_up_status": { "type": ["string", "null"] }, "sign_up_time": { "$ref": "#/$defs/UtcTimeOrNull" } } };
+var schema28 = { "type": ["string", "null"], "pattern": "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$" };
+var pattern4 = new RegExp("^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$", "u");
 function validate67(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate67.evaluated;
-  return evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), typeof data != "string" && data !== null ? (validate67.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema28.type }, message: "must be string,null" }], !1) : errors === 0 && typeof data == "string" && !pattern4.test(data) ? (validate67.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$" }, message: 'must match pattern "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$"' }], !1) : (validate67.errors = vErrors, errors === 0);
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string" && data !== null) {
+    validate67.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema28.type }, message: "must be string,null" }];
+    return false;
+  }
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern4.test(data)) {
+        validate67.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$" }, message: 'must match pattern "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$"' }];
+        return false;
+      }
+    }
+  }
+  validate67.errors = vErrors;
+  return errors === 0;
 }
-validate67.evaluated = { dynamicProps: !1, dynamicItems: !1 };
 function validate66(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate66.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data.username !== void 0) {
-        let data0 = data.username, _errs1 = errors;
-        if (typeof data0 != "string" && data0 !== null)
-          return validate66.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: schema27.properties.username.type }, message: "must be string,null" }], !1;
+        let data0 = data.username;
+        const _errs1 = errors;
+        if (typeof data0 !== "string" && data0 !== null) {
+          validate66.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: schema27.properties.username.type }, message: "must be string,null" }];
+          return false;
+        }
         var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
+      } else {
+        var valid0 = true;
+      }
       if (valid0) {
         if (data.email !== void 0) {
-          let data1 = data.email, _errs3 = errors;
-          if (typeof data1 != "string" && data1 !== null)
-            return validate66.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: schema27.properties.email.type }, message: "must be string,null" }], !1;
+          let data1 = data.email;
+          const _errs3 = errors;
+          if (typeof data1 !== "string" && data1 !== null) {
+            validate66.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: schema27.properties.email.type }, message: "must be string,null" }];
+            return false;
+          }
           var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
+        } else {
+          var valid0 = true;
+        }
         if (valid0) {
           if (data.display_name !== void 0) {
-            let data2 = data.display_name, _errs5 = errors;
-            if (typeof data2 != "string" && data2 !== null)
-              return validate66.errors = [{ instancePath: instancePath + "/display_name", schemaPath: "#/properties/display_name/type", keyword: "type", params: { type: schema27.properties.display_name.type }, message: "must be string,null" }], !1;
+            let data2 = data.display_name;
+            const _errs5 = errors;
+            if (typeof data2 !== "string" && data2 !== null) {
+              validate66.errors = [{ instancePath: instancePath + "/display_name", schemaPath: "#/properties/display_name/type", keyword: "type", params: { type: schema27.properties.display_name.type }, message: "must be string,null" }];
+              return false;
+            }
             var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
+          } else {
+            var valid0 = true;
+          }
           if (valid0) {
             if (data.first_name !== void 0) {
-              let data3 = data.first_name, _errs7 = errors;
-              if (typeof data3 != "string" && data3 !== null)
-                return validate66.errors = [{ instancePath: instancePath + "/first_name", schemaPath: "#/properties/first_name/type", keyword: "type", params: { type: schema27.properties.first_name.type }, message: "must be string,null" }], !1;
+              let data3 = data.first_name;
+              const _errs7 = errors;
+              if (typeof data3 !== "string" && data3 !== null) {
+                validate66.errors = [{ instancePath: instancePath + "/first_name", schemaPath: "#/properties/first_name/type", keyword: "type", params: { type: schema27.properties.first_name.type }, message: "must be string,null" }];
+                return false;
+              }
               var valid0 = _errs7 === errors;
-            } else
-              var valid0 = !0;
+            } else {
+              var valid0 = true;
+            }
             if (valid0) {
               if (data.middle_name !== void 0) {
-                let data4 = data.middle_name, _errs9 = errors;
-                if (typeof data4 != "string" && data4 !== null)
-                  return validate66.errors = [{ instancePath: instancePath + "/middle_name", schemaPath: "#/properties/middle_name/type", keyword: "type", params: { type: schema27.properties.middle_name.type }, message: "must be string,null" }], !1;
+                let data4 = data.middle_name;
+                const _errs9 = errors;
+                if (typeof data4 !== "string" && data4 !== null) {
+                  validate66.errors = [{ instancePath: instancePath + "/middle_name", schemaPath: "#/properties/middle_name/type", keyword: "type", params: { type: schema27.properties.middle_name.type }, message: "must be string,null" }];
+                  return false;
+                }
                 var valid0 = _errs9 === errors;
-              } else
-                var valid0 = !0;
+              } else {
+                var valid0 = true;
+              }
               if (valid0) {
                 if (data.last_name !== void 0) {
-                  let data5 = data.last_name, _errs11 = errors;
-                  if (typeof data5 != "string" && data5 !== null)
-                    return validate66.errors = [{ instancePath: instancePath + "/last_name", schemaPath: "#/properties/last_name/type", keyword: "type", params: { type: schema27.properties.last_name.type }, message: "must be string,null" }], !1;
+                  let data5 = data.last_name;
+                  const _errs11 = errors;
+                  if (typeof data5 !== "string" && data5 !== null) {
+                    validate66.errors = [{ instancePath: instancePath + "/last_name", schemaPath: "#/properties/last_name/type", keyword: "type", params: { type: schema27.properties.last_name.type }, message: "must be string,null" }];
+                    return false;
+                  }
                   var valid0 = _errs11 === errors;
-                } else
-                  var valid0 = !0;
+                } else {
+                  var valid0 = true;
+                }
                 if (valid0) {
                   if (data.is_totp_enabled !== void 0) {
-                    let data6 = data.is_totp_enabled, _errs13 = errors;
-                    if (typeof data6 != "boolean" && data6 !== null)
-                      return validate66.errors = [{ instancePath: instancePath + "/is_totp_enabled", schemaPath: "#/properties/is_totp_enabled/type", keyword: "type", params: { type: schema27.properties.is_totp_enabled.type }, message: "must be boolean,null" }], !1;
+                    let data6 = data.is_totp_enabled;
+                    const _errs13 = errors;
+                    if (typeof data6 !== "boolean" && data6 !== null) {
+                      validate66.errors = [{ instancePath: instancePath + "/is_totp_enabled", schemaPath: "#/properties/is_totp_enabled/type", keyword: "type", params: { type: schema27.properties.is_totp_enabled.type }, message: "must be boolean,null" }];
+                      return false;
+                    }
                     var valid0 = _errs13 === errors;
-                  } else
-                    var valid0 = !0;
+                  } else {
+                    var valid0 = true;
+                  }
                   if (valid0) {
                     if (data.totp_label !== void 0) {
-                      let data7 = data.totp_label, _errs15 = errors;
-                      if (typeof data7 != "string" && data7 !== null)
-                        return validate66.errors = [{ instancePath: instancePath + "/totp_label", schemaPath: "#/properties/totp_label/type", keyword: "type", params: { type: schema27.properties.totp_label.type }, message: "must be string,null" }], !1;
+                      let data7 = data.totp_label;
+                      const _errs15 = errors;
+                      if (typeof data7 !== "string" && data7 !== null) {
+                        validate66.errors = [{ instancePath: instancePath + "/totp_label", schemaPath: "#/properties/totp_label/type", keyword: "type", params: { type: schema27.properties.totp_label.type }, message: "must be string,null" }];
+                        return false;
+                      }
                       var valid0 = _errs15 === errors;
-                    } else
-                      var valid0 = !0;
+                    } else {
+                      var valid0 = true;
+                    }
                     if (valid0) {
                       if (data.user_id !== void 0) {
-                        let data8 = data.user_id, _errs17 = errors;
-                        if (typeof data8 != "string" && data8 !== null)
-                          return validate66.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: schema27.properties.user_id.type }, message: "must be string,null" }], !1;
+                        let data8 = data.user_id;
+                        const _errs17 = errors;
+                        if (typeof data8 !== "string" && data8 !== null) {
+                          validate66.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: schema27.properties.user_id.type }, message: "must be string,null" }];
+                          return false;
+                        }
                         var valid0 = _errs17 === errors;
-                      } else
-                        var valid0 = !0;
+                      } else {
+                        var valid0 = true;
+                      }
                       if (valid0) {
                         if (data.is_active !== void 0) {
-                          let data9 = data.is_active, _errs19 = errors;
-                          if (typeof data9 != "boolean" && data9 !== null)
-                            return validate66.errors = [{ instancePath: instancePath + "/is_active", schemaPath: "#/properties/is_active/type", keyword: "type", params: { type: schema27.properties.is_active.type }, message: "must be boolean,null" }], !1;
+                          let data9 = data.is_active;
+                          const _errs19 = errors;
+                          if (typeof data9 !== "boolean" && data9 !== null) {
+                            validate66.errors = [{ instancePath: instancePath + "/is_active", schemaPath: "#/properties/is_active/type", keyword: "type", params: { type: schema27.properties.is_active.type }, message: "must be boolean,null" }];
+                            return false;
+                          }
                           var valid0 = _errs19 === errors;
-                        } else
-                          var valid0 = !0;
+                        } else {
+                          var valid0 = true;
+                        }
                         if (valid0) {
                           if (data.is_internal !== void 0) {
-                            let data10 = data.is_internal, _errs21 = errors;
-                            if (typeof data10 != "boolean" && data10 !== null)
-                              return validate66.errors = [{ instancePath: instancePath + "/is_internal", schemaPath: "#/properties/is_internal/type", keyword: "type", params: { type: schema27.properties.is_internal.type }, message: "must be boolean,null" }], !1;
+                            let data10 = data.is_internal;
+                            const _errs21 = errors;
+                            if (typeof data10 !== "boolean" && data10 !== null) {
+                              validate66.errors = [{ instancePath: instancePath + "/is_internal", schemaPath: "#/properties/is_internal/type", keyword: "type", params: { type: schema27.properties.is_internal.type }, message: "must be boolean,null" }];
+                              return false;
+                            }
                             var valid0 = _errs21 === errors;
-                          } else
-                            var valid0 = !0;
+                          } else {
+                            var valid0 = true;
+                          }
                           if (valid0) {
                             if (data.is_super_user !== void 0) {
-                              let data11 = data.is_super_user, _errs23 = errors;
-                              if (typeof data11 != "boolean" && data11 !== null)
-                                return validate66.errors = [{ instancePath: instancePath + "/is_super_user", schemaPath: "#/properties/is_super_user/type", keyword: "type", params: { type: schema27.properties.is_super_user.type }, message: "must be boolean,null" }], !1;
+                              let data11 = data.is_super_user;
+                              const _errs23 = errors;
+                              if (typeof data11 !== "boolean" && data11 !== null) {
+                                validate66.errors = [{ instancePath: instancePath + "/is_super_user", schemaPath: "#/properties/is_super_user/type", keyword: "type", params: { type: schema27.properties.is_super_user.type }, message: "must be boolean,null" }];
+                                return false;
+                              }
                               var valid0 = _errs23 === errors;
-                            } else
-                              var valid0 = !0;
+                            } else {
+                              var valid0 = true;
+                            }
                             if (valid0) {
                               if (data.is_approval_needed !== void 0) {
-                                let data12 = data.is_approval_needed, _errs25 = errors;
-                                if (typeof data12 != "boolean" && data12 !== null)
-                                  return validate66.errors = [{ instancePath: instancePath + "/is_approval_needed", schemaPath: "#/properties/is_approval_needed/type", keyword: "type", params: { type: schema27.properties.is_approval_needed.type }, message: "must be boolean,null" }], !1;
+                                let data12 = data.is_approval_needed;
+                                const _errs25 = errors;
+                                if (typeof data12 !== "boolean" && data12 !== null) {
+                                  validate66.errors = [{ instancePath: instancePath + "/is_approval_needed", schemaPath: "#/properties/is_approval_needed/type", keyword: "type", params: { type: schema27.properties.is_approval_needed.type }, message: "must be boolean,null" }];
+                                  return false;
+                                }
                                 var valid0 = _errs25 === errors;
-                              } else
-                                var valid0 = !0;
+                              } else {
+                                var valid0 = true;
+                              }
                               if (valid0) {
                                 if (data.approval_status !== void 0) {
-                                  let data13 = data.approval_status, _errs27 = errors;
-                                  if (typeof data13 != "string" && data13 !== null)
-                                    return validate66.errors = [{ instancePath: instancePath + "/approval_status", schemaPath: "#/properties/approval_status/type", keyword: "type", params: { type: schema27.properties.approval_status.type }, message: "must be string,null" }], !1;
+                                  let data13 = data.approval_status;
+                                  const _errs27 = errors;
+                                  if (typeof data13 !== "string" && data13 !== null) {
+                                    validate66.errors = [{ instancePath: instancePath + "/approval_status", schemaPath: "#/properties/approval_status/type", keyword: "type", params: { type: schema27.properties.approval_status.type }, message: "must be string,null" }];
+                                    return false;
+                                  }
                                   var valid0 = _errs27 === errors;
-                                } else
-                                  var valid0 = !0;
+                                } else {
+                                  var valid0 = true;
+                                }
                                 if (valid0) {
                                   if (data.approval_status_mod_time !== void 0) {
-                                    let _errs29 = errors;
-                                    validate67(data.approval_status_mod_time, { instancePath: instancePath + "/approval_status_mod_time", parentData: data, parentDataProperty: "approval_status_mod_time", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors), errors = vErrors.length);
+                                    const _errs29 = errors;
+                                    if (!validate67(data.approval_status_mod_time, { instancePath: instancePath + "/approval_status_mod_time", parentData: data, parentDataProperty: "approval_status_mod_time", rootData, dynamicAnchors })) {
+                                      vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+                                      errors = vErrors.length;
+                                    }
                                     var valid0 = _errs29 === errors;
-                                  } else
-                                    var valid0 = !0;
+                                  } else {
+                                    var valid0 = true;
+                                  }
                                   if (valid0) {
                                     if (data.approval_status_mod_by !== void 0) {
-                                      let data15 = data.approval_status_mod_by, _errs30 = errors;
-                                      if (typeof data15 != "string" && data15 !== null)
-                                        return validate66.errors = [{ instancePath: instancePath + "/approval_status_mod_by", schemaPath: "#/properties/approval_status_mod_by/type", keyword: "type", params: { type: schema27.properties.approval_status_mod_by.type }, message: "must be string,null" }], !1;
+                                      let data15 = data.approval_status_mod_by;
+                                      const _errs30 = errors;
+                                      if (typeof data15 !== "string" && data15 !== null) {
+                                        validate66.errors = [{ instancePath: instancePath + "/approval_status_mod_by", schemaPath: "#/properties/approval_status_mod_by/type", keyword: "type", params: { type: schema27.properties.approval_status_mod_by.type }, message: "must be string,null" }];
+                                        return false;
+                                      }
                                       var valid0 = _errs30 === errors;
-                                    } else
-                                      var valid0 = !0;
+                                    } else {
+                                      var valid0 = true;
+                                    }
                                     if (valid0) {
                                       if (data.is_locked !== void 0) {
-                                        let data16 = data.is_locked, _errs32 = errors;
-                                        if (typeof data16 != "boolean" && data16 !== null)
-                                          return validate66.errors = [{ instancePath: instancePath + "/is_locked", schemaPath: "#/properties/is_locked/type", keyword: "type", params: { type: schema27.properties.is_locked.type }, message: "must be boolean,null" }], !1;
+                                        let data16 = data.is_locked;
+                                        const _errs32 = errors;
+                                        if (typeof data16 !== "boolean" && data16 !== null) {
+                                          validate66.errors = [{ instancePath: instancePath + "/is_locked", schemaPath: "#/properties/is_locked/type", keyword: "type", params: { type: schema27.properties.is_locked.type }, message: "must be boolean,null" }];
+                                          return false;
+                                        }
                                         var valid0 = _errs32 === errors;
-                                      } else
-                                        var valid0 = !0;
+                                      } else {
+                                        var valid0 = true;
+                                      }
                                       if (valid0) {
                                         if (data.locked_time !== void 0) {
-                                          let _errs34 = errors;
-                                          validate67(data.locked_time, { instancePath: instancePath + "/locked_time", parentData: data, parentDataProperty: "locked_time", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors), errors = vErrors.length);
+                                          const _errs34 = errors;
+                                          if (!validate67(data.locked_time, { instancePath: instancePath + "/locked_time", parentData: data, parentDataProperty: "locked_time", rootData, dynamicAnchors })) {
+                                            vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+                                            errors = vErrors.length;
+                                          }
                                           var valid0 = _errs34 === errors;
-                                        } else
-                                          var valid0 = !0;
+                                        } else {
+                                          var valid0 = true;
+                                        }
                                         if (valid0) {
                                           if (data.locked_by !== void 0) {
-                                            let data18 = data.locked_by, _errs35 = errors;
-                                            if (typeof data18 != "string" && data18 !== null)
-                                              return validate66.errors = [{ instancePath: instancePath + "/locked_by", schemaPath: "#/properties/locked_by/type", keyword: "type", params: { type: schema27.properties.locked_by.type }, message: "must be string,null" }], !1;
+                                            let data18 = data.locked_by;
+                                            const _errs35 = errors;
+                                            if (typeof data18 !== "string" && data18 !== null) {
+                                              validate66.errors = [{ instancePath: instancePath + "/locked_by", schemaPath: "#/properties/locked_by/type", keyword: "type", params: { type: schema27.properties.locked_by.type }, message: "must be string,null" }];
+                                              return false;
+                                            }
                                             var valid0 = _errs35 === errors;
-                                          } else
-                                            var valid0 = !0;
+                                          } else {
+                                            var valid0 = true;
+                                          }
                                           if (valid0) {
                                             if (data.creation_ctx !== void 0) {
-                                              let data19 = data.creation_ctx, _errs37 = errors;
-                                              if (typeof data19 != "string" && data19 !== null)
-                                                return validate66.errors = [{ instancePath: instancePath + "/creation_ctx", schemaPath: "#/properties/creation_ctx/type", keyword: "type", params: { type: schema27.properties.creation_ctx.type }, message: "must be string,null" }], !1;
+                                              let data19 = data.creation_ctx;
+                                              const _errs37 = errors;
+                                              if (typeof data19 !== "string" && data19 !== null) {
+                                                validate66.errors = [{ instancePath: instancePath + "/creation_ctx", schemaPath: "#/properties/creation_ctx/type", keyword: "type", params: { type: schema27.properties.creation_ctx.type }, message: "must be string,null" }];
+                                                return false;
+                                              }
                                               var valid0 = _errs37 === errors;
-                                            } else
-                                              var valid0 = !0;
+                                            } else {
+                                              var valid0 = true;
+                                            }
                                             if (valid0) {
                                               if (data.password_expiry !== void 0) {
-                                                let _errs39 = errors;
-                                                validate67(data.password_expiry, { instancePath: instancePath + "/password_expiry", parentData: data, parentDataProperty: "password_expiry", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors), errors = vErrors.length);
+                                                const _errs39 = errors;
+                                                if (!validate67(data.password_expiry, { instancePath: instancePath + "/password_expiry", parentData: data, parentDataProperty: "password_expiry", rootData, dynamicAnchors })) {
+                                                  vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+                                                  errors = vErrors.length;
+                                                }
                                                 var valid0 = _errs39 === errors;
-                                              } else
-                                                var valid0 = !0;
+                                              } else {
+                                                var valid0 = true;
+                                              }
                                               if (valid0) {
                                                 if (data.password_is_set !== void 0) {
-                                                  let data21 = data.password_is_set, _errs40 = errors;
-                                                  if (typeof data21 != "boolean" && data21 !== null)
-                                                    return validate66.errors = [{ instancePath: instancePath + "/password_is_set", schemaPath: "#/properties/password_is_set/type", keyword: "type", params: { type: schema27.properties.password_is_set.type }, message: "must be boolean,null" }], !1;
+                                                  let data21 = data.password_is_set;
+                                                  const _errs40 = errors;
+                                                  if (typeof data21 !== "boolean" && data21 !== null) {
+                                                    validate66.errors = [{ instancePath: instancePath + "/password_is_set", schemaPath: "#/properties/password_is_set/type", keyword: "type", params: { type: schema27.properties.password_is_set.type }, message: "must be boolean,null" }];
+                                                    return false;
+                                                  }
                                                   var valid0 = _errs40 === errors;
-                                                } else
-                                                  var valid0 = !0;
+                                                } else {
+                                                  var valid0 = true;
+                                                }
                                                 if (valid0) {
                                                   if (data.password_must_change !== void 0) {
-                                                    let data22 = data.password_must_change, _errs42 = errors;
-                                                    if (typeof data22 != "boolean" && data22 !== null)
-                                                      return validate66.errors = [{ instancePath: instancePath + "/password_must_change", schemaPath: "#/properties/password_must_change/type", keyword: "type", params: { type: schema27.properties.password_must_change.type }, message: "must be boolean,null" }], !1;
+                                                    let data22 = data.password_must_change;
+                                                    const _errs42 = errors;
+                                                    if (typeof data22 !== "boolean" && data22 !== null) {
+                                                      validate66.errors = [{ instancePath: instancePath + "/password_must_change", schemaPath: "#/properties/password_must_change/type", keyword: "type", params: { type: schema27.properties.password_must_change.type }, message: "must be boolean,null" }];
+                                                      return false;
+                                                    }
                                                     var valid0 = _errs42 === errors;
-                                                  } else
-                                                    var valid0 = !0;
+                                                  } else {
+                                                    var valid0 = true;
+                                                  }
                                                   if (valid0) {
                                                     if (data.password_last_set !== void 0) {
-                                                      let _errs44 = errors;
-                                                      validate67(data.password_last_set, { instancePath: instancePath + "/password_last_set", parentData: data, parentDataProperty: "password_last_set", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors), errors = vErrors.length);
+                                                      const _errs44 = errors;
+                                                      if (!validate67(data.password_last_set, { instancePath: instancePath + "/password_last_set", parentData: data, parentDataProperty: "password_last_set", rootData, dynamicAnchors })) {
+                                                        vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+                                                        errors = vErrors.length;
+                                                      }
                                                       var valid0 = _errs44 === errors;
-                                                    } else
-                                                      var valid0 = !0;
+                                                    } else {
+                                                      var valid0 = true;
+                                                    }
                                                     if (valid0) {
                                                       if (data.sign_up_status !== void 0) {
-                                                        let data24 = data.sign_up_status, _errs45 = errors;
-                                                        if (typeof data24 != "string" && data24 !== null)
-                                                          return validate66.errors = [{ instancePath: instancePath + "/sign_up_status", schemaPath: "#/properties/sign_up_status/type", keyword: "type", params: { type: schema27.properties.sign_up_status.type }, message: "must be string,null" }], !1;
+                                                        let data24 = data.sign_up_status;
+                                                        const _errs45 = errors;
+                                                        if (typeof data24 !== "string" && data24 !== null) {
+                                                          validate66.errors = [{ instancePath: instancePath + "/sign_up_status", schemaPath: "#/properties/sign_up_status/type", keyword: "type", params: { type: schema27.properties.sign_up_status.type }, message: "must be string,null" }];
+                                                          return false;
+                                                        }
                                                         var valid0 = _errs45 === errors;
-                                                      } else
-                                                        var valid0 = !0;
-                                                      if (valid0)
+                                                      } else {
+                                                        var valid0 = true;
+                                                      }
+                                                      if (valid0) {
                                                         if (data.sign_up_time !== void 0) {
-                                                          let _errs47 = errors;
-                                                          validate67(data.sign_up_time, { instancePath: instancePath + "/sign_up_time", parentData: data, parentDataProperty: "sign_up_time", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors), errors = vErrors.length);
+                                                          const _errs47 = errors;
+                                                          if (!validate67(data.sign_up_time, { instancePath: instancePath + "/sign_up_time", parentData: data, parentDataProperty: "sign_up_time", rootData, dynamicAnchors })) {
+                                                            vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+                                                            errors = vErrors.length;
+                                                          }
                                                           var valid0 = _errs47 === errors;
-                                                        } else
-                                                          var valid0 = !0;
+                                                        } else {
+                                                          var valid0 = true;
+                                                        }
+                                                      }
                                                     }
                                                   }
                                                 }
@@ -783,279 +1350,419 @@ function validate66(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       }
-    } else
-      return validate66.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate66.errors = vErrors, errors === 0;
+    } else {
+      validate66.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate66.errors = vErrors;
+  return errors === 0;
 }
-validate66.evaluated = { props: { username: !0, email: !0, display_name: !0, first_name: !0, middle_name: !0, last_name: !0, is_totp_enabled: !0, totp_label: !0, user_id: !0, is_active: !0, is_internal: !0, is_super_user: !0, is_approval_needed: !0, approval_status: !0, approval_status_mod_time: !0, approval_status_mod_by: !0, is_locked: !0, locked_time: !0, locked_by: !0, creation_ctx: !0, password_expiry: !0, password_is_set: !0, password_must_change: !0, password_last_set: !0, sign_up_status: !0, sign_up_time: !0 }, dynamicProps: !1, dynamicItems: !1 };
 function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate53.evaluated;
-  evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0);
-  let _errs0 = errors;
-  validate54(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors), errors = vErrors.length);
+  let vErrors = null;
+  let errors = 0;
+  const _errs0 = errors;
+  if (!validate54(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+    vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+    errors = vErrors.length;
+  }
   var valid0 = _errs0 === errors;
   if (valid0) {
-    let _errs1 = errors;
-    validate66(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors), errors = vErrors.length);
+    const _errs1 = errors;
+    if (!validate66(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+      vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+      errors = vErrors.length;
+    }
     var valid0 = _errs1 === errors;
   }
-  return validate53.errors = vErrors, errors === 0;
+  validate53.errors = vErrors;
+  return errors === 0;
 }
-validate53.evaluated = { props: { username: !0, email: !0, display_name: !0, first_name: !0, middle_name: !0, last_name: !0, is_totp_enabled: !0, totp_label: !0, user_id: !0, is_active: !0, is_internal: !0, is_super_user: !0, is_approval_needed: !0, approval_status: !0, approval_status_mod_time: !0, approval_status_mod_by: !0, is_locked: !0, locked_time: !0, locked_by: !0, creation_ctx: !0, password_expiry: !0, password_is_set: !0, password_must_change: !0, password_last_set: !0, sign_up_status: !0, sign_up_time: !0, status: !0, cid: !0, sub_status: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var SystemError = validate74, schema29 = { type: "object", required: ["result", "cid"], properties: { result: { type: "string", const: "Error" }, cid: { $ref: "#/$defs/Cid" }, details: { type: ["string", "array"], items: {} } } };
+var check_SystemError = validate74;
+var schema29 = { "type": "object", "required": ["result", "cid"], "properties": { "result": { "type": "string", "const": "Error" }, "cid": { "$ref": "#/$defs/Cid" }, "details": { "type": ["string", "array"], "items": {} } } };
 function validate74(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate74.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.result === void 0 && (missing0 = "result") || data.cid === void 0 && (missing0 = "cid"))
-        return validate74.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.result !== void 0) {
-        let data0 = data.result, _errs1 = errors;
-        if (typeof data0 != "string")
-          return validate74.errors = [{ instancePath: instancePath + "/result", schemaPath: "#/properties/result/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        if (data0 !== "Error")
-          return validate74.errors = [{ instancePath: instancePath + "/result", schemaPath: "#/properties/result/const", keyword: "const", params: { allowedValue: "Error" }, message: "must be equal to constant" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.cid !== void 0) {
-          let _errs3 = errors;
-          validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
-        if (valid0)
-          if (data.details !== void 0) {
-            let data2 = data.details, _errs4 = errors;
-            if (typeof data2 != "string" && !Array.isArray(data2))
-              return validate74.errors = [{ instancePath: instancePath + "/details", schemaPath: "#/properties/details/type", keyword: "type", params: { type: schema29.properties.details.type }, message: "must be string,array" }], !1;
-            var valid0 = _errs4 === errors;
-          } else
-            var valid0 = !0;
-      }
-    } else
-      return validate74.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate74.errors = vErrors, errors === 0;
-}
-validate74.evaluated = { props: { result: !0, cid: !0, details: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var Refused = validate76;
-function validate77(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate77.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid") || data.sub_status === void 0 && (missing0 = "sub_status"))
-        return validate77.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.status !== void 0) {
-        let data0 = data.status, _errs1 = errors;
-        if (typeof data0 != "string")
-          return validate77.errors = [{ instancePath: instancePath + "/status", schemaPath: "#/properties/status/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        if (data0 !== "error")
-          return validate77.errors = [{ instancePath: instancePath + "/status", schemaPath: "#/properties/status/const", keyword: "const", params: { allowedValue: "error" }, message: "must be equal to constant" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.cid !== void 0) {
-          let _errs3 = errors;
-          validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
-        if (valid0)
-          if (data.sub_status !== void 0) {
-            let data2 = data.sub_status, _errs4 = errors;
-            if (errors === _errs4)
-              if (Array.isArray(data2)) {
-                if (data2.length < 1)
-                  return validate77.errors = [{ instancePath: instancePath + "/sub_status", schemaPath: "#/properties/sub_status/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items" }], !1;
-                {
-                  var valid1 = !0;
-                  let len0 = data2.length;
-                  for (let i0 = 0; i0 < len0; i0++) {
-                    let _errs6 = errors;
-                    validate60(data2[i0], { instancePath: instancePath + "/sub_status/" + i0, parentData: data2, parentDataProperty: i0, rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors), errors = vErrors.length);
-                    var valid1 = _errs6 === errors;
-                    if (!valid1)
-                      break;
-                  }
-                }
-              } else
-                return validate77.errors = [{ instancePath: instancePath + "/sub_status", schemaPath: "#/properties/sub_status/type", keyword: "type", params: { type: "array" }, message: "must be array" }], !1;
-            var valid0 = _errs4 === errors;
-          } else
-            var valid0 = !0;
-      }
-    } else
-      return validate77.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate77.errors = vErrors, errors === 0;
-}
-validate77.evaluated = { props: { status: !0, cid: !0, sub_status: !0 }, dynamicProps: !1, dynamicItems: !1 };
-function validate76(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate76.evaluated;
-  evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0);
-  let _errs0 = errors, valid0 = !1, _errs1 = errors;
-  validate77(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors), errors = vErrors.length);
-  var _valid0 = _errs1 === errors;
-  if (valid0 = valid0 || _valid0, _valid0) {
-    var props0 = {};
-    props0.status = !0, props0.cid = !0, props0.sub_status = !0;
-  }
-  let _errs2 = errors;
-  validate74(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors), errors = vErrors.length);
-  var _valid0 = _errs2 === errors;
-  if (valid0 = valid0 || _valid0, _valid0 && props0 !== !0 && (props0 = props0 || {}, props0.result = !0, props0.cid = !0, props0.details = !0), valid0)
-    errors = _errs0, vErrors !== null && (_errs0 ? vErrors.length = _errs0 : vErrors = null);
-  else {
-    let err0 = { instancePath, schemaPath: "#/anyOf", keyword: "anyOf", params: {}, message: "must match a schema in anyOf" };
-    return vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++, validate76.errors = vErrors, !1;
-  }
-  return validate76.errors = vErrors, evaluated0.props = props0, errors === 0;
-}
-validate76.evaluated = { dynamicProps: !0, dynamicItems: !1 };
-var UrlNotFound = validate82;
-function validate82(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate82.evaluated;
-  return evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), typeof data != "string" ? (validate82.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1) : (validate82.errors = vErrors, errors === 0);
-}
-validate82.evaluated = { dynamicProps: !1, dynamicItems: !1 };
-var UpdateUserRequest = validate83;
-function validate83(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate83.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app"))
-        return validate83.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.ust !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.ust != "string")
-          return validate83.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.current_app !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.current_app != "string")
-            return validate83.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
+      if (data.result === void 0 && (missing0 = "result") || data.cid === void 0 && (missing0 = "cid")) {
+        validate74.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.result !== void 0) {
+          let data0 = data.result;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            validate74.errors = [{ instancePath: instancePath + "/result", schemaPath: "#/properties/result/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          if ("Error" !== data0) {
+            validate74.errors = [{ instancePath: instancePath + "/result", schemaPath: "#/properties/result/const", keyword: "const", params: { allowedValue: "Error" }, message: "must be equal to constant" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
         if (valid0) {
-          if (data.user_id !== void 0) {
-            let _errs5 = errors;
-            if (typeof data.user_id != "string")
-              return validate83.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
+          if (data.cid !== void 0) {
+            const _errs3 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
           if (valid0) {
-            if (data.username !== void 0) {
-              let _errs7 = errors;
-              if (typeof data.username != "string")
-                return validate83.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              var valid0 = _errs7 === errors;
-            } else
-              var valid0 = !0;
+            if (data.details !== void 0) {
+              let data2 = data.details;
+              const _errs4 = errors;
+              if (typeof data2 !== "string" && !Array.isArray(data2)) {
+                validate74.errors = [{ instancePath: instancePath + "/details", schemaPath: "#/properties/details/type", keyword: "type", params: { type: schema29.properties.details.type }, message: "must be string,array" }];
+                return false;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate74.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate74.errors = vErrors;
+  return errors === 0;
+}
+var check_Refused = validate76;
+function validate77(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid") || data.sub_status === void 0 && (missing0 = "sub_status")) {
+        validate77.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          let data0 = data.status;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            validate77.errors = [{ instancePath: instancePath + "/status", schemaPath: "#/properties/status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          if ("error" !== data0) {
+            validate77.errors = [{ instancePath: instancePath + "/status", schemaPath: "#/properties/status/const", keyword: "const", params: { allowedValue: "error" }, message: "must be equal to constant" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs3 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              let data2 = data.sub_status;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (Array.isArray(data2)) {
+                  if (data2.length < 1) {
+                    validate77.errors = [{ instancePath: instancePath + "/sub_status", schemaPath: "#/properties/sub_status/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items" }];
+                    return false;
+                  } else {
+                    var valid1 = true;
+                    const len0 = data2.length;
+                    for (let i0 = 0; i0 < len0; i0++) {
+                      const _errs6 = errors;
+                      if (!validate60(data2[i0], { instancePath: instancePath + "/sub_status/" + i0, parentData: data2, parentDataProperty: i0, rootData, dynamicAnchors })) {
+                        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+                        errors = vErrors.length;
+                      }
+                      var valid1 = _errs6 === errors;
+                      if (!valid1) {
+                        break;
+                      }
+                    }
+                  }
+                } else {
+                  validate77.errors = [{ instancePath: instancePath + "/sub_status", schemaPath: "#/properties/sub_status/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate77.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate77.errors = vErrors;
+  return errors === 0;
+}
+function validate76(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs0 = errors;
+  let valid0 = false;
+  const _errs1 = errors;
+  if (!validate77(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+    vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+    errors = vErrors.length;
+  }
+  var _valid0 = _errs1 === errors;
+  valid0 = valid0 || _valid0;
+  if (!valid0) {
+    const _errs2 = errors;
+    if (!validate74(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+      vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+      errors = vErrors.length;
+    }
+    var _valid0 = _errs2 === errors;
+    valid0 = valid0 || _valid0;
+  }
+  if (!valid0) {
+    const err0 = { instancePath, schemaPath: "#/anyOf", keyword: "anyOf", params: {}, message: "must match a schema in anyOf" };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+    validate76.errors = vErrors;
+    return false;
+  } else {
+    errors = _errs0;
+    if (vErrors !== null) {
+      if (_errs0) {
+        vErrors.length = _errs0;
+      } else {
+        vErrors = null;
+      }
+    }
+  }
+  validate76.errors = vErrors;
+  return errors === 0;
+}
+var check_UrlNotFound = validate82;
+function validate82(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    validate82.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+    return false;
+  }
+  validate82.errors = vErrors;
+  return errors === 0;
+}
+var check_UpdateUserRequest = validate83;
+function validate83(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate83.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate83.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate83.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.user_id !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.user_id !== "string") {
+                validate83.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
             if (valid0) {
-              if (data.email !== void 0) {
-                let _errs9 = errors;
-                if (typeof data.email != "string")
-                  return validate83.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                var valid0 = _errs9 === errors;
-              } else
-                var valid0 = !0;
+              if (data.username !== void 0) {
+                const _errs7 = errors;
+                if (typeof data.username !== "string") {
+                  validate83.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
               if (valid0) {
-                if (data.display_name !== void 0) {
-                  let _errs11 = errors;
-                  if (typeof data.display_name != "string")
-                    return validate83.errors = [{ instancePath: instancePath + "/display_name", schemaPath: "#/properties/display_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                  var valid0 = _errs11 === errors;
-                } else
-                  var valid0 = !0;
+                if (data.email !== void 0) {
+                  const _errs9 = errors;
+                  if (typeof data.email !== "string") {
+                    validate83.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
                 if (valid0) {
-                  if (data.first_name !== void 0) {
-                    let _errs13 = errors;
-                    if (typeof data.first_name != "string")
-                      return validate83.errors = [{ instancePath: instancePath + "/first_name", schemaPath: "#/properties/first_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                    var valid0 = _errs13 === errors;
-                  } else
-                    var valid0 = !0;
+                  if (data.display_name !== void 0) {
+                    const _errs11 = errors;
+                    if (typeof data.display_name !== "string") {
+                      validate83.errors = [{ instancePath: instancePath + "/display_name", schemaPath: "#/properties/display_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
                   if (valid0) {
-                    if (data.middle_name !== void 0) {
-                      let _errs15 = errors;
-                      if (typeof data.middle_name != "string")
-                        return validate83.errors = [{ instancePath: instancePath + "/middle_name", schemaPath: "#/properties/middle_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                      var valid0 = _errs15 === errors;
-                    } else
-                      var valid0 = !0;
+                    if (data.first_name !== void 0) {
+                      const _errs13 = errors;
+                      if (typeof data.first_name !== "string") {
+                        validate83.errors = [{ instancePath: instancePath + "/first_name", schemaPath: "#/properties/first_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
                     if (valid0) {
-                      if (data.last_name !== void 0) {
-                        let _errs17 = errors;
-                        if (typeof data.last_name != "string")
-                          return validate83.errors = [{ instancePath: instancePath + "/last_name", schemaPath: "#/properties/last_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                        var valid0 = _errs17 === errors;
-                      } else
-                        var valid0 = !0;
+                      if (data.middle_name !== void 0) {
+                        const _errs15 = errors;
+                        if (typeof data.middle_name !== "string") {
+                          validate83.errors = [{ instancePath: instancePath + "/middle_name", schemaPath: "#/properties/middle_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                          return false;
+                        }
+                        var valid0 = _errs15 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
                       if (valid0) {
-                        if (data.is_totp_enabled !== void 0) {
-                          let _errs19 = errors;
-                          if (typeof data.is_totp_enabled != "boolean")
-                            return validate83.errors = [{ instancePath: instancePath + "/is_totp_enabled", schemaPath: "#/properties/is_totp_enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }], !1;
-                          var valid0 = _errs19 === errors;
-                        } else
-                          var valid0 = !0;
+                        if (data.last_name !== void 0) {
+                          const _errs17 = errors;
+                          if (typeof data.last_name !== "string") {
+                            validate83.errors = [{ instancePath: instancePath + "/last_name", schemaPath: "#/properties/last_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                            return false;
+                          }
+                          var valid0 = _errs17 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
                         if (valid0) {
-                          if (data.totp_label !== void 0) {
-                            let _errs21 = errors;
-                            if (typeof data.totp_label != "string")
-                              return validate83.errors = [{ instancePath: instancePath + "/totp_label", schemaPath: "#/properties/totp_label/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                            var valid0 = _errs21 === errors;
-                          } else
-                            var valid0 = !0;
+                          if (data.is_totp_enabled !== void 0) {
+                            const _errs19 = errors;
+                            if (typeof data.is_totp_enabled !== "boolean") {
+                              validate83.errors = [{ instancePath: instancePath + "/is_totp_enabled", schemaPath: "#/properties/is_totp_enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                              return false;
+                            }
+                            var valid0 = _errs19 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
                           if (valid0) {
-                            if (data.is_locked !== void 0) {
-                              let _errs23 = errors;
-                              if (typeof data.is_locked != "boolean")
-                                return validate83.errors = [{ instancePath: instancePath + "/is_locked", schemaPath: "#/properties/is_locked/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }], !1;
-                              var valid0 = _errs23 === errors;
-                            } else
-                              var valid0 = !0;
+                            if (data.totp_label !== void 0) {
+                              const _errs21 = errors;
+                              if (typeof data.totp_label !== "string") {
+                                validate83.errors = [{ instancePath: instancePath + "/totp_label", schemaPath: "#/properties/totp_label/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                return false;
+                              }
+                              var valid0 = _errs21 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
                             if (valid0) {
-                              if (data.password_expiry !== void 0) {
-                                let _errs25 = errors;
-                                if (typeof data.password_expiry != "string")
-                                  return validate83.errors = [{ instancePath: instancePath + "/password_expiry", schemaPath: "#/properties/password_expiry/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                                var valid0 = _errs25 === errors;
-                              } else
-                                var valid0 = !0;
+                              if (data.is_locked !== void 0) {
+                                const _errs23 = errors;
+                                if (typeof data.is_locked !== "boolean") {
+                                  validate83.errors = [{ instancePath: instancePath + "/is_locked", schemaPath: "#/properties/is_locked/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                                  return false;
+                                }
+                                var valid0 = _errs23 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
                               if (valid0) {
-                                if (data.password_must_change !== void 0) {
-                                  let _errs27 = errors;
-                                  if (typeof data.password_must_change != "boolean")
-                                    return validate83.errors = [{ instancePath: instancePath + "/password_must_change", schemaPath: "#/properties/password_must_change/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }], !1;
-                                  var valid0 = _errs27 === errors;
-                                } else
-                                  var valid0 = !0;
+                                if (data.password_expiry !== void 0) {
+                                  const _errs25 = errors;
+                                  if (typeof data.password_expiry !== "string") {
+                                    validate83.errors = [{ instancePath: instancePath + "/password_expiry", schemaPath: "#/properties/password_expiry/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                    return false;
+                                  }
+                                  var valid0 = _errs25 === errors;
+                                } else {
+                                  var valid0 = true;
+                                }
                                 if (valid0) {
-                                  if (data.sign_up_status !== void 0) {
-                                    let _errs29 = errors;
-                                    if (typeof data.sign_up_status != "string")
-                                      return validate83.errors = [{ instancePath: instancePath + "/sign_up_status", schemaPath: "#/properties/sign_up_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                                    var valid0 = _errs29 === errors;
-                                  } else
-                                    var valid0 = !0;
-                                  if (valid0)
-                                    if (data.approval_status !== void 0) {
-                                      let _errs31 = errors;
-                                      if (typeof data.approval_status != "string")
-                                        return validate83.errors = [{ instancePath: instancePath + "/approval_status", schemaPath: "#/properties/approval_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                                      var valid0 = _errs31 === errors;
-                                    } else
-                                      var valid0 = !0;
+                                  if (data.password_must_change !== void 0) {
+                                    const _errs27 = errors;
+                                    if (typeof data.password_must_change !== "boolean") {
+                                      validate83.errors = [{ instancePath: instancePath + "/password_must_change", schemaPath: "#/properties/password_must_change/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                                      return false;
+                                    }
+                                    var valid0 = _errs27 === errors;
+                                  } else {
+                                    var valid0 = true;
+                                  }
+                                  if (valid0) {
+                                    if (data.sign_up_status !== void 0) {
+                                      const _errs29 = errors;
+                                      if (typeof data.sign_up_status !== "string") {
+                                        validate83.errors = [{ instancePath: instancePath + "/sign_up_status", schemaPath: "#/properties/sign_up_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                        return false;
+                                      }
+                                      var valid0 = _errs29 === errors;
+                                    } else {
+                                      var valid0 = true;
+                                    }
+                                    if (valid0) {
+                                      if (data.approval_status !== void 0) {
+                                        const _errs31 = errors;
+                                        if (typeof data.approval_status !== "string") {
+                                          validate83.errors = [{ instancePath: instancePath + "/approval_status", schemaPath: "#/properties/approval_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                          return false;
+                                        }
+                                        var valid0 = _errs31 === errors;
+                                      } else {
+                                        var valid0 = true;
+                                      }
+                                    }
+                                  }
                                 }
                               }
                             }
@@ -1070,510 +1777,789 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       }
-    } else
-      return validate83.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate83.errors = vErrors, errors === 0;
+    } else {
+      validate83.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate83.errors = vErrors;
+  return errors === 0;
 }
-validate83.evaluated = { props: { ust: !0, current_app: !0, user_id: !0, username: !0, email: !0, display_name: !0, first_name: !0, middle_name: !0, last_name: !0, is_totp_enabled: !0, totp_label: !0, is_locked: !0, password_expiry: !0, password_must_change: !0, sign_up_status: !0, approval_status: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var CommonAnswer = validate84;
+var check_CommonAnswer = validate84;
 function validate84(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate84.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid"))
-        return validate84.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.status !== void 0) {
-        let _errs1 = errors;
-        validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.cid !== void 0) {
-          let _errs2 = errors;
-          validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-          var valid0 = _errs2 === errors;
-        } else
-          var valid0 = !0;
-        if (valid0)
-          if (data.sub_status !== void 0) {
-            let _errs3 = errors;
-            validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length);
-            var valid0 = _errs3 === errors;
-          } else
-            var valid0 = !0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate84.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
       }
-    } else
-      return validate84.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate84.errors = vErrors, errors === 0;
+    } else {
+      validate84.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate84.errors = vErrors;
+  return errors === 0;
 }
-validate84.evaluated = { props: { status: !0, cid: !0, sub_status: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var UserActionRequest = validate88;
+var check_UserActionRequest = validate88;
 function validate88(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate88.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.ust === void 0 && (missing0 = "ust") || data.user_id === void 0 && (missing0 = "user_id") || data.current_app === void 0 && (missing0 = "current_app"))
-        return validate88.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.ust !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.ust != "string")
-          return validate88.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.current_app !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.current_app != "string")
-            return validate88.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
-        if (valid0)
-          if (data.user_id !== void 0) {
-            let _errs5 = errors;
-            if (typeof data.user_id != "string")
-              return validate88.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
-      }
-    } else
-      return validate88.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate88.errors = vErrors, errors === 0;
-}
-validate88.evaluated = { props: { ust: !0, current_app: !0, user_id: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var LoginRequest = validate89;
-function validate89(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate89.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.username === void 0 && (missing0 = "username") || data.password === void 0 && (missing0 = "password") || data.current_app === void 0 && (missing0 = "current_app"))
-        return validate89.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.username !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.username != "string")
-          return validate89.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.password !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.password != "string")
-            return validate89.errors = [{ instancePath: instancePath + "/password", schemaPath: "#/properties/password/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.user_id === void 0 && (missing0 = "user_id") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate88.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate88.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
         if (valid0) {
           if (data.current_app !== void 0) {
-            let _errs5 = errors;
-            if (typeof data.current_app != "string")
-              return validate89.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate88.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
           if (valid0) {
-            if (data.totp_code !== void 0) {
-              let _errs7 = errors;
-              if (typeof data.totp_code != "string")
-                return validate89.errors = [{ instancePath: instancePath + "/totp_code", schemaPath: "#/properties/totp_code/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              var valid0 = _errs7 === errors;
-            } else
-              var valid0 = !0;
+            if (data.user_id !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.user_id !== "string") {
+                validate88.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate88.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate88.errors = vErrors;
+  return errors === 0;
+}
+var check_LoginRequest = validate89;
+function validate89(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.username === void 0 && (missing0 = "username") || data.password === void 0 && (missing0 = "password") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate89.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.username !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.username !== "string") {
+            validate89.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.password !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.password !== "string") {
+              validate89.errors = [{ instancePath: instancePath + "/password", schemaPath: "#/properties/password/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.current_app !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.current_app !== "string") {
+                validate89.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
             if (valid0) {
-              if (data.new_password !== void 0) {
-                let _errs9 = errors;
-                if (typeof data.new_password != "string")
-                  return validate89.errors = [{ instancePath: instancePath + "/new_password", schemaPath: "#/properties/new_password/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                var valid0 = _errs9 === errors;
-              } else
-                var valid0 = !0;
+              if (data.totp_code !== void 0) {
+                const _errs7 = errors;
+                if (typeof data.totp_code !== "string") {
+                  validate89.errors = [{ instancePath: instancePath + "/totp_code", schemaPath: "#/properties/totp_code/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
               if (valid0) {
-                if (data.remote_addr !== void 0) {
-                  let _errs11 = errors;
-                  if (typeof data.remote_addr != "string")
-                    return validate89.errors = [{ instancePath: instancePath + "/remote_addr", schemaPath: "#/properties/remote_addr/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                  var valid0 = _errs11 === errors;
-                } else
-                  var valid0 = !0;
-                if (valid0)
-                  if (data.user_agent !== void 0) {
-                    let _errs13 = errors;
-                    if (typeof data.user_agent != "string")
-                      return validate89.errors = [{ instancePath: instancePath + "/user_agent", schemaPath: "#/properties/user_agent/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                    var valid0 = _errs13 === errors;
-                  } else
-                    var valid0 = !0;
+                if (data.new_password !== void 0) {
+                  const _errs9 = errors;
+                  if (typeof data.new_password !== "string") {
+                    validate89.errors = [{ instancePath: instancePath + "/new_password", schemaPath: "#/properties/new_password/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.remote_addr !== void 0) {
+                    const _errs11 = errors;
+                    if (typeof data.remote_addr !== "string") {
+                      validate89.errors = [{ instancePath: instancePath + "/remote_addr", schemaPath: "#/properties/remote_addr/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.user_agent !== void 0) {
+                      const _errs13 = errors;
+                      if (typeof data.user_agent !== "string") {
+                        validate89.errors = [{ instancePath: instancePath + "/user_agent", schemaPath: "#/properties/user_agent/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                  }
+                }
               }
             }
           }
         }
       }
-    } else
-      return validate89.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate89.errors = vErrors, errors === 0;
+    } else {
+      validate89.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate89.errors = vErrors;
+  return errors === 0;
 }
-validate89.evaluated = { props: { username: !0, password: !0, current_app: !0, totp_code: !0, new_password: !0, remote_addr: !0, user_agent: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var LoginAnswer = validate90;
+var check_LoginAnswer = validate90;
 var func1 = require_ucs2length().default;
 function validate94(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate94.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (typeof data == "string") {
-      if (func1(data) < 1)
-        return validate94.errors = [{ instancePath, schemaPath: "#/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" }], !1;
-    } else
-      return validate94.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-  return validate94.errors = vErrors, errors === 0;
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func1(data) < 1) {
+        validate94.errors = [{ instancePath, schemaPath: "#/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" }];
+        return false;
+      }
+    } else {
+      validate94.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+      return false;
+    }
+  }
+  validate94.errors = vErrors;
+  return errors === 0;
 }
-validate94.evaluated = { dynamicProps: !1, dynamicItems: !1 };
 function validate90(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate90.evaluated;
-  evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0);
-  let _errs1 = errors, valid0 = !0, _errs2 = errors;
-  if (data && typeof data == "object" && !Array.isArray(data) && data.status !== void 0 && data.status !== "error") {
-    let err0 = {};
-    vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++;
+  let vErrors = null;
+  let errors = 0;
+  const _errs1 = errors;
+  let valid0 = true;
+  const _errs2 = errors;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    if (data.status !== void 0) {
+      if ("error" !== data.status) {
+        const err0 = {};
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
   }
   var _valid0 = _errs2 === errors;
-  errors = _errs1, vErrors !== null && (_errs1 ? vErrors.length = _errs1 : vErrors = null);
+  errors = _errs1;
+  if (vErrors !== null) {
+    if (_errs1) {
+      vErrors.length = _errs1;
+    } else {
+      vErrors = null;
+    }
+  }
   let ifClause0;
   if (_valid0) {
-    let _errs5 = errors;
+    const _errs5 = errors;
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.sub_status === void 0 && (missing0 = "sub_status"))
-        return validate90.errors = [{ instancePath, schemaPath: "#/then/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.sub_status !== void 0) {
-        let data1 = data.sub_status;
-        if (errors === errors)
-          if (Array.isArray(data1)) {
-            if (data1.length < 1)
-              return validate90.errors = [{ instancePath: instancePath + "/sub_status", schemaPath: "#/then/properties/sub_status/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items" }], !1;
-          } else
-            return validate90.errors = [{ instancePath: instancePath + "/sub_status", schemaPath: "#/then/properties/sub_status/type", keyword: "type", params: { type: "array" }, message: "must be array" }], !1;
-      }
-    }
-    var _valid0 = _errs5 === errors;
-    valid0 = _valid0, ifClause0 = "then";
-  } else {
-    let _errs9 = errors;
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing1;
-      if (data.ust === void 0 && (missing1 = "ust"))
-        return validate90.errors = [{ instancePath, schemaPath: "#/else/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }], !1;
-    }
-    var _valid0 = _errs9 === errors;
-    valid0 = _valid0, ifClause0 = "else";
-  }
-  if (!valid0) {
-    let err1 = { instancePath, schemaPath: "#/if", keyword: "if", params: { failingKeyword: ifClause0 }, message: 'must match "' + ifClause0 + '" schema' };
-    return vErrors === null ? vErrors = [err1] : vErrors.push(err1), errors++, validate90.errors = vErrors, !1;
-  }
-  if (errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing2;
-      if (data.status === void 0 && (missing2 = "status") || data.cid === void 0 && (missing2 = "cid"))
-        return validate90.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing2 }, message: "must have required property '" + missing2 + "'" }], !1;
-      if (data.status !== void 0) {
-        let _errs11 = errors;
-        validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
-        var valid3 = _errs11 === errors;
-      } else
-        var valid3 = !0;
-      if (valid3) {
-        if (data.cid !== void 0) {
-          let _errs12 = errors;
-          validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-          var valid3 = _errs12 === errors;
-        } else
-          var valid3 = !0;
-        if (valid3) {
-          if (data.sub_status !== void 0) {
-            let _errs13 = errors;
-            validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length);
-            var valid3 = _errs13 === errors;
-          } else
-            var valid3 = !0;
-          if (valid3)
-            if (data.ust !== void 0) {
-              let _errs14 = errors;
-              validate94(data.ust, { instancePath: instancePath + "/ust", parentData: data, parentDataProperty: "ust", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors), errors = vErrors.length);
-              var valid3 = _errs14 === errors;
-            } else
-              var valid3 = !0;
-        }
-      }
-    } else
-      return validate90.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate90.errors = vErrors, errors === 0;
-}
-validate90.evaluated = { props: !0, dynamicProps: !1, dynamicItems: !1 };
-var login_403 = validate96;
-function validate96(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate96.evaluated;
-  evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0);
-  let _errs0 = errors, valid0 = !1, _errs1 = errors;
-  validate77(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors), errors = vErrors.length);
-  var _valid0 = _errs1 === errors;
-  if (valid0 = valid0 || _valid0, _valid0) {
-    var props0 = {};
-    props0.status = !0, props0.cid = !0, props0.sub_status = !0;
-  }
-  let _errs2 = errors;
-  validate74(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors), errors = vErrors.length);
-  var _valid0 = _errs2 === errors;
-  if (valid0 = valid0 || _valid0, _valid0 && props0 !== !0 && (props0 = props0 || {}, props0.result = !0, props0.cid = !0, props0.details = !0), valid0)
-    errors = _errs0, vErrors !== null && (_errs0 ? vErrors.length = _errs0 : vErrors = null);
-  else {
-    let err0 = { instancePath, schemaPath: "#/anyOf", keyword: "anyOf", params: {}, message: "must match a schema in anyOf" };
-    return vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++, validate96.errors = vErrors, !1;
-  }
-  return validate96.errors = vErrors, evaluated0.props = props0, errors === 0;
-}
-validate96.evaluated = { dynamicProps: !0, dynamicItems: !1 };
-var LogoutRequest = validate99;
-function validate99(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate99.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app"))
-        return validate99.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.ust !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.ust != "string")
-          return validate99.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0)
-        if (data.current_app !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.current_app != "string")
-            return validate99.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
-    } else
-      return validate99.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate99.errors = vErrors, errors === 0;
-}
-validate99.evaluated = { props: { ust: !0, current_app: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var LogoutAnswer = validate100;
-function validate100(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate100.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid"))
-        return validate100.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.status !== void 0) {
-        let _errs1 = errors;
-        validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.cid !== void 0) {
-          let _errs2 = errors;
-          validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-          var valid0 = _errs2 === errors;
-        } else
-          var valid0 = !0;
-        if (valid0)
-          if (data.sub_status !== void 0) {
-            let _errs3 = errors;
-            validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length);
-            var valid0 = _errs3 === errors;
-          } else
-            var valid0 = !0;
-      }
-    } else
-      return validate100.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate100.errors = vErrors, errors === 0;
-}
-validate100.evaluated = { props: { status: !0, cid: !0, sub_status: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var ChangePasswordRequest = validate104;
-function validate104(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate104.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app") || data.new_password === void 0 && (missing0 = "new_password"))
-        return validate104.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.ust !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.ust != "string")
-          return validate104.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.current_app !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.current_app != "string")
-            return validate104.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
-        if (valid0) {
-          if (data.new_password !== void 0) {
-            let _errs5 = errors;
-            if (typeof data.new_password != "string")
-              return validate104.errors = [{ instancePath: instancePath + "/new_password", schemaPath: "#/properties/new_password/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
-          if (valid0) {
-            if (data.old_password !== void 0) {
-              let _errs7 = errors;
-              if (typeof data.old_password != "string")
-                return validate104.errors = [{ instancePath: instancePath + "/old_password", schemaPath: "#/properties/old_password/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              var valid0 = _errs7 === errors;
-            } else
-              var valid0 = !0;
-            if (valid0) {
-              if (data.user_id !== void 0) {
-                let _errs9 = errors;
-                if (typeof data.user_id != "string")
-                  return validate104.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                var valid0 = _errs9 === errors;
-              } else
-                var valid0 = !0;
-              if (valid0)
-                if (data.password_expiry !== void 0) {
-                  let data5 = data.password_expiry, _errs11 = errors;
-                  if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5)))
-                    return validate104.errors = [{ instancePath: instancePath + "/password_expiry", schemaPath: "#/properties/password_expiry/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }], !1;
-                  var valid0 = _errs11 === errors;
-                } else
-                  var valid0 = !0;
+      if (data.sub_status === void 0 && (missing0 = "sub_status")) {
+        validate90.errors = [{ instancePath, schemaPath: "#/then/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.sub_status !== void 0) {
+          let data1 = data.sub_status;
+          const _errs7 = errors;
+          if (errors === _errs7) {
+            if (Array.isArray(data1)) {
+              if (data1.length < 1) {
+                validate90.errors = [{ instancePath: instancePath + "/sub_status", schemaPath: "#/then/properties/sub_status/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items" }];
+                return false;
+              }
+            } else {
+              validate90.errors = [{ instancePath: instancePath + "/sub_status", schemaPath: "#/then/properties/sub_status/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+              return false;
             }
           }
         }
       }
-    } else
-      return validate104.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate104.errors = vErrors, errors === 0;
+    }
+    var _valid0 = _errs5 === errors;
+    valid0 = _valid0;
+    ifClause0 = "then";
+  } else {
+    const _errs9 = errors;
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing1;
+      if (data.ust === void 0 && (missing1 = "ust")) {
+        validate90.errors = [{ instancePath, schemaPath: "#/else/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }];
+        return false;
+      }
+    }
+    var _valid0 = _errs9 === errors;
+    valid0 = _valid0;
+    ifClause0 = "else";
+  }
+  if (!valid0) {
+    const err1 = { instancePath, schemaPath: "#/if", keyword: "if", params: { failingKeyword: ifClause0 }, message: 'must match "' + ifClause0 + '" schema' };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+    validate90.errors = vErrors;
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing2;
+      if (data.status === void 0 && (missing2 = "status") || data.cid === void 0 && (missing2 = "cid")) {
+        validate90.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing2 }, message: "must have required property '" + missing2 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs11 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid3 = _errs11 === errors;
+        } else {
+          var valid3 = true;
+        }
+        if (valid3) {
+          if (data.cid !== void 0) {
+            const _errs12 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid3 = _errs12 === errors;
+          } else {
+            var valid3 = true;
+          }
+          if (valid3) {
+            if (data.sub_status !== void 0) {
+              const _errs13 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid3 = _errs13 === errors;
+            } else {
+              var valid3 = true;
+            }
+            if (valid3) {
+              if (data.ust !== void 0) {
+                const _errs14 = errors;
+                if (!validate94(data.ust, { instancePath: instancePath + "/ust", parentData: data, parentDataProperty: "ust", rootData, dynamicAnchors })) {
+                  vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
+                  errors = vErrors.length;
+                }
+                var valid3 = _errs14 === errors;
+              } else {
+                var valid3 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate90.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate90.errors = vErrors;
+  return errors === 0;
 }
-validate104.evaluated = { props: { ust: !0, current_app: !0, new_password: !0, old_password: !0, user_id: !0, password_expiry: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var SearchUsersAnswer = validate105, schema43 = { type: "object", required: ["status", "cid"], properties: { status: { $ref: "#/$defs/Status" }, cid: { $ref: "#/$defs/Cid" }, sub_status: { $ref: "#/$defs/SubStatus" }, total: { type: ["integer", "null"] }, num_pages: { type: ["integer", "null"] }, page_size: { type: ["integer", "null"] }, cur_page: { type: ["integer", "null"] }, has_next_page: { type: ["boolean", "null"] }, has_prev_page: { type: ["boolean", "null"] }, next_page: { type: ["integer", "null"] }, prev_page: { type: ["integer", "null"] }, result: { type: ["array", "null"], items: { $ref: "#/$defs/User" } } } };
-function validate105(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate105.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+var check_login_403 = validate96;
+function validate96(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs0 = errors;
+  let valid0 = false;
+  const _errs1 = errors;
+  if (!validate77(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+    vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+    errors = vErrors.length;
+  }
+  var _valid0 = _errs1 === errors;
+  valid0 = valid0 || _valid0;
+  if (!valid0) {
+    const _errs2 = errors;
+    if (!validate74(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+      vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+      errors = vErrors.length;
+    }
+    var _valid0 = _errs2 === errors;
+    valid0 = valid0 || _valid0;
+  }
+  if (!valid0) {
+    const err0 = { instancePath, schemaPath: "#/anyOf", keyword: "anyOf", params: {}, message: "must match a schema in anyOf" };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+    validate96.errors = vErrors;
+    return false;
+  } else {
+    errors = _errs0;
+    if (vErrors !== null) {
+      if (_errs0) {
+        vErrors.length = _errs0;
+      } else {
+        vErrors = null;
+      }
+    }
+  }
+  validate96.errors = vErrors;
+  return errors === 0;
+}
+var check_LogoutRequest = validate99;
+function validate99(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid"))
-        return validate105.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.status !== void 0) {
-        let _errs1 = errors;
-        validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.cid !== void 0) {
-          let _errs2 = errors;
-          validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-          var valid0 = _errs2 === errors;
-        } else
-          var valid0 = !0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate99.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate99.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
         if (valid0) {
-          if (data.sub_status !== void 0) {
-            let _errs3 = errors;
-            validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length);
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate99.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
             var valid0 = _errs3 === errors;
-          } else
-            var valid0 = !0;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate99.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate99.errors = vErrors;
+  return errors === 0;
+}
+var check_LogoutAnswer = validate100;
+function validate100(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate100.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
           if (valid0) {
-            if (data.total !== void 0) {
-              let data3 = data.total, _errs4 = errors;
-              if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3)) && data3 !== null)
-                return validate105.errors = [{ instancePath: instancePath + "/total", schemaPath: "#/properties/total/type", keyword: "type", params: { type: schema43.properties.total.type }, message: "must be integer,null" }], !1;
-              var valid0 = _errs4 === errors;
-            } else
-              var valid0 = !0;
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate100.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate100.errors = vErrors;
+  return errors === 0;
+}
+var check_ChangePasswordRequest = validate104;
+function validate104(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app") || data.new_password === void 0 && (missing0 = "new_password")) {
+        validate104.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate104.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate104.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.new_password !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.new_password !== "string") {
+                validate104.errors = [{ instancePath: instancePath + "/new_password", schemaPath: "#/properties/new_password/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
             if (valid0) {
-              if (data.num_pages !== void 0) {
-                let data4 = data.num_pages, _errs6 = errors;
-                if (!(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4)) && data4 !== null)
-                  return validate105.errors = [{ instancePath: instancePath + "/num_pages", schemaPath: "#/properties/num_pages/type", keyword: "type", params: { type: schema43.properties.num_pages.type }, message: "must be integer,null" }], !1;
-                var valid0 = _errs6 === errors;
-              } else
-                var valid0 = !0;
+              if (data.old_password !== void 0) {
+                const _errs7 = errors;
+                if (typeof data.old_password !== "string") {
+                  validate104.errors = [{ instancePath: instancePath + "/old_password", schemaPath: "#/properties/old_password/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
               if (valid0) {
-                if (data.page_size !== void 0) {
-                  let data5 = data.page_size, _errs8 = errors;
-                  if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5)) && data5 !== null)
-                    return validate105.errors = [{ instancePath: instancePath + "/page_size", schemaPath: "#/properties/page_size/type", keyword: "type", params: { type: schema43.properties.page_size.type }, message: "must be integer,null" }], !1;
-                  var valid0 = _errs8 === errors;
-                } else
-                  var valid0 = !0;
+                if (data.user_id !== void 0) {
+                  const _errs9 = errors;
+                  if (typeof data.user_id !== "string") {
+                    validate104.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
                 if (valid0) {
-                  if (data.cur_page !== void 0) {
-                    let data6 = data.cur_page, _errs10 = errors;
-                    if (!(typeof data6 == "number" && !(data6 % 1) && !isNaN(data6)) && data6 !== null)
-                      return validate105.errors = [{ instancePath: instancePath + "/cur_page", schemaPath: "#/properties/cur_page/type", keyword: "type", params: { type: schema43.properties.cur_page.type }, message: "must be integer,null" }], !1;
-                    var valid0 = _errs10 === errors;
-                  } else
-                    var valid0 = !0;
+                  if (data.password_expiry !== void 0) {
+                    let data5 = data.password_expiry;
+                    const _errs11 = errors;
+                    if (!(typeof data5 == "number" && (!(data5 % 1) && !isNaN(data5)))) {
+                      validate104.errors = [{ instancePath: instancePath + "/password_expiry", schemaPath: "#/properties/password_expiry/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+                      return false;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate104.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate104.errors = vErrors;
+  return errors === 0;
+}
+var check_SearchUsersAnswer = validate105;
+var schema43 = { "type": "object", "required": ["status", "cid"], "properties": { "status": { "$ref": "#/$defs/Status" }, "cid": { "$ref": "#/$defs/Cid" }, "sub_status": { "$ref": "#/$defs/SubStatus" }, "total": { "type": ["integer", "null"] }, "num_pages": { "type": ["integer", "null"] }, "page_size": { "type": ["integer", "null"] }, "cur_page": { "type": ["integer", "null"] }, "has_next_page": { "type": ["boolean", "null"] }, "has_prev_page": { "type": ["boolean", "null"] }, "next_page": { "type": ["integer", "null"] }, "prev_page": { "type": ["integer", "null"] }, "result": { "type": ["array", "null"], "items": { "$ref": "#/$defs/User" } } } };
+function validate105(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate105.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.total !== void 0) {
+                let data3 = data.total;
+                const _errs4 = errors;
+                if (!(typeof data3 == "number" && (!(data3 % 1) && !isNaN(data3))) && data3 !== null) {
+                  validate105.errors = [{ instancePath: instancePath + "/total", schemaPath: "#/properties/total/type", keyword: "type", params: { type: schema43.properties.total.type }, message: "must be integer,null" }];
+                  return false;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.num_pages !== void 0) {
+                  let data4 = data.num_pages;
+                  const _errs6 = errors;
+                  if (!(typeof data4 == "number" && (!(data4 % 1) && !isNaN(data4))) && data4 !== null) {
+                    validate105.errors = [{ instancePath: instancePath + "/num_pages", schemaPath: "#/properties/num_pages/type", keyword: "type", params: { type: schema43.properties.num_pages.type }, message: "must be integer,null" }];
+                    return false;
+                  }
+                  var valid0 = _errs6 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.page_size !== void 0) {
+                    let data5 = data.page_size;
+                    const _errs8 = errors;
+                    if (!(typeof data5 == "number" && (!(data5 % 1) && !isNaN(data5))) && data5 !== null) {
+                      validate105.errors = [{ instancePath: instancePath + "/page_size", schemaPath: "#/properties/page_size/type", keyword: "type", params: { type: schema43.properties.page_size.type }, message: "must be integer,null" }];
+                      return false;
+                    }
+                    var valid0 = _errs8 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
                   if (valid0) {
-                    if (data.has_next_page !== void 0) {
-                      let data7 = data.has_next_page, _errs12 = errors;
-                      if (typeof data7 != "boolean" && data7 !== null)
-                        return validate105.errors = [{ instancePath: instancePath + "/has_next_page", schemaPath: "#/properties/has_next_page/type", keyword: "type", params: { type: schema43.properties.has_next_page.type }, message: "must be boolean,null" }], !1;
-                      var valid0 = _errs12 === errors;
-                    } else
-                      var valid0 = !0;
+                    if (data.cur_page !== void 0) {
+                      let data6 = data.cur_page;
+                      const _errs10 = errors;
+                      if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6))) && data6 !== null) {
+                        validate105.errors = [{ instancePath: instancePath + "/cur_page", schemaPath: "#/properties/cur_page/type", keyword: "type", params: { type: schema43.properties.cur_page.type }, message: "must be integer,null" }];
+                        return false;
+                      }
+                      var valid0 = _errs10 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
                     if (valid0) {
-                      if (data.has_prev_page !== void 0) {
-                        let data8 = data.has_prev_page, _errs14 = errors;
-                        if (typeof data8 != "boolean" && data8 !== null)
-                          return validate105.errors = [{ instancePath: instancePath + "/has_prev_page", schemaPath: "#/properties/has_prev_page/type", keyword: "type", params: { type: schema43.properties.has_prev_page.type }, message: "must be boolean,null" }], !1;
-                        var valid0 = _errs14 === errors;
-                      } else
-                        var valid0 = !0;
+                      if (data.has_next_page !== void 0) {
+                        let data7 = data.has_next_page;
+                        const _errs12 = errors;
+                        if (typeof data7 !== "boolean" && data7 !== null) {
+                          validate105.errors = [{ instancePath: instancePath + "/has_next_page", schemaPath: "#/properties/has_next_page/type", keyword: "type", params: { type: schema43.properties.has_next_page.type }, message: "must be boolean,null" }];
+                          return false;
+                        }
+                        var valid0 = _errs12 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
                       if (valid0) {
-                        if (data.next_page !== void 0) {
-                          let data9 = data.next_page, _errs16 = errors;
-                          if (!(typeof data9 == "number" && !(data9 % 1) && !isNaN(data9)) && data9 !== null)
-                            return validate105.errors = [{ instancePath: instancePath + "/next_page", schemaPath: "#/properties/next_page/type", keyword: "type", params: { type: schema43.properties.next_page.type }, message: "must be integer,null" }], !1;
-                          var valid0 = _errs16 === errors;
-                        } else
-                          var valid0 = !0;
+                        if (data.has_prev_page !== void 0) {
+                          let data8 = data.has_prev_page;
+                          const _errs14 = errors;
+                          if (typeof data8 !== "boolean" && data8 !== null) {
+                            validate105.errors = [{ instancePath: instancePath + "/has_prev_page", schemaPath: "#/properties/has_prev_page/type", keyword: "type", params: { type: schema43.properties.has_prev_page.type }, message: "must be boolean,null" }];
+                            return false;
+                          }
+                          var valid0 = _errs14 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
                         if (valid0) {
-                          if (data.prev_page !== void 0) {
-                            let data10 = data.prev_page, _errs18 = errors;
-                            if (!(typeof data10 == "number" && !(data10 % 1) && !isNaN(data10)) && data10 !== null)
-                              return validate105.errors = [{ instancePath: instancePath + "/prev_page", schemaPath: "#/properties/prev_page/type", keyword: "type", params: { type: schema43.properties.prev_page.type }, message: "must be integer,null" }], !1;
-                            var valid0 = _errs18 === errors;
-                          } else
-                            var valid0 = !0;
-                          if (valid0)
-                            if (data.result !== void 0) {
-                              let data11 = data.result, _errs20 = errors;
-                              if (!Array.isArray(data11) && data11 !== null)
-                                return validate105.errors = [{ instancePath: instancePath + "/result", schemaPath: "#/properties/result/type", keyword: "type", params: { type: schema43.properties.result.type }, message: "must be array,null" }], !1;
-                              if (errors === _errs20 && Array.isArray(data11)) {
-                                var valid1 = !0;
-                                let len0 = data11.length;
-                                for (let i0 = 0; i0 < len0; i0++) {
-                                  let _errs22 = errors;
-                                  validate66(data11[i0], { instancePath: instancePath + "/result/" + i0, parentData: data11, parentDataProperty: i0, rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors), errors = vErrors.length);
-                                  var valid1 = _errs22 === errors;
-                                  if (!valid1)
-                                    break;
-                                }
+                          if (data.next_page !== void 0) {
+                            let data9 = data.next_page;
+                            const _errs16 = errors;
+                            if (!(typeof data9 == "number" && (!(data9 % 1) && !isNaN(data9))) && data9 !== null) {
+                              validate105.errors = [{ instancePath: instancePath + "/next_page", schemaPath: "#/properties/next_page/type", keyword: "type", params: { type: schema43.properties.next_page.type }, message: "must be integer,null" }];
+                              return false;
+                            }
+                            var valid0 = _errs16 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.prev_page !== void 0) {
+                              let data10 = data.prev_page;
+                              const _errs18 = errors;
+                              if (!(typeof data10 == "number" && (!(data10 % 1) && !isNaN(data10))) && data10 !== null) {
+                                validate105.errors = [{ instancePath: instancePath + "/prev_page", schemaPath: "#/properties/prev_page/type", keyword: "type", params: { type: schema43.properties.prev_page.type }, message: "must be integer,null" }];
+                                return false;
                               }
-                              var valid0 = _errs20 === errors;
-                            } else
-                              var valid0 = !0;
+                              var valid0 = _errs18 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                            if (valid0) {
+                              if (data.result !== void 0) {
+                                let data11 = data.result;
+                                const _errs20 = errors;
+                                if (!Array.isArray(data11) && data11 !== null) {
+                                  validate105.errors = [{ instancePath: instancePath + "/result", schemaPath: "#/properties/result/type", keyword: "type", params: { type: schema43.properties.result.type }, message: "must be array,null" }];
+                                  return false;
+                                }
+                                if (errors === _errs20) {
+                                  if (Array.isArray(data11)) {
+                                    var valid1 = true;
+                                    const len0 = data11.length;
+                                    for (let i0 = 0; i0 < len0; i0++) {
+                                      const _errs22 = errors;
+                                      if (!validate66(data11[i0], { instancePath: instancePath + "/result/" + i0, parentData: data11, parentDataProperty: i0, rootData, dynamicAnchors })) {
+                                        vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+                                        errors = vErrors.length;
+                                      }
+                                      var valid1 = _errs22 === errors;
+                                      if (!valid1) {
+                                        break;
+                                      }
+                                    }
+                                  }
+                                }
+                                var valid0 = _errs20 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
+                            }
+                          }
                         }
                       }
                     }
@@ -1584,148 +2570,210 @@ function validate105(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
       }
-    } else
-      return validate105.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate105.errors = vErrors, errors === 0;
+    } else {
+      validate105.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate105.errors = vErrors;
+  return errors === 0;
 }
-validate105.evaluated = { props: { status: !0, cid: !0, sub_status: !0, total: !0, num_pages: !0, page_size: !0, cur_page: !0, has_next_page: !0, has_prev_page: !0, next_page: !0, prev_page: !0, result: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var SearchUsersRequest = validate110, schema44 = { type: "object", required: ["ust", "current_app"], properties: { ust: { type: "string" }, current_app: { type: "string" }, user_id: { type: "string" }, username: { type: "string" }, email: { type: "string" }, display_name: { type: "string" }, first_name: { type: "string" }, middle_name: { type: "string" }, last_name: { type: "string" }, sign_up_status: { type: "string" }, approval_status: { type: "string" }, paginate: { type: "boolean" }, cur_page: { type: "integer" }, page_size: { type: "integer" }, name_op: { type: "string", enum: ["and", "or"] }, is_name_exact: { type: "boolean" } } };
+var check_SearchUsersRequest = validate110;
+var schema44 = { "type": "object", "required": ["ust", "current_app"], "properties": { "ust": { "type": "string" }, "current_app": { "type": "string" }, "user_id": { "type": "string" }, "username": { "type": "string" }, "email": { "type": "string" }, "display_name": { "type": "string" }, "first_name": { "type": "string" }, "middle_name": { "type": "string" }, "last_name": { "type": "string" }, "sign_up_status": { "type": "string" }, "approval_status": { "type": "string" }, "paginate": { "type": "boolean" }, "cur_page": { "type": "integer" }, "page_size": { "type": "integer" }, "name_op": { "type": "string", "enum": ["and", "or"] }, "is_name_exact": { "type": "boolean" } } };
 function validate110(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate110.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app"))
-        return validate110.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.ust !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.ust != "string")
-          return validate110.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.current_app !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.current_app != "string")
-            return validate110.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate110.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate110.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
         if (valid0) {
-          if (data.user_id !== void 0) {
-            let _errs5 = errors;
-            if (typeof data.user_id != "string")
-              return validate110.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate110.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
           if (valid0) {
-            if (data.username !== void 0) {
-              let _errs7 = errors;
-              if (typeof data.username != "string")
-                return validate110.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              var valid0 = _errs7 === errors;
-            } else
-              var valid0 = !0;
+            if (data.user_id !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.user_id !== "string") {
+                validate110.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
             if (valid0) {
-              if (data.email !== void 0) {
-                let _errs9 = errors;
-                if (typeof data.email != "string")
-                  return validate110.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                var valid0 = _errs9 === errors;
-              } else
-                var valid0 = !0;
+              if (data.username !== void 0) {
+                const _errs7 = errors;
+                if (typeof data.username !== "string") {
+                  validate110.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
               if (valid0) {
-                if (data.display_name !== void 0) {
-                  let _errs11 = errors;
-                  if (typeof data.display_name != "string")
-                    return validate110.errors = [{ instancePath: instancePath + "/display_name", schemaPath: "#/properties/display_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                  var valid0 = _errs11 === errors;
-                } else
-                  var valid0 = !0;
+                if (data.email !== void 0) {
+                  const _errs9 = errors;
+                  if (typeof data.email !== "string") {
+                    validate110.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
                 if (valid0) {
-                  if (data.first_name !== void 0) {
-                    let _errs13 = errors;
-                    if (typeof data.first_name != "string")
-                      return validate110.errors = [{ instancePath: instancePath + "/first_name", schemaPath: "#/properties/first_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                    var valid0 = _errs13 === errors;
-                  } else
-                    var valid0 = !0;
+                  if (data.display_name !== void 0) {
+                    const _errs11 = errors;
+                    if (typeof data.display_name !== "string") {
+                      validate110.errors = [{ instancePath: instancePath + "/display_name", schemaPath: "#/properties/display_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
                   if (valid0) {
-                    if (data.middle_name !== void 0) {
-                      let _errs15 = errors;
-                      if (typeof data.middle_name != "string")
-                        return validate110.errors = [{ instancePath: instancePath + "/middle_name", schemaPath: "#/properties/middle_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                      var valid0 = _errs15 === errors;
-                    } else
-                      var valid0 = !0;
+                    if (data.first_name !== void 0) {
+                      const _errs13 = errors;
+                      if (typeof data.first_name !== "string") {
+                        validate110.errors = [{ instancePath: instancePath + "/first_name", schemaPath: "#/properties/first_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
                     if (valid0) {
-                      if (data.last_name !== void 0) {
-                        let _errs17 = errors;
-                        if (typeof data.last_name != "string")
-                          return validate110.errors = [{ instancePath: instancePath + "/last_name", schemaPath: "#/properties/last_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                        var valid0 = _errs17 === errors;
-                      } else
-                        var valid0 = !0;
+                      if (data.middle_name !== void 0) {
+                        const _errs15 = errors;
+                        if (typeof data.middle_name !== "string") {
+                          validate110.errors = [{ instancePath: instancePath + "/middle_name", schemaPath: "#/properties/middle_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                          return false;
+                        }
+                        var valid0 = _errs15 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
                       if (valid0) {
-                        if (data.sign_up_status !== void 0) {
-                          let _errs19 = errors;
-                          if (typeof data.sign_up_status != "string")
-                            return validate110.errors = [{ instancePath: instancePath + "/sign_up_status", schemaPath: "#/properties/sign_up_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                          var valid0 = _errs19 === errors;
-                        } else
-                          var valid0 = !0;
+                        if (data.last_name !== void 0) {
+                          const _errs17 = errors;
+                          if (typeof data.last_name !== "string") {
+                            validate110.errors = [{ instancePath: instancePath + "/last_name", schemaPath: "#/properties/last_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                            return false;
+                          }
+                          var valid0 = _errs17 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
                         if (valid0) {
-                          if (data.approval_status !== void 0) {
-                            let _errs21 = errors;
-                            if (typeof data.approval_status != "string")
-                              return validate110.errors = [{ instancePath: instancePath + "/approval_status", schemaPath: "#/properties/approval_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                            var valid0 = _errs21 === errors;
-                          } else
-                            var valid0 = !0;
+                          if (data.sign_up_status !== void 0) {
+                            const _errs19 = errors;
+                            if (typeof data.sign_up_status !== "string") {
+                              validate110.errors = [{ instancePath: instancePath + "/sign_up_status", schemaPath: "#/properties/sign_up_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                              return false;
+                            }
+                            var valid0 = _errs19 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
                           if (valid0) {
-                            if (data.paginate !== void 0) {
-                              let _errs23 = errors;
-                              if (typeof data.paginate != "boolean")
-                                return validate110.errors = [{ instancePath: instancePath + "/paginate", schemaPath: "#/properties/paginate/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }], !1;
-                              var valid0 = _errs23 === errors;
-                            } else
-                              var valid0 = !0;
+                            if (data.approval_status !== void 0) {
+                              const _errs21 = errors;
+                              if (typeof data.approval_status !== "string") {
+                                validate110.errors = [{ instancePath: instancePath + "/approval_status", schemaPath: "#/properties/approval_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                return false;
+                              }
+                              var valid0 = _errs21 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
                             if (valid0) {
-                              if (data.cur_page !== void 0) {
-                                let data12 = data.cur_page, _errs25 = errors;
-                                if (!(typeof data12 == "number" && !(data12 % 1) && !isNaN(data12)))
-                                  return validate110.errors = [{ instancePath: instancePath + "/cur_page", schemaPath: "#/properties/cur_page/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }], !1;
-                                var valid0 = _errs25 === errors;
-                              } else
-                                var valid0 = !0;
+                              if (data.paginate !== void 0) {
+                                const _errs23 = errors;
+                                if (typeof data.paginate !== "boolean") {
+                                  validate110.errors = [{ instancePath: instancePath + "/paginate", schemaPath: "#/properties/paginate/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                                  return false;
+                                }
+                                var valid0 = _errs23 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
                               if (valid0) {
-                                if (data.page_size !== void 0) {
-                                  let data13 = data.page_size, _errs27 = errors;
-                                  if (!(typeof data13 == "number" && !(data13 % 1) && !isNaN(data13)))
-                                    return validate110.errors = [{ instancePath: instancePath + "/page_size", schemaPath: "#/properties/page_size/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }], !1;
-                                  var valid0 = _errs27 === errors;
-                                } else
-                                  var valid0 = !0;
+                                if (data.cur_page !== void 0) {
+                                  let data12 = data.cur_page;
+                                  const _errs25 = errors;
+                                  if (!(typeof data12 == "number" && (!(data12 % 1) && !isNaN(data12)))) {
+                                    validate110.errors = [{ instancePath: instancePath + "/cur_page", schemaPath: "#/properties/cur_page/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+                                    return false;
+                                  }
+                                  var valid0 = _errs25 === errors;
+                                } else {
+                                  var valid0 = true;
+                                }
                                 if (valid0) {
-                                  if (data.name_op !== void 0) {
-                                    let data14 = data.name_op, _errs29 = errors;
-                                    if (typeof data14 != "string")
-                                      return validate110.errors = [{ instancePath: instancePath + "/name_op", schemaPath: "#/properties/name_op/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                                    if (!(data14 === "and" || data14 === "or"))
-                                      return validate110.errors = [{ instancePath: instancePath + "/name_op", schemaPath: "#/properties/name_op/enum", keyword: "enum", params: { allowedValues: schema44.properties.name_op.enum }, message: "must be equal to one of the allowed values" }], !1;
-                                    var valid0 = _errs29 === errors;
-                                  } else
-                                    var valid0 = !0;
-                                  if (valid0)
-                                    if (data.is_name_exact !== void 0) {
-                                      let _errs31 = errors;
-                                      if (typeof data.is_name_exact != "boolean")
-                                        return validate110.errors = [{ instancePath: instancePath + "/is_name_exact", schemaPath: "#/properties/is_name_exact/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }], !1;
-                                      var valid0 = _errs31 === errors;
-                                    } else
-                                      var valid0 = !0;
+                                  if (data.page_size !== void 0) {
+                                    let data13 = data.page_size;
+                                    const _errs27 = errors;
+                                    if (!(typeof data13 == "number" && (!(data13 % 1) && !isNaN(data13)))) {
+                                      validate110.errors = [{ instancePath: instancePath + "/page_size", schemaPath: "#/properties/page_size/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+                                      return false;
+                                    }
+                                    var valid0 = _errs27 === errors;
+                                  } else {
+                                    var valid0 = true;
+                                  }
+                                  if (valid0) {
+                                    if (data.name_op !== void 0) {
+                                      let data14 = data.name_op;
+                                      const _errs29 = errors;
+                                      if (typeof data14 !== "string") {
+                                        validate110.errors = [{ instancePath: instancePath + "/name_op", schemaPath: "#/properties/name_op/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                        return false;
+                                      }
+                                      if (!(data14 === "and" || data14 === "or")) {
+                                        validate110.errors = [{ instancePath: instancePath + "/name_op", schemaPath: "#/properties/name_op/enum", keyword: "enum", params: { allowedValues: schema44.properties.name_op.enum }, message: "must be equal to one of the allowed values" }];
+                                        return false;
+                                      }
+                                      var valid0 = _errs29 === errors;
+                                    } else {
+                                      var valid0 = true;
+                                    }
+                                    if (valid0) {
+                                      if (data.is_name_exact !== void 0) {
+                                        const _errs31 = errors;
+                                        if (typeof data.is_name_exact !== "boolean") {
+                                          validate110.errors = [{ instancePath: instancePath + "/is_name_exact", schemaPath: "#/properties/is_name_exact/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                                          return false;
+                                        }
+                                        var valid0 = _errs31 === errors;
+                                      } else {
+                                        var valid0 = true;
+                                      }
+                                    }
+                                  }
                                 }
                               }
                             }
@@ -1740,1609 +2788,2841 @@ function validate110(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
       }
-    } else
-      return validate110.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate110.errors = vErrors, errors === 0;
+    } else {
+      validate110.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate110.errors = vErrors;
+  return errors === 0;
 }
-validate110.evaluated = { props: { ust: !0, current_app: !0, user_id: !0, username: !0, email: !0, display_name: !0, first_name: !0, middle_name: !0, last_name: !0, sign_up_status: !0, approval_status: !0, paginate: !0, cur_page: !0, page_size: !0, name_op: !0, is_name_exact: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var SessionDetailsAnswer = validate111, schema45 = { type: "object", required: ["status", "cid"], properties: { status: { $ref: "#/$defs/Status" }, cid: { $ref: "#/$defs/Cid" }, sub_status: { $ref: "#/$defs/SubStatus" }, creation_time: { $ref: "#/$defs/UtcTime" }, expiration_time: { $ref: "#/$defs/UtcTime" }, remote_addr: { type: ["string", "null"] }, user_agent: { type: ["string", "null"] } }, if: { properties: { status: { enum: ["ok", "warning"] } }, additionalProperties: !0 }, then: { required: ["creation_time", "expiration_time"], properties: { creation_time: !0, expiration_time: !0 }, additionalProperties: !0 } };
+var check_SessionDetailsAnswer = validate111;
+var schema45 = { "type": "object", "required": ["status", "cid"], "properties": { "status": { "$ref": "#/$defs/Status" }, "cid": { "$ref": "#/$defs/Cid" }, "sub_status": { "$ref": "#/$defs/SubStatus" }, "creation_time": { "$ref": "#/$defs/UtcTime" }, "expiration_time": { "$ref": "#/$defs/UtcTime" }, "remote_addr": { "type": ["string", "null"] }, "user_agent": { "type": ["string", "null"] } }, "if": { "properties": { "status": { "enum": ["ok", "warning"] } }, "additionalProperties": true }, "then": { "required": ["creation_time", "expiration_time"], "properties": { "creation_time": true, "expiration_time": true }, "additionalProperties": true } };
 function validate115(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate115.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (typeof data == "string") {
-      if (!pattern4.test(data))
-        return validate115.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$" }, message: 'must match pattern "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$"' }], !1;
-    } else
-      return validate115.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-  return validate115.errors = vErrors, errors === 0;
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern4.test(data)) {
+        validate115.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$" }, message: 'must match pattern "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$"' }];
+        return false;
+      }
+    } else {
+      validate115.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+      return false;
+    }
+  }
+  validate115.errors = vErrors;
+  return errors === 0;
 }
-validate115.evaluated = { dynamicProps: !1, dynamicItems: !1 };
 function validate111(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate111.evaluated;
-  evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0);
-  let _errs1 = errors, valid0 = !0, _errs2 = errors;
-  if (data && typeof data == "object" && !Array.isArray(data) && data.status !== void 0) {
-    let data0 = data.status;
-    if (!(data0 === "ok" || data0 === "warning")) {
-      let err0 = {};
-      vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++;
+  let vErrors = null;
+  let errors = 0;
+  const _errs1 = errors;
+  let valid0 = true;
+  const _errs2 = errors;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    if (data.status !== void 0) {
+      let data0 = data.status;
+      if (!(data0 === "ok" || data0 === "warning")) {
+        const err0 = {};
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
     }
   }
   var _valid0 = _errs2 === errors;
-  if (errors = _errs1, vErrors !== null && (_errs1 ? vErrors.length = _errs1 : vErrors = null), _valid0) {
-    let _errs5 = errors;
+  errors = _errs1;
+  if (vErrors !== null) {
+    if (_errs1) {
+      vErrors.length = _errs1;
+    } else {
+      vErrors = null;
+    }
+  }
+  if (_valid0) {
+    const _errs5 = errors;
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.creation_time === void 0 && (missing0 = "creation_time") || data.expiration_time === void 0 && (missing0 = "expiration_time"))
-        return validate111.errors = [{ instancePath, schemaPath: "#/then/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
+      if (data.creation_time === void 0 && (missing0 = "creation_time") || data.expiration_time === void 0 && (missing0 = "expiration_time")) {
+        validate111.errors = [{ instancePath, schemaPath: "#/then/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      }
     }
     var _valid0 = _errs5 === errors;
     valid0 = _valid0;
   }
   if (!valid0) {
-    let err1 = { instancePath, schemaPath: "#/if", keyword: "if", params: { failingKeyword: "then" }, message: 'must match "then" schema' };
-    return vErrors === null ? vErrors = [err1] : vErrors.push(err1), errors++, validate111.errors = vErrors, !1;
+    const err1 = { instancePath, schemaPath: "#/if", keyword: "if", params: { failingKeyword: "then" }, message: 'must match "then" schema' };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+    validate111.errors = vErrors;
+    return false;
   }
-  if (errors === 0)
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing1;
-      if (data.status === void 0 && (missing1 = "status") || data.cid === void 0 && (missing1 = "cid"))
-        return validate111.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }], !1;
-      if (data.status !== void 0) {
-        let _errs7 = errors;
-        validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
-        var valid2 = _errs7 === errors;
-      } else
-        var valid2 = !0;
-      if (valid2) {
-        if (data.cid !== void 0) {
-          let _errs8 = errors;
-          validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-          var valid2 = _errs8 === errors;
-        } else
-          var valid2 = !0;
+      if (data.status === void 0 && (missing1 = "status") || data.cid === void 0 && (missing1 = "cid")) {
+        validate111.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs7 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid2 = _errs7 === errors;
+        } else {
+          var valid2 = true;
+        }
         if (valid2) {
-          if (data.sub_status !== void 0) {
-            let _errs9 = errors;
-            validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length);
-            var valid2 = _errs9 === errors;
-          } else
-            var valid2 = !0;
+          if (data.cid !== void 0) {
+            const _errs8 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid2 = _errs8 === errors;
+          } else {
+            var valid2 = true;
+          }
           if (valid2) {
-            if (data.creation_time !== void 0) {
-              let _errs10 = errors;
-              validate115(data.creation_time, { instancePath: instancePath + "/creation_time", parentData: data, parentDataProperty: "creation_time", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors), errors = vErrors.length);
-              var valid2 = _errs10 === errors;
-            } else
-              var valid2 = !0;
+            if (data.sub_status !== void 0) {
+              const _errs9 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid2 = _errs9 === errors;
+            } else {
+              var valid2 = true;
+            }
             if (valid2) {
-              if (data.expiration_time !== void 0) {
-                let _errs11 = errors;
-                validate115(data.expiration_time, { instancePath: instancePath + "/expiration_time", parentData: data, parentDataProperty: "expiration_time", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors), errors = vErrors.length);
-                var valid2 = _errs11 === errors;
-              } else
-                var valid2 = !0;
+              if (data.creation_time !== void 0) {
+                const _errs10 = errors;
+                if (!validate115(data.creation_time, { instancePath: instancePath + "/creation_time", parentData: data, parentDataProperty: "creation_time", rootData, dynamicAnchors })) {
+                  vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+                  errors = vErrors.length;
+                }
+                var valid2 = _errs10 === errors;
+              } else {
+                var valid2 = true;
+              }
               if (valid2) {
-                if (data.remote_addr !== void 0) {
-                  let data6 = data.remote_addr, _errs12 = errors;
-                  if (typeof data6 != "string" && data6 !== null)
-                    return validate111.errors = [{ instancePath: instancePath + "/remote_addr", schemaPath: "#/properties/remote_addr/type", keyword: "type", params: { type: schema45.properties.remote_addr.type }, message: "must be string,null" }], !1;
-                  var valid2 = _errs12 === errors;
-                } else
-                  var valid2 = !0;
-                if (valid2)
-                  if (data.user_agent !== void 0) {
-                    let data7 = data.user_agent, _errs14 = errors;
-                    if (typeof data7 != "string" && data7 !== null)
-                      return validate111.errors = [{ instancePath: instancePath + "/user_agent", schemaPath: "#/properties/user_agent/type", keyword: "type", params: { type: schema45.properties.user_agent.type }, message: "must be string,null" }], !1;
-                    var valid2 = _errs14 === errors;
-                  } else
-                    var valid2 = !0;
+                if (data.expiration_time !== void 0) {
+                  const _errs11 = errors;
+                  if (!validate115(data.expiration_time, { instancePath: instancePath + "/expiration_time", parentData: data, parentDataProperty: "expiration_time", rootData, dynamicAnchors })) {
+                    vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid2 = _errs11 === errors;
+                } else {
+                  var valid2 = true;
+                }
+                if (valid2) {
+                  if (data.remote_addr !== void 0) {
+                    let data6 = data.remote_addr;
+                    const _errs12 = errors;
+                    if (typeof data6 !== "string" && data6 !== null) {
+                      validate111.errors = [{ instancePath: instancePath + "/remote_addr", schemaPath: "#/properties/remote_addr/type", keyword: "type", params: { type: schema45.properties.remote_addr.type }, message: "must be string,null" }];
+                      return false;
+                    }
+                    var valid2 = _errs12 === errors;
+                  } else {
+                    var valid2 = true;
+                  }
+                  if (valid2) {
+                    if (data.user_agent !== void 0) {
+                      let data7 = data.user_agent;
+                      const _errs14 = errors;
+                      if (typeof data7 !== "string" && data7 !== null) {
+                        validate111.errors = [{ instancePath: instancePath + "/user_agent", schemaPath: "#/properties/user_agent/type", keyword: "type", params: { type: schema45.properties.user_agent.type }, message: "must be string,null" }];
+                        return false;
+                      }
+                      var valid2 = _errs14 === errors;
+                    } else {
+                      var valid2 = true;
+                    }
+                  }
+                }
               }
             }
           }
         }
       }
-    } else
-      return validate111.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate111.errors = vErrors, errors === 0;
+    } else {
+      validate111.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate111.errors = vErrors;
+  return errors === 0;
 }
-validate111.evaluated = { props: !0, dynamicProps: !1, dynamicItems: !1 };
-var RenewRequest = validate118;
+var check_RenewRequest = validate118;
 function validate118(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate118.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app"))
-        return validate118.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.ust !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.ust != "string")
-          return validate118.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0)
-        if (data.current_app !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.current_app != "string")
-            return validate118.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
-    } else
-      return validate118.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate118.errors = vErrors, errors === 0;
-}
-validate118.evaluated = { props: { ust: !0, current_app: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var RenewAnswer = validate119;
-function validate119(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate119.evaluated;
-  evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0);
-  let _errs1 = errors, valid0 = !0, _errs2 = errors;
-  if (data && typeof data == "object" && !Array.isArray(data) && data.status !== void 0) {
-    let data0 = data.status;
-    if (!(data0 === "ok" || data0 === "warning")) {
-      let err0 = {};
-      vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++;
-    }
-  }
-  var _valid0 = _errs2 === errors;
-  if (errors = _errs1, vErrors !== null && (_errs1 ? vErrors.length = _errs1 : vErrors = null), _valid0) {
-    let _errs5 = errors;
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.expiration_time === void 0 && (missing0 = "expiration_time"))
-        return validate119.errors = [{ instancePath, schemaPath: "#/then/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-    }
-    var _valid0 = _errs5 === errors;
-    valid0 = _valid0;
-  }
-  if (!valid0) {
-    let err1 = { instancePath, schemaPath: "#/if", keyword: "if", params: { failingKeyword: "then" }, message: 'must match "then" schema' };
-    return vErrors === null ? vErrors = [err1] : vErrors.push(err1), errors++, validate119.errors = vErrors, !1;
-  }
-  if (errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing1;
-      if (data.status === void 0 && (missing1 = "status") || data.cid === void 0 && (missing1 = "cid"))
-        return validate119.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }], !1;
-      if (data.status !== void 0) {
-        let _errs7 = errors;
-        validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
-        var valid2 = _errs7 === errors;
-      } else
-        var valid2 = !0;
-      if (valid2) {
-        if (data.cid !== void 0) {
-          let _errs8 = errors;
-          validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-          var valid2 = _errs8 === errors;
-        } else
-          var valid2 = !0;
-        if (valid2) {
-          if (data.sub_status !== void 0) {
-            let _errs9 = errors;
-            validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length);
-            var valid2 = _errs9 === errors;
-          } else
-            var valid2 = !0;
-          if (valid2)
-            if (data.expiration_time !== void 0) {
-              let _errs10 = errors;
-              validate115(data.expiration_time, { instancePath: instancePath + "/expiration_time", parentData: data, parentDataProperty: "expiration_time", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors), errors = vErrors.length);
-              var valid2 = _errs10 === errors;
-            } else
-              var valid2 = !0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate118.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate118.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
         }
-      }
-    } else
-      return validate119.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate119.errors = vErrors, errors === 0;
-}
-validate119.evaluated = { props: !0, dynamicProps: !1, dynamicItems: !1 };
-var VerifyRequest = validate124;
-function validate124(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate124.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.current_ust === void 0 && (missing0 = "current_ust") || data.target_ust === void 0 && (missing0 = "target_ust") || data.current_app === void 0 && (missing0 = "current_app"))
-        return validate124.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.current_ust !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.current_ust != "string")
-          return validate124.errors = [{ instancePath: instancePath + "/current_ust", schemaPath: "#/properties/current_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.target_ust !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.target_ust != "string")
-            return validate124.errors = [{ instancePath: instancePath + "/target_ust", schemaPath: "#/properties/target_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
-        if (valid0)
+        if (valid0) {
           if (data.current_app !== void 0) {
-            let _errs5 = errors;
-            if (typeof data.current_app != "string")
-              return validate124.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate118.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
       }
-    } else
-      return validate124.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate124.errors = vErrors, errors === 0;
+    } else {
+      validate118.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate118.errors = vErrors;
+  return errors === 0;
 }
-validate124.evaluated = { props: { current_ust: !0, target_ust: !0, current_app: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var VerifyAnswer = validate125;
-function validate125(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate125.evaluated;
-  evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0);
-  let _errs1 = errors, valid0 = !0, _errs2 = errors;
-  if (data && typeof data == "object" && !Array.isArray(data) && data.status !== void 0) {
-    let data0 = data.status;
-    if (!(data0 === "ok" || data0 === "warning")) {
-      let err0 = {};
-      vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++;
+var check_RenewAnswer = validate119;
+function validate119(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs1 = errors;
+  let valid0 = true;
+  const _errs2 = errors;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    if (data.status !== void 0) {
+      let data0 = data.status;
+      if (!(data0 === "ok" || data0 === "warning")) {
+        const err0 = {};
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
     }
   }
   var _valid0 = _errs2 === errors;
-  if (errors = _errs1, vErrors !== null && (_errs1 ? vErrors.length = _errs1 : vErrors = null), _valid0) {
-    let _errs5 = errors;
+  errors = _errs1;
+  if (vErrors !== null) {
+    if (_errs1) {
+      vErrors.length = _errs1;
+    } else {
+      vErrors = null;
+    }
+  }
+  if (_valid0) {
+    const _errs5 = errors;
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.is_valid === void 0 && (missing0 = "is_valid"))
-        return validate125.errors = [{ instancePath, schemaPath: "#/then/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
+      if (data.expiration_time === void 0 && (missing0 = "expiration_time")) {
+        validate119.errors = [{ instancePath, schemaPath: "#/then/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      }
     }
     var _valid0 = _errs5 === errors;
     valid0 = _valid0;
   }
   if (!valid0) {
-    let err1 = { instancePath, schemaPath: "#/if", keyword: "if", params: { failingKeyword: "then" }, message: 'must match "then" schema' };
-    return vErrors === null ? vErrors = [err1] : vErrors.push(err1), errors++, validate125.errors = vErrors, !1;
+    const err1 = { instancePath, schemaPath: "#/if", keyword: "if", params: { failingKeyword: "then" }, message: 'must match "then" schema' };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+    validate119.errors = vErrors;
+    return false;
   }
-  if (errors === 0)
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing1;
-      if (data.status === void 0 && (missing1 = "status") || data.cid === void 0 && (missing1 = "cid"))
-        return validate125.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }], !1;
-      if (data.status !== void 0) {
-        let _errs7 = errors;
-        validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
-        var valid2 = _errs7 === errors;
-      } else
-        var valid2 = !0;
-      if (valid2) {
-        if (data.cid !== void 0) {
-          let _errs8 = errors;
-          validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-          var valid2 = _errs8 === errors;
-        } else
-          var valid2 = !0;
+      if (data.status === void 0 && (missing1 = "status") || data.cid === void 0 && (missing1 = "cid")) {
+        validate119.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs7 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid2 = _errs7 === errors;
+        } else {
+          var valid2 = true;
+        }
         if (valid2) {
-          if (data.sub_status !== void 0) {
-            let _errs9 = errors;
-            validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length);
-            var valid2 = _errs9 === errors;
-          } else
-            var valid2 = !0;
-          if (valid2)
-            if (data.is_valid !== void 0) {
-              let _errs10 = errors;
-              if (typeof data.is_valid != "boolean")
-                return validate125.errors = [{ instancePath: instancePath + "/is_valid", schemaPath: "#/properties/is_valid/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }], !1;
-              var valid2 = _errs10 === errors;
-            } else
-              var valid2 = !0;
+          if (data.cid !== void 0) {
+            const _errs8 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid2 = _errs8 === errors;
+          } else {
+            var valid2 = true;
+          }
+          if (valid2) {
+            if (data.sub_status !== void 0) {
+              const _errs9 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid2 = _errs9 === errors;
+            } else {
+              var valid2 = true;
+            }
+            if (valid2) {
+              if (data.expiration_time !== void 0) {
+                const _errs10 = errors;
+                if (!validate115(data.expiration_time, { instancePath: instancePath + "/expiration_time", parentData: data, parentDataProperty: "expiration_time", rootData, dynamicAnchors })) {
+                  vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+                  errors = vErrors.length;
+                }
+                var valid2 = _errs10 === errors;
+              } else {
+                var valid2 = true;
+              }
+            }
+          }
         }
       }
-    } else
-      return validate125.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate125.errors = vErrors, errors === 0;
+    } else {
+      validate119.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate119.errors = vErrors;
+  return errors === 0;
 }
-validate125.evaluated = { props: !0, dynamicProps: !1, dynamicItems: !1 };
-var SessionListAnswer = validate129;
+var check_VerifyRequest = validate124;
+function validate124(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.current_ust === void 0 && (missing0 = "current_ust") || data.target_ust === void 0 && (missing0 = "target_ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate124.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.current_ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.current_ust !== "string") {
+            validate124.errors = [{ instancePath: instancePath + "/current_ust", schemaPath: "#/properties/current_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.target_ust !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.target_ust !== "string") {
+              validate124.errors = [{ instancePath: instancePath + "/target_ust", schemaPath: "#/properties/target_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.current_app !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.current_app !== "string") {
+                validate124.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate124.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate124.errors = vErrors;
+  return errors === 0;
+}
+var check_VerifyAnswer = validate125;
+function validate125(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs1 = errors;
+  let valid0 = true;
+  const _errs2 = errors;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    if (data.status !== void 0) {
+      let data0 = data.status;
+      if (!(data0 === "ok" || data0 === "warning")) {
+        const err0 = {};
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+  }
+  var _valid0 = _errs2 === errors;
+  errors = _errs1;
+  if (vErrors !== null) {
+    if (_errs1) {
+      vErrors.length = _errs1;
+    } else {
+      vErrors = null;
+    }
+  }
+  if (_valid0) {
+    const _errs5 = errors;
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.is_valid === void 0 && (missing0 = "is_valid")) {
+        validate125.errors = [{ instancePath, schemaPath: "#/then/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      }
+    }
+    var _valid0 = _errs5 === errors;
+    valid0 = _valid0;
+  }
+  if (!valid0) {
+    const err1 = { instancePath, schemaPath: "#/if", keyword: "if", params: { failingKeyword: "then" }, message: 'must match "then" schema' };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+    validate125.errors = vErrors;
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing1;
+      if (data.status === void 0 && (missing1 = "status") || data.cid === void 0 && (missing1 = "cid")) {
+        validate125.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs7 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid2 = _errs7 === errors;
+        } else {
+          var valid2 = true;
+        }
+        if (valid2) {
+          if (data.cid !== void 0) {
+            const _errs8 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid2 = _errs8 === errors;
+          } else {
+            var valid2 = true;
+          }
+          if (valid2) {
+            if (data.sub_status !== void 0) {
+              const _errs9 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid2 = _errs9 === errors;
+            } else {
+              var valid2 = true;
+            }
+            if (valid2) {
+              if (data.is_valid !== void 0) {
+                const _errs10 = errors;
+                if (typeof data.is_valid !== "boolean") {
+                  validate125.errors = [{ instancePath: instancePath + "/is_valid", schemaPath: "#/properties/is_valid/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                  return false;
+                }
+                var valid2 = _errs10 === errors;
+              } else {
+                var valid2 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate125.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate125.errors = vErrors;
+  return errors === 0;
+}
+var check_SessionListAnswer = validate129;
 function validate129(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate129.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid"))
-        return validate129.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.status !== void 0) {
-        let _errs1 = errors;
-        validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.cid !== void 0) {
-          let _errs2 = errors;
-          validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-          var valid0 = _errs2 === errors;
-        } else
-          var valid0 = !0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate129.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
         if (valid0) {
-          if (data.sub_status !== void 0) {
-            let _errs3 = errors;
-            validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length);
-            var valid0 = _errs3 === errors;
-          } else
-            var valid0 = !0;
-          if (valid0)
-            if (data.result !== void 0) {
-              let _errs4 = errors;
-              if (typeof data.result != "string")
-                return validate129.errors = [{ instancePath: instancePath + "/result", schemaPath: "#/properties/result/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              var valid0 = _errs4 === errors;
-            } else
-              var valid0 = !0;
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.result !== void 0) {
+                const _errs4 = errors;
+                if (typeof data.result !== "string") {
+                  validate129.errors = [{ instancePath: instancePath + "/result", schemaPath: "#/properties/result/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
         }
       }
-    } else
-      return validate129.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate129.errors = vErrors, errors === 0;
+    } else {
+      validate129.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate129.errors = vErrors;
+  return errors === 0;
 }
-validate129.evaluated = { props: { status: !0, cid: !0, sub_status: !0, result: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var ConfirmSignUpRequest = validate133;
+var check_ConfirmSignUpRequest = validate133;
 function validate133(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate133.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.confirm_token === void 0 && (missing0 = "confirm_token") || data.current_app === void 0 && (missing0 = "current_app"))
-        return validate133.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.confirm_token !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.confirm_token != "string")
-          return validate133.errors = [{ instancePath: instancePath + "/confirm_token", schemaPath: "#/properties/confirm_token/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0)
-        if (data.current_app !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.current_app != "string")
-            return validate133.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
-    } else
-      return validate133.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate133.errors = vErrors, errors === 0;
+      if (data.confirm_token === void 0 && (missing0 = "confirm_token") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate133.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.confirm_token !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.confirm_token !== "string") {
+            validate133.errors = [{ instancePath: instancePath + "/confirm_token", schemaPath: "#/properties/confirm_token/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate133.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate133.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate133.errors = vErrors;
+  return errors === 0;
 }
-validate133.evaluated = { props: { confirm_token: !0, current_app: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var SignUpRequest = validate134;
+var check_SignUpRequest = validate134;
 function validate134(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate134.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.username === void 0 && (missing0 = "username") || data.password === void 0 && (missing0 = "password") || data.email === void 0 && (missing0 = "email") || data.app_list === void 0 && (missing0 = "app_list") || data.current_app === void 0 && (missing0 = "current_app"))
-        return validate134.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.username !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.username != "string")
-          return validate134.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.password !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.password != "string")
-            return validate134.errors = [{ instancePath: instancePath + "/password", schemaPath: "#/properties/password/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
+      if (data.username === void 0 && (missing0 = "username") || data.password === void 0 && (missing0 = "password") || data.email === void 0 && (missing0 = "email") || data.app_list === void 0 && (missing0 = "app_list") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate134.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.username !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.username !== "string") {
+            validate134.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
         if (valid0) {
-          if (data.email !== void 0) {
-            let _errs5 = errors;
-            if (typeof data.email != "string")
-              return validate134.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
+          if (data.password !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.password !== "string") {
+              validate134.errors = [{ instancePath: instancePath + "/password", schemaPath: "#/properties/password/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
           if (valid0) {
-            if (data.app_list !== void 0) {
-              let data3 = data.app_list, _errs7 = errors;
-              if (errors === _errs7)
-                if (Array.isArray(data3)) {
-                  var valid1 = !0;
-                  let len0 = data3.length;
-                  for (let i0 = 0; i0 < len0; i0++) {
-                    let _errs9 = errors;
-                    if (typeof data3[i0] != "string")
-                      return validate134.errors = [{ instancePath: instancePath + "/app_list/" + i0, schemaPath: "#/properties/app_list/items/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                    var valid1 = _errs9 === errors;
-                    if (!valid1)
-                      break;
+            if (data.email !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.email !== "string") {
+                validate134.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.app_list !== void 0) {
+                let data3 = data.app_list;
+                const _errs7 = errors;
+                if (errors === _errs7) {
+                  if (Array.isArray(data3)) {
+                    var valid1 = true;
+                    const len0 = data3.length;
+                    for (let i0 = 0; i0 < len0; i0++) {
+                      const _errs9 = errors;
+                      if (typeof data3[i0] !== "string") {
+                        validate134.errors = [{ instancePath: instancePath + "/app_list/" + i0, schemaPath: "#/properties/app_list/items/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                      var valid1 = _errs9 === errors;
+                      if (!valid1) {
+                        break;
+                      }
+                    }
+                  } else {
+                    validate134.errors = [{ instancePath: instancePath + "/app_list", schemaPath: "#/properties/app_list/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+                    return false;
                   }
-                } else
-                  return validate134.errors = [{ instancePath: instancePath + "/app_list", schemaPath: "#/properties/app_list/type", keyword: "type", params: { type: "array" }, message: "must be array" }], !1;
-              var valid0 = _errs7 === errors;
-            } else
-              var valid0 = !0;
-            if (valid0)
-              if (data.current_app !== void 0) {
-                let _errs11 = errors;
-                if (typeof data.current_app != "string")
-                  return validate134.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                var valid0 = _errs11 === errors;
-              } else
-                var valid0 = !0;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.current_app !== void 0) {
+                  const _errs11 = errors;
+                  if (typeof data.current_app !== "string") {
+                    validate134.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs11 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
           }
         }
       }
-    } else
-      return validate134.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate134.errors = vErrors, errors === 0;
+    } else {
+      validate134.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate134.errors = vErrors;
+  return errors === 0;
 }
-validate134.evaluated = { props: { username: !0, password: !0, email: !0, app_list: !0, current_app: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var SignUpAnswer = validate135;
+var check_SignUpAnswer = validate135;
 function validate135(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate135.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid"))
-        return validate135.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.status !== void 0) {
-        let _errs1 = errors;
-        validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.cid !== void 0) {
-          let _errs2 = errors;
-          validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-          var valid0 = _errs2 === errors;
-        } else
-          var valid0 = !0;
-        if (valid0) {
-          if (data.sub_status !== void 0) {
-            let _errs3 = errors;
-            validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length);
-            var valid0 = _errs3 === errors;
-          } else
-            var valid0 = !0;
-          if (valid0)
-            if (data.confirm_token !== void 0) {
-              let _errs4 = errors;
-              if (typeof data.confirm_token != "string")
-                return validate135.errors = [{ instancePath: instancePath + "/confirm_token", schemaPath: "#/properties/confirm_token/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              var valid0 = _errs4 === errors;
-            } else
-              var valid0 = !0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate135.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
         }
-      }
-    } else
-      return validate135.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate135.errors = vErrors, errors === 0;
-}
-validate135.evaluated = { props: { status: !0, cid: !0, sub_status: !0, confirm_token: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var SetTotpKeyRequest = validate139;
-function validate139(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate139.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app") || data.totp_key === void 0 && (missing0 = "totp_key") || data.totp_label === void 0 && (missing0 = "totp_label"))
-        return validate139.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.ust !== void 0) {
-        let _errs1 = errors;
-        if (typeof data.ust != "string")
-          return validate139.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.current_app !== void 0) {
-          let _errs3 = errors;
-          if (typeof data.current_app != "string")
-            return validate139.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
         if (valid0) {
-          if (data.totp_key !== void 0) {
-            let _errs5 = errors;
-            if (typeof data.totp_key != "string")
-              return validate139.errors = [{ instancePath: instancePath + "/totp_key", schemaPath: "#/properties/totp_key/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
           if (valid0) {
-            if (data.totp_label !== void 0) {
-              let _errs7 = errors;
-              if (typeof data.totp_label != "string")
-                return validate139.errors = [{ instancePath: instancePath + "/totp_label", schemaPath: "#/properties/totp_label/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              var valid0 = _errs7 === errors;
-            } else
-              var valid0 = !0;
-            if (valid0)
-              if (data.user_id !== void 0) {
-                let _errs9 = errors;
-                if (typeof data.user_id != "string")
-                  return validate139.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                var valid0 = _errs9 === errors;
-              } else
-                var valid0 = !0;
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.confirm_token !== void 0) {
+                const _errs4 = errors;
+                if (typeof data.confirm_token !== "string") {
+                  validate135.errors = [{ instancePath: instancePath + "/confirm_token", schemaPath: "#/properties/confirm_token/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
           }
         }
       }
-    } else
-      return validate139.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate139.errors = vErrors, errors === 0;
+    } else {
+      validate135.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate135.errors = vErrors;
+  return errors === 0;
 }
-validate139.evaluated = { props: { ust: !0, current_app: !0, totp_key: !0, totp_label: !0, user_id: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var TotpKeyAnswer = validate140;
-function validate140(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate140.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+var check_SetTotpKeyRequest = validate139;
+function validate139(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid"))
-        return validate140.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.status !== void 0) {
-        let _errs1 = errors;
-        validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.cid !== void 0) {
-          let _errs2 = errors;
-          validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-          var valid0 = _errs2 === errors;
-        } else
-          var valid0 = !0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app") || data.totp_key === void 0 && (missing0 = "totp_key") || data.totp_label === void 0 && (missing0 = "totp_label")) {
+        validate139.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate139.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
         if (valid0) {
-          if (data.sub_status !== void 0) {
-            let _errs3 = errors;
-            validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length);
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate139.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
             var valid0 = _errs3 === errors;
-          } else
-            var valid0 = !0;
-          if (valid0)
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
             if (data.totp_key !== void 0) {
-              let _errs4 = errors;
-              if (typeof data.totp_key != "string")
-                return validate140.errors = [{ instancePath: instancePath + "/totp_key", schemaPath: "#/properties/totp_key/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              var valid0 = _errs4 === errors;
-            } else
-              var valid0 = !0;
+              const _errs5 = errors;
+              if (typeof data.totp_key !== "string") {
+                validate139.errors = [{ instancePath: instancePath + "/totp_key", schemaPath: "#/properties/totp_key/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.totp_label !== void 0) {
+                const _errs7 = errors;
+                if (typeof data.totp_label !== "string") {
+                  validate139.errors = [{ instancePath: instancePath + "/totp_label", schemaPath: "#/properties/totp_label/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.user_id !== void 0) {
+                  const _errs9 = errors;
+                  if (typeof data.user_id !== "string") {
+                    validate139.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
         }
       }
-    } else
-      return validate140.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate140.errors = vErrors, errors === 0;
+    } else {
+      validate139.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate139.errors = vErrors;
+  return errors === 0;
 }
-validate140.evaluated = { props: { status: !0, cid: !0, sub_status: !0, totp_key: !0 }, dynamicProps: !1, dynamicItems: !1 };
+var check_TotpKeyAnswer = validate140;
+function validate140(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate140.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.totp_key !== void 0) {
+                const _errs4 = errors;
+                if (typeof data.totp_key !== "string") {
+                  validate140.errors = [{ instancePath: instancePath + "/totp_key", schemaPath: "#/properties/totp_key/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate140.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate140.errors = vErrors;
+  return errors === 0;
+}
 
 // checks:wire-checks
-var getUser_query = validate532;
+var check_getUser_query = validate532;
 function validate532(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate532.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app"))
-        return validate532.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.ust !== void 0) {
-        let data0 = data.ust, _errs1 = errors;
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
-              coerced0 = "" + data0;
-            else if (data0 === null)
-              coerced0 = "";
-            else
-              return validate532.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data.ust = coerced0));
-        }
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.current_app !== void 0) {
-          let data1 = data.current_app, _errs3 = errors;
-          if (typeof data1 != "string") {
-            let dataType1 = typeof data1, coerced1;
-            if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1 && (data1 = data1[0], dataType1 = typeof data1, typeof data1 == "string" && (coerced1 = data1)), coerced1 === void 0)
-              if (dataType1 == "number" || dataType1 == "boolean")
-                coerced1 = "" + data1;
-              else if (data1 === null)
-                coerced1 = "";
-              else
-                return validate532.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            coerced1 !== void 0 && (data1 = coerced1, data !== void 0 && (data.current_app = coerced1));
-          }
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
-        if (valid0)
-          if (data.user_id !== void 0) {
-            let data2 = data.user_id, _errs5 = errors;
-            if (typeof data2 != "string") {
-              let dataType2 = typeof data2, coerced2;
-              if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1 && (data2 = data2[0], dataType2 = typeof data2, typeof data2 == "string" && (coerced2 = data2)), coerced2 === void 0)
-                if (dataType2 == "number" || dataType2 == "boolean")
-                  coerced2 = "" + data2;
-                else if (data2 === null)
-                  coerced2 = "";
-                else
-                  return validate532.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              coerced2 !== void 0 && (data2 = coerced2, data !== void 0 && (data.user_id = coerced2));
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate532.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          let data0 = data.ust;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            let dataType0 = typeof data0;
+            let coerced0 = void 0;
+            if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+              data0 = data0[0];
+              dataType0 = typeof data0;
+              if (typeof data0 === "string") {
+                coerced0 = data0;
+              }
             }
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
+            if (!(coerced0 !== void 0)) {
+              if (dataType0 == "number" || dataType0 == "boolean") {
+                coerced0 = "" + data0;
+              } else if (data0 === null) {
+                coerced0 = "";
+              } else {
+                validate532.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced0 !== void 0) {
+              data0 = coerced0;
+              if (data !== void 0) {
+                data["ust"] = coerced0;
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            let data1 = data.current_app;
+            const _errs3 = errors;
+            if (typeof data1 !== "string") {
+              let dataType1 = typeof data1;
+              let coerced1 = void 0;
+              if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+                data1 = data1[0];
+                dataType1 = typeof data1;
+                if (typeof data1 === "string") {
+                  coerced1 = data1;
+                }
+              }
+              if (!(coerced1 !== void 0)) {
+                if (dataType1 == "number" || dataType1 == "boolean") {
+                  coerced1 = "" + data1;
+                } else if (data1 === null) {
+                  coerced1 = "";
+                } else {
+                  validate532.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced1 !== void 0) {
+                data1 = coerced1;
+                if (data !== void 0) {
+                  data["current_app"] = coerced1;
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.user_id !== void 0) {
+              let data2 = data.user_id;
+              const _errs5 = errors;
+              if (typeof data2 !== "string") {
+                let dataType2 = typeof data2;
+                let coerced2 = void 0;
+                if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1) {
+                  data2 = data2[0];
+                  dataType2 = typeof data2;
+                  if (typeof data2 === "string") {
+                    coerced2 = data2;
+                  }
+                }
+                if (!(coerced2 !== void 0)) {
+                  if (dataType2 == "number" || dataType2 == "boolean") {
+                    coerced2 = "" + data2;
+                  } else if (data2 === null) {
+                    coerced2 = "";
+                  } else {
+                    validate532.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                }
+                if (coerced2 !== void 0) {
+                  data2 = coerced2;
+                  if (data !== void 0) {
+                    data["user_id"] = coerced2;
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
       }
-    } else
-      return validate532.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate532.errors = vErrors, errors === 0;
+    } else {
+      validate532.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate532.errors = vErrors;
+  return errors === 0;
 }
-validate532.evaluated = { props: { ust: !0, current_app: !0, user_id: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var getUser_200_headers = validate542;
+var check_getUser_200_headers = validate542;
 function validate542(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate542.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["x-zato-cid"] !== void 0) {
         let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate542.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
+            } else {
+              validate542.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate542.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate542.errors = vErrors, errors === 0;
+    } else {
+      validate542.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate542.errors = vErrors;
+  return errors === 0;
 }
-validate542.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var ChannelUnauthorized_headers = validate552;
+var check_ChannelUnauthorized_headers = validate552;
 function validate552(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate552.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["www-authenticate"] !== void 0) {
         let data0 = data["www-authenticate"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate552.errors = [{ instancePath: instancePath + "/www-authenticate", schemaPath: "#/properties/www-authenticate/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["www-authenticate"] = coerced0));
+            } else {
+              validate552.errors = [{ instancePath: instancePath + "/www-authenticate", schemaPath: "#/properties/www-authenticate/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["www-authenticate"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate552.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate552.errors = vErrors, errors === 0;
+    } else {
+      validate552.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate552.errors = vErrors;
+  return errors === 0;
 }
-validate552.evaluated = { props: { "www-authenticate": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var Refused_headers = validate56;
+var check_Refused_headers = validate56;
 function validate56(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate56.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["x-zato-cid"] !== void 0) {
         let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate56.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
+            } else {
+              validate56.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate56.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate56.errors = vErrors, errors === 0;
+    } else {
+      validate56.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate56.errors = vErrors;
+  return errors === 0;
 }
-validate56.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var Done_headers = validate572;
+var check_Done_headers = validate572;
 function validate572(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate572.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["x-zato-cid"] !== void 0) {
         let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate572.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
+            } else {
+              validate572.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate572.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate572.errors = vErrors, errors === 0;
+    } else {
+      validate572.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate572.errors = vErrors;
+  return errors === 0;
 }
-validate572.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var login_header = validate58;
+var check_login_header = validate58;
 function validate58(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate58.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["user-agent"] !== void 0) {
-        let data0 = data["user-agent"], _errs1 = errors;
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        let data0 = data["user-agent"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate58.errors = [{ instancePath: instancePath + "/user-agent", schemaPath: "#/properties/user-agent/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["user-agent"] = coerced0));
+            } else {
+              validate58.errors = [{ instancePath: instancePath + "/user-agent", schemaPath: "#/properties/user-agent/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["user-agent"] = coerced0;
+            }
+          }
         }
         var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
+      } else {
+        var valid0 = true;
+      }
       if (valid0) {
         if (data["x-zato-forwarded-for"] !== void 0) {
-          let data1 = data["x-zato-forwarded-for"], _errs3 = errors;
-          if (typeof data1 != "string") {
-            let dataType1 = typeof data1, coerced1;
-            if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1 && (data1 = data1[0], dataType1 = typeof data1, typeof data1 == "string" && (coerced1 = data1)), coerced1 === void 0)
-              if (dataType1 == "number" || dataType1 == "boolean")
-                coerced1 = "" + data1;
-              else if (data1 === null)
-                coerced1 = "";
-              else
-                return validate58.errors = [{ instancePath: instancePath + "/x-zato-forwarded-for", schemaPath: "#/properties/x-zato-forwarded-for/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            coerced1 !== void 0 && (data1 = coerced1, data !== void 0 && (data["x-zato-forwarded-for"] = coerced1));
-          }
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
-        if (valid0)
-          if (data["x-forwarded-for"] !== void 0) {
-            let data2 = data["x-forwarded-for"], _errs5 = errors;
-            if (typeof data2 != "string") {
-              let dataType2 = typeof data2, coerced2;
-              if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1 && (data2 = data2[0], dataType2 = typeof data2, typeof data2 == "string" && (coerced2 = data2)), coerced2 === void 0)
-                if (dataType2 == "number" || dataType2 == "boolean")
-                  coerced2 = "" + data2;
-                else if (data2 === null)
-                  coerced2 = "";
-                else
-                  return validate58.errors = [{ instancePath: instancePath + "/x-forwarded-for", schemaPath: "#/properties/x-forwarded-for/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              coerced2 !== void 0 && (data2 = coerced2, data !== void 0 && (data["x-forwarded-for"] = coerced2));
+          let data1 = data["x-zato-forwarded-for"];
+          const _errs3 = errors;
+          if (typeof data1 !== "string") {
+            let dataType1 = typeof data1;
+            let coerced1 = void 0;
+            if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+              data1 = data1[0];
+              dataType1 = typeof data1;
+              if (typeof data1 === "string") {
+                coerced1 = data1;
+              }
             }
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
-      }
-    } else
-      return validate58.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate58.errors = vErrors, errors === 0;
-}
-validate58.evaluated = { props: { "user-agent": !0, "x-zato-forwarded-for": !0, "x-forwarded-for": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var login_body = validate592;
-function validate592(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate592.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), typeof data != "string") {
-    let dataType0 = typeof data, coerced0;
-    if (dataType0 == "object" && Array.isArray(data) && data.length == 1 && (data = data[0], dataType0 = typeof data, typeof data == "string" && (coerced0 = data)), coerced0 === void 0)
-      if (dataType0 == "number" || dataType0 == "boolean")
-        coerced0 = "" + data;
-      else if (data === null)
-        coerced0 = "";
-      else
-        return validate592.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-    coerced0 !== void 0 && (data = coerced0, parentData !== void 0 && (parentData[parentDataProperty] = coerced0));
-  }
-  return validate592.errors = vErrors, errors === 0;
-}
-validate592.evaluated = { dynamicProps: !1, dynamicItems: !1 };
-var login_200_headers = validate602;
-function validate602(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate602.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      if (data["x-zato-cid"] !== void 0) {
-        let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
-              coerced0 = "" + data0;
-            else if (data0 === null)
-              coerced0 = "";
-            else
-              return validate602.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
-        }
-      }
-    } else
-      return validate602.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate602.errors = vErrors, errors === 0;
-}
-validate602.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var login_403_headers = validate612;
-function validate612(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate612.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      if (data["x-zato-cid"] !== void 0) {
-        let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
-              coerced0 = "" + data0;
-            else if (data0 === null)
-              coerced0 = "";
-            else
-              return validate612.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
-        }
-      }
-    } else
-      return validate612.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate612.errors = vErrors, errors === 0;
-}
-validate612.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var logout_200_headers = validate62;
-function validate62(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate62.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      if (data["x-zato-cid"] !== void 0) {
-        let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
-              coerced0 = "" + data0;
-            else if (data0 === null)
-              coerced0 = "";
-            else
-              return validate62.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
-        }
-      }
-    } else
-      return validate62.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate62.errors = vErrors, errors === 0;
-}
-validate62.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var searchUsers_query = validate63, schema30 = { type: "object", properties: { ust: { type: "string" }, current_app: { type: "string" }, user_id: { type: "string" }, username: { type: "string" }, email: { type: "string" }, display_name: { type: "string" }, first_name: { type: "string" }, middle_name: { type: "string" }, last_name: { type: "string" }, sign_up_status: { type: "string" }, approval_status: { type: "string" }, paginate: { type: "boolean" }, cur_page: { type: "integer" }, page_size: { type: "integer" }, name_op: { type: "string", enum: ["and", "or"] }, is_name_exact: { type: "boolean" } }, required: ["ust", "current_app"] };
-function validate63(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate63.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app"))
-        return validate63.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.ust !== void 0) {
-        let data0 = data.ust, _errs1 = errors;
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
-              coerced0 = "" + data0;
-            else if (data0 === null)
-              coerced0 = "";
-            else
-              return validate63.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data.ust = coerced0));
-        }
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.current_app !== void 0) {
-          let data1 = data.current_app, _errs3 = errors;
-          if (typeof data1 != "string") {
-            let dataType1 = typeof data1, coerced1;
-            if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1 && (data1 = data1[0], dataType1 = typeof data1, typeof data1 == "string" && (coerced1 = data1)), coerced1 === void 0)
-              if (dataType1 == "number" || dataType1 == "boolean")
+            if (!(coerced1 !== void 0)) {
+              if (dataType1 == "number" || dataType1 == "boolean") {
                 coerced1 = "" + data1;
-              else if (data1 === null)
+              } else if (data1 === null) {
                 coerced1 = "";
-              else
-                return validate63.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            coerced1 !== void 0 && (data1 = coerced1, data !== void 0 && (data.current_app = coerced1));
+              } else {
+                validate58.errors = [{ instancePath: instancePath + "/x-zato-forwarded-for", schemaPath: "#/properties/x-zato-forwarded-for/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced1 !== void 0) {
+              data1 = coerced1;
+              if (data !== void 0) {
+                data["x-zato-forwarded-for"] = coerced1;
+              }
+            }
           }
           var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
+        } else {
+          var valid0 = true;
+        }
         if (valid0) {
-          if (data.user_id !== void 0) {
-            let data2 = data.user_id, _errs5 = errors;
-            if (typeof data2 != "string") {
-              let dataType2 = typeof data2, coerced2;
-              if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1 && (data2 = data2[0], dataType2 = typeof data2, typeof data2 == "string" && (coerced2 = data2)), coerced2 === void 0)
-                if (dataType2 == "number" || dataType2 == "boolean")
+          if (data["x-forwarded-for"] !== void 0) {
+            let data2 = data["x-forwarded-for"];
+            const _errs5 = errors;
+            if (typeof data2 !== "string") {
+              let dataType2 = typeof data2;
+              let coerced2 = void 0;
+              if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1) {
+                data2 = data2[0];
+                dataType2 = typeof data2;
+                if (typeof data2 === "string") {
+                  coerced2 = data2;
+                }
+              }
+              if (!(coerced2 !== void 0)) {
+                if (dataType2 == "number" || dataType2 == "boolean") {
                   coerced2 = "" + data2;
-                else if (data2 === null)
+                } else if (data2 === null) {
                   coerced2 = "";
-                else
-                  return validate63.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              coerced2 !== void 0 && (data2 = coerced2, data !== void 0 && (data.user_id = coerced2));
+                } else {
+                  validate58.errors = [{ instancePath: instancePath + "/x-forwarded-for", schemaPath: "#/properties/x-forwarded-for/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced2 !== void 0) {
+                data2 = coerced2;
+                if (data !== void 0) {
+                  data["x-forwarded-for"] = coerced2;
+                }
+              }
             }
             var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
-          if (valid0) {
-            if (data.username !== void 0) {
-              let data3 = data.username, _errs7 = errors;
-              if (typeof data3 != "string") {
-                let dataType3 = typeof data3, coerced3;
-                if (dataType3 == "object" && Array.isArray(data3) && data3.length == 1 && (data3 = data3[0], dataType3 = typeof data3, typeof data3 == "string" && (coerced3 = data3)), coerced3 === void 0)
-                  if (dataType3 == "number" || dataType3 == "boolean")
-                    coerced3 = "" + data3;
-                  else if (data3 === null)
-                    coerced3 = "";
-                  else
-                    return validate63.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                coerced3 !== void 0 && (data3 = coerced3, data !== void 0 && (data.username = coerced3));
-              }
-              var valid0 = _errs7 === errors;
-            } else
-              var valid0 = !0;
-            if (valid0) {
-              if (data.email !== void 0) {
-                let data4 = data.email, _errs9 = errors;
-                if (typeof data4 != "string") {
-                  let dataType4 = typeof data4, coerced4;
-                  if (dataType4 == "object" && Array.isArray(data4) && data4.length == 1 && (data4 = data4[0], dataType4 = typeof data4, typeof data4 == "string" && (coerced4 = data4)), coerced4 === void 0)
-                    if (dataType4 == "number" || dataType4 == "boolean")
-                      coerced4 = "" + data4;
-                    else if (data4 === null)
-                      coerced4 = "";
-                    else
-                      return validate63.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                  coerced4 !== void 0 && (data4 = coerced4, data !== void 0 && (data.email = coerced4));
-                }
-                var valid0 = _errs9 === errors;
-              } else
-                var valid0 = !0;
-              if (valid0) {
-                if (data.display_name !== void 0) {
-                  let data5 = data.display_name, _errs11 = errors;
-                  if (typeof data5 != "string") {
-                    let dataType5 = typeof data5, coerced5;
-                    if (dataType5 == "object" && Array.isArray(data5) && data5.length == 1 && (data5 = data5[0], dataType5 = typeof data5, typeof data5 == "string" && (coerced5 = data5)), coerced5 === void 0)
-                      if (dataType5 == "number" || dataType5 == "boolean")
-                        coerced5 = "" + data5;
-                      else if (data5 === null)
-                        coerced5 = "";
-                      else
-                        return validate63.errors = [{ instancePath: instancePath + "/display_name", schemaPath: "#/properties/display_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                    coerced5 !== void 0 && (data5 = coerced5, data !== void 0 && (data.display_name = coerced5));
-                  }
-                  var valid0 = _errs11 === errors;
-                } else
-                  var valid0 = !0;
-                if (valid0) {
-                  if (data.first_name !== void 0) {
-                    let data6 = data.first_name, _errs13 = errors;
-                    if (typeof data6 != "string") {
-                      let dataType6 = typeof data6, coerced6;
-                      if (dataType6 == "object" && Array.isArray(data6) && data6.length == 1 && (data6 = data6[0], dataType6 = typeof data6, typeof data6 == "string" && (coerced6 = data6)), coerced6 === void 0)
-                        if (dataType6 == "number" || dataType6 == "boolean")
-                          coerced6 = "" + data6;
-                        else if (data6 === null)
-                          coerced6 = "";
-                        else
-                          return validate63.errors = [{ instancePath: instancePath + "/first_name", schemaPath: "#/properties/first_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                      coerced6 !== void 0 && (data6 = coerced6, data !== void 0 && (data.first_name = coerced6));
-                    }
-                    var valid0 = _errs13 === errors;
-                  } else
-                    var valid0 = !0;
-                  if (valid0) {
-                    if (data.middle_name !== void 0) {
-                      let data7 = data.middle_name, _errs15 = errors;
-                      if (typeof data7 != "string") {
-                        let dataType7 = typeof data7, coerced7;
-                        if (dataType7 == "object" && Array.isArray(data7) && data7.length == 1 && (data7 = data7[0], dataType7 = typeof data7, typeof data7 == "string" && (coerced7 = data7)), coerced7 === void 0)
-                          if (dataType7 == "number" || dataType7 == "boolean")
-                            coerced7 = "" + data7;
-                          else if (data7 === null)
-                            coerced7 = "";
-                          else
-                            return validate63.errors = [{ instancePath: instancePath + "/middle_name", schemaPath: "#/properties/middle_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                        coerced7 !== void 0 && (data7 = coerced7, data !== void 0 && (data.middle_name = coerced7));
-                      }
-                      var valid0 = _errs15 === errors;
-                    } else
-                      var valid0 = !0;
-                    if (valid0) {
-                      if (data.last_name !== void 0) {
-                        let data8 = data.last_name, _errs17 = errors;
-                        if (typeof data8 != "string") {
-                          let dataType8 = typeof data8, coerced8;
-                          if (dataType8 == "object" && Array.isArray(data8) && data8.length == 1 && (data8 = data8[0], dataType8 = typeof data8, typeof data8 == "string" && (coerced8 = data8)), coerced8 === void 0)
-                            if (dataType8 == "number" || dataType8 == "boolean")
-                              coerced8 = "" + data8;
-                            else if (data8 === null)
-                              coerced8 = "";
-                            else
-                              return validate63.errors = [{ instancePath: instancePath + "/last_name", schemaPath: "#/properties/last_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                          coerced8 !== void 0 && (data8 = coerced8, data !== void 0 && (data.last_name = coerced8));
-                        }
-                        var valid0 = _errs17 === errors;
-                      } else
-                        var valid0 = !0;
-                      if (valid0) {
-                        if (data.sign_up_status !== void 0) {
-                          let data9 = data.sign_up_status, _errs19 = errors;
-                          if (typeof data9 != "string") {
-                            let dataType9 = typeof data9, coerced9;
-                            if (dataType9 == "object" && Array.isArray(data9) && data9.length == 1 && (data9 = data9[0], dataType9 = typeof data9, typeof data9 == "string" && (coerced9 = data9)), coerced9 === void 0)
-                              if (dataType9 == "number" || dataType9 == "boolean")
-                                coerced9 = "" + data9;
-                              else if (data9 === null)
-                                coerced9 = "";
-                              else
-                                return validate63.errors = [{ instancePath: instancePath + "/sign_up_status", schemaPath: "#/properties/sign_up_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                            coerced9 !== void 0 && (data9 = coerced9, data !== void 0 && (data.sign_up_status = coerced9));
-                          }
-                          var valid0 = _errs19 === errors;
-                        } else
-                          var valid0 = !0;
-                        if (valid0) {
-                          if (data.approval_status !== void 0) {
-                            let data10 = data.approval_status, _errs21 = errors;
-                            if (typeof data10 != "string") {
-                              let dataType10 = typeof data10, coerced10;
-                              if (dataType10 == "object" && Array.isArray(data10) && data10.length == 1 && (data10 = data10[0], dataType10 = typeof data10, typeof data10 == "string" && (coerced10 = data10)), coerced10 === void 0)
-                                if (dataType10 == "number" || dataType10 == "boolean")
-                                  coerced10 = "" + data10;
-                                else if (data10 === null)
-                                  coerced10 = "";
-                                else
-                                  return validate63.errors = [{ instancePath: instancePath + "/approval_status", schemaPath: "#/properties/approval_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                              coerced10 !== void 0 && (data10 = coerced10, data !== void 0 && (data.approval_status = coerced10));
-                            }
-                            var valid0 = _errs21 === errors;
-                          } else
-                            var valid0 = !0;
-                          if (valid0) {
-                            if (data.paginate !== void 0) {
-                              let data11 = data.paginate, _errs23 = errors;
-                              if (typeof data11 != "boolean") {
-                                let dataType11 = typeof data11, coerced11;
-                                if (dataType11 == "object" && Array.isArray(data11) && data11.length == 1 && (data11 = data11[0], dataType11 = typeof data11, typeof data11 == "boolean" && (coerced11 = data11)), coerced11 === void 0)
-                                  if (data11 === "false" || data11 === 0 || data11 === null)
-                                    coerced11 = !1;
-                                  else if (data11 === "true" || data11 === 1)
-                                    coerced11 = !0;
-                                  else
-                                    return validate63.errors = [{ instancePath: instancePath + "/paginate", schemaPath: "#/properties/paginate/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }], !1;
-                                coerced11 !== void 0 && (data11 = coerced11, data !== void 0 && (data.paginate = coerced11));
-                              }
-                              var valid0 = _errs23 === errors;
-                            } else
-                              var valid0 = !0;
-                            if (valid0) {
-                              if (data.cur_page !== void 0) {
-                                let data12 = data.cur_page, _errs25 = errors;
-                                if (!(typeof data12 == "number" && !(data12 % 1) && !isNaN(data12))) {
-                                  let dataType12 = typeof data12, coerced12;
-                                  if (dataType12 == "object" && Array.isArray(data12) && data12.length == 1 && (data12 = data12[0], dataType12 = typeof data12, typeof data12 == "number" && !(data12 % 1) && !isNaN(data12) && (coerced12 = data12)), coerced12 === void 0)
-                                    if (dataType12 === "boolean" || data12 === null || dataType12 === "string" && data12 && data12 == +data12 && !(data12 % 1))
-                                      coerced12 = +data12;
-                                    else
-                                      return validate63.errors = [{ instancePath: instancePath + "/cur_page", schemaPath: "#/properties/cur_page/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }], !1;
-                                  coerced12 !== void 0 && (data12 = coerced12, data !== void 0 && (data.cur_page = coerced12));
-                                }
-                                var valid0 = _errs25 === errors;
-                              } else
-                                var valid0 = !0;
-                              if (valid0) {
-                                if (data.page_size !== void 0) {
-                                  let data13 = data.page_size, _errs27 = errors;
-                                  if (!(typeof data13 == "number" && !(data13 % 1) && !isNaN(data13))) {
-                                    let dataType13 = typeof data13, coerced13;
-                                    if (dataType13 == "object" && Array.isArray(data13) && data13.length == 1 && (data13 = data13[0], dataType13 = typeof data13, typeof data13 == "number" && !(data13 % 1) && !isNaN(data13) && (coerced13 = data13)), coerced13 === void 0)
-                                      if (dataType13 === "boolean" || data13 === null || dataType13 === "string" && data13 && data13 == +data13 && !(data13 % 1))
-                                        coerced13 = +data13;
-                                      else
-                                        return validate63.errors = [{ instancePath: instancePath + "/page_size", schemaPath: "#/properties/page_size/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }], !1;
-                                    coerced13 !== void 0 && (data13 = coerced13, data !== void 0 && (data.page_size = coerced13));
-                                  }
-                                  var valid0 = _errs27 === errors;
-                                } else
-                                  var valid0 = !0;
-                                if (valid0) {
-                                  if (data.name_op !== void 0) {
-                                    let data14 = data.name_op, _errs29 = errors;
-                                    if (typeof data14 != "string") {
-                                      let dataType14 = typeof data14, coerced14;
-                                      if (dataType14 == "object" && Array.isArray(data14) && data14.length == 1 && (data14 = data14[0], dataType14 = typeof data14, typeof data14 == "string" && (coerced14 = data14)), coerced14 === void 0)
-                                        if (dataType14 == "number" || dataType14 == "boolean")
-                                          coerced14 = "" + data14;
-                                        else if (data14 === null)
-                                          coerced14 = "";
-                                        else
-                                          return validate63.errors = [{ instancePath: instancePath + "/name_op", schemaPath: "#/properties/name_op/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                                      coerced14 !== void 0 && (data14 = coerced14, data !== void 0 && (data.name_op = coerced14));
-                                    }
-                                    if (!(data14 === "and" || data14 === "or"))
-                                      return validate63.errors = [{ instancePath: instancePath + "/name_op", schemaPath: "#/properties/name_op/enum", keyword: "enum", params: { allowedValues: schema30.properties.name_op.enum }, message: "must be equal to one of the allowed values" }], !1;
-                                    var valid0 = _errs29 === errors;
-                                  } else
-                                    var valid0 = !0;
-                                  if (valid0)
-                                    if (data.is_name_exact !== void 0) {
-                                      let data15 = data.is_name_exact, _errs31 = errors;
-                                      if (typeof data15 != "boolean") {
-                                        let dataType15 = typeof data15, coerced15;
-                                        if (dataType15 == "object" && Array.isArray(data15) && data15.length == 1 && (data15 = data15[0], dataType15 = typeof data15, typeof data15 == "boolean" && (coerced15 = data15)), coerced15 === void 0)
-                                          if (data15 === "false" || data15 === 0 || data15 === null)
-                                            coerced15 = !1;
-                                          else if (data15 === "true" || data15 === 1)
-                                            coerced15 = !0;
-                                          else
-                                            return validate63.errors = [{ instancePath: instancePath + "/is_name_exact", schemaPath: "#/properties/is_name_exact/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }], !1;
-                                        coerced15 !== void 0 && (data15 = coerced15, data !== void 0 && (data.is_name_exact = coerced15));
-                                      }
-                                      var valid0 = _errs31 === errors;
-                                    } else
-                                      var valid0 = !0;
-                                }
-                              }
-                            }
-                          }
-                        }
-                      }
-                    }
-                  }
-                }
-              }
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate58.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate58.errors = vErrors;
+  return errors === 0;
+}
+var check_login_body = validate592;
+function validate592(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    let dataType0 = typeof data;
+    let coerced0 = void 0;
+    if (dataType0 == "object" && Array.isArray(data) && data.length == 1) {
+      data = data[0];
+      dataType0 = typeof data;
+      if (typeof data === "string") {
+        coerced0 = data;
+      }
+    }
+    if (!(coerced0 !== void 0)) {
+      if (dataType0 == "number" || dataType0 == "boolean") {
+        coerced0 = "" + data;
+      } else if (data === null) {
+        coerced0 = "";
+      } else {
+        validate592.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+        return false;
+      }
+    }
+    if (coerced0 !== void 0) {
+      data = coerced0;
+      if (parentData !== void 0) {
+        parentData[parentDataProperty] = coerced0;
+      }
+    }
+  }
+  validate592.errors = vErrors;
+  return errors === 0;
+}
+var check_login_200_headers = validate602;
+function validate602(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate602.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
             }
           }
         }
       }
-    } else
-      return validate63.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate63.errors = vErrors, errors === 0;
+    } else {
+      validate602.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate602.errors = vErrors;
+  return errors === 0;
 }
-validate63.evaluated = { props: { ust: !0, current_app: !0, user_id: !0, username: !0, email: !0, display_name: !0, first_name: !0, middle_name: !0, last_name: !0, sign_up_status: !0, approval_status: !0, paginate: !0, cur_page: !0, page_size: !0, name_op: !0, is_name_exact: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var searchUsers_200_headers = validate64;
-function validate64(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate64.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+var check_login_403_headers = validate612;
+function validate612(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["x-zato-cid"] !== void 0) {
         let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate64.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
+            } else {
+              validate612.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate64.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate64.errors = vErrors, errors === 0;
+    } else {
+      validate612.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate612.errors = vErrors;
+  return errors === 0;
 }
-validate64.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var searchUsersByBody_200_headers = validate65;
-function validate65(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate65.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+var check_logout_200_headers = validate62;
+function validate62(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["x-zato-cid"] !== void 0) {
         let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate65.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
+            } else {
+              validate62.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate65.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate65.errors = vErrors, errors === 0;
+    } else {
+      validate62.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate62.errors = vErrors;
+  return errors === 0;
 }
-validate65.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var getSessionDetails_query = validate662;
-function validate662(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate662.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+var check_searchUsers_query = validate63;
+var schema30 = { "type": "object", "properties": { "ust": { "type": "string" }, "current_app": { "type": "string" }, "user_id": { "type": "string" }, "username": { "type": "string" }, "email": { "type": "string" }, "display_name": { "type": "string" }, "first_name": { "type": "string" }, "middle_name": { "type": "string" }, "last_name": { "type": "string" }, "sign_up_status": { "type": "string" }, "approval_status": { "type": "string" }, "paginate": { "type": "boolean" }, "cur_page": { "type": "integer" }, "page_size": { "type": "integer" }, "name_op": { "type": "string", "enum": ["and", "or"] }, "is_name_exact": { "type": "boolean" } }, "required": ["ust", "current_app"] };
+function validate63(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.current_ust === void 0 && (missing0 = "current_ust") || data.target_ust === void 0 && (missing0 = "target_ust") || data.current_app === void 0 && (missing0 = "current_app"))
-        return validate662.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.current_ust !== void 0) {
-        let data0 = data.current_ust, _errs1 = errors;
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
-              coerced0 = "" + data0;
-            else if (data0 === null)
-              coerced0 = "";
-            else
-              return validate662.errors = [{ instancePath: instancePath + "/current_ust", schemaPath: "#/properties/current_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data.current_ust = coerced0));
-        }
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
-        if (data.target_ust !== void 0) {
-          let data1 = data.target_ust, _errs3 = errors;
-          if (typeof data1 != "string") {
-            let dataType1 = typeof data1, coerced1;
-            if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1 && (data1 = data1[0], dataType1 = typeof data1, typeof data1 == "string" && (coerced1 = data1)), coerced1 === void 0)
-              if (dataType1 == "number" || dataType1 == "boolean")
-                coerced1 = "" + data1;
-              else if (data1 === null)
-                coerced1 = "";
-              else
-                return validate662.errors = [{ instancePath: instancePath + "/target_ust", schemaPath: "#/properties/target_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            coerced1 !== void 0 && (data1 = coerced1, data !== void 0 && (data.target_ust = coerced1));
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate63.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          let data0 = data.ust;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            let dataType0 = typeof data0;
+            let coerced0 = void 0;
+            if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+              data0 = data0[0];
+              dataType0 = typeof data0;
+              if (typeof data0 === "string") {
+                coerced0 = data0;
+              }
+            }
+            if (!(coerced0 !== void 0)) {
+              if (dataType0 == "number" || dataType0 == "boolean") {
+                coerced0 = "" + data0;
+              } else if (data0 === null) {
+                coerced0 = "";
+              } else {
+                validate63.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced0 !== void 0) {
+              data0 = coerced0;
+              if (data !== void 0) {
+                data["ust"] = coerced0;
+              }
+            }
           }
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
-        if (valid0)
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
           if (data.current_app !== void 0) {
-            let data2 = data.current_app, _errs5 = errors;
-            if (typeof data2 != "string") {
-              let dataType2 = typeof data2, coerced2;
-              if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1 && (data2 = data2[0], dataType2 = typeof data2, typeof data2 == "string" && (coerced2 = data2)), coerced2 === void 0)
-                if (dataType2 == "number" || dataType2 == "boolean")
-                  coerced2 = "" + data2;
-                else if (data2 === null)
-                  coerced2 = "";
-                else
-                  return validate662.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              coerced2 !== void 0 && (data2 = coerced2, data !== void 0 && (data.current_app = coerced2));
+            let data1 = data.current_app;
+            const _errs3 = errors;
+            if (typeof data1 !== "string") {
+              let dataType1 = typeof data1;
+              let coerced1 = void 0;
+              if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+                data1 = data1[0];
+                dataType1 = typeof data1;
+                if (typeof data1 === "string") {
+                  coerced1 = data1;
+                }
+              }
+              if (!(coerced1 !== void 0)) {
+                if (dataType1 == "number" || dataType1 == "boolean") {
+                  coerced1 = "" + data1;
+                } else if (data1 === null) {
+                  coerced1 = "";
+                } else {
+                  validate63.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced1 !== void 0) {
+                data1 = coerced1;
+                if (data !== void 0) {
+                  data["current_app"] = coerced1;
+                }
+              }
             }
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.user_id !== void 0) {
+              let data2 = data.user_id;
+              const _errs5 = errors;
+              if (typeof data2 !== "string") {
+                let dataType2 = typeof data2;
+                let coerced2 = void 0;
+                if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1) {
+                  data2 = data2[0];
+                  dataType2 = typeof data2;
+                  if (typeof data2 === "string") {
+                    coerced2 = data2;
+                  }
+                }
+                if (!(coerced2 !== void 0)) {
+                  if (dataType2 == "number" || dataType2 == "boolean") {
+                    coerced2 = "" + data2;
+                  } else if (data2 === null) {
+                    coerced2 = "";
+                  } else {
+                    validate63.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                }
+                if (coerced2 !== void 0) {
+                  data2 = coerced2;
+                  if (data !== void 0) {
+                    data["user_id"] = coerced2;
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.username !== void 0) {
+                let data3 = data.username;
+                const _errs7 = errors;
+                if (typeof data3 !== "string") {
+                  let dataType3 = typeof data3;
+                  let coerced3 = void 0;
+                  if (dataType3 == "object" && Array.isArray(data3) && data3.length == 1) {
+                    data3 = data3[0];
+                    dataType3 = typeof data3;
+                    if (typeof data3 === "string") {
+                      coerced3 = data3;
+                    }
+                  }
+                  if (!(coerced3 !== void 0)) {
+                    if (dataType3 == "number" || dataType3 == "boolean") {
+                      coerced3 = "" + data3;
+                    } else if (data3 === null) {
+                      coerced3 = "";
+                    } else {
+                      validate63.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                  }
+                  if (coerced3 !== void 0) {
+                    data3 = coerced3;
+                    if (data !== void 0) {
+                      data["username"] = coerced3;
+                    }
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.email !== void 0) {
+                  let data4 = data.email;
+                  const _errs9 = errors;
+                  if (typeof data4 !== "string") {
+                    let dataType4 = typeof data4;
+                    let coerced4 = void 0;
+                    if (dataType4 == "object" && Array.isArray(data4) && data4.length == 1) {
+                      data4 = data4[0];
+                      dataType4 = typeof data4;
+                      if (typeof data4 === "string") {
+                        coerced4 = data4;
+                      }
+                    }
+                    if (!(coerced4 !== void 0)) {
+                      if (dataType4 == "number" || dataType4 == "boolean") {
+                        coerced4 = "" + data4;
+                      } else if (data4 === null) {
+                        coerced4 = "";
+                      } else {
+                        validate63.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                    }
+                    if (coerced4 !== void 0) {
+                      data4 = coerced4;
+                      if (data !== void 0) {
+                        data["email"] = coerced4;
+                      }
+                    }
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.display_name !== void 0) {
+                    let data5 = data.display_name;
+                    const _errs11 = errors;
+                    if (typeof data5 !== "string") {
+                      let dataType5 = typeof data5;
+                      let coerced5 = void 0;
+                      if (dataType5 == "object" && Array.isArray(data5) && data5.length == 1) {
+                        data5 = data5[0];
+                        dataType5 = typeof data5;
+                        if (typeof data5 === "string") {
+                          coerced5 = data5;
+                        }
+                      }
+                      if (!(coerced5 !== void 0)) {
+                        if (dataType5 == "number" || dataType5 == "boolean") {
+                          coerced5 = "" + data5;
+                        } else if (data5 === null) {
+                          coerced5 = "";
+                        } else {
+                          validate63.errors = [{ instancePath: instancePath + "/display_name", schemaPath: "#/properties/display_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                          return false;
+                        }
+                      }
+                      if (coerced5 !== void 0) {
+                        data5 = coerced5;
+                        if (data !== void 0) {
+                          data["display_name"] = coerced5;
+                        }
+                      }
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.first_name !== void 0) {
+                      let data6 = data.first_name;
+                      const _errs13 = errors;
+                      if (typeof data6 !== "string") {
+                        let dataType6 = typeof data6;
+                        let coerced6 = void 0;
+                        if (dataType6 == "object" && Array.isArray(data6) && data6.length == 1) {
+                          data6 = data6[0];
+                          dataType6 = typeof data6;
+                          if (typeof data6 === "string") {
+                            coerced6 = data6;
+                          }
+                        }
+                        if (!(coerced6 !== void 0)) {
+                          if (dataType6 == "number" || dataType6 == "boolean") {
+                            coerced6 = "" + data6;
+                          } else if (data6 === null) {
+                            coerced6 = "";
+                          } else {
+                            validate63.errors = [{ instancePath: instancePath + "/first_name", schemaPath: "#/properties/first_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                            return false;
+                          }
+                        }
+                        if (coerced6 !== void 0) {
+                          data6 = coerced6;
+                          if (data !== void 0) {
+                            data["first_name"] = coerced6;
+                          }
+                        }
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.middle_name !== void 0) {
+                        let data7 = data.middle_name;
+                        const _errs15 = errors;
+                        if (typeof data7 !== "string") {
+                          let dataType7 = typeof data7;
+                          let coerced7 = void 0;
+                          if (dataType7 == "object" && Array.isArray(data7) && data7.length == 1) {
+                            data7 = data7[0];
+                            dataType7 = typeof data7;
+                            if (typeof data7 === "string") {
+                              coerced7 = data7;
+                            }
+                          }
+                          if (!(coerced7 !== void 0)) {
+                            if (dataType7 == "number" || dataType7 == "boolean") {
+                              coerced7 = "" + data7;
+                            } else if (data7 === null) {
+                              coerced7 = "";
+                            } else {
+                              validate63.errors = [{ instancePath: instancePath + "/middle_name", schemaPath: "#/properties/middle_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                              return false;
+                            }
+                          }
+                          if (coerced7 !== void 0) {
+                            data7 = coerced7;
+                            if (data !== void 0) {
+                              data["middle_name"] = coerced7;
+                            }
+                          }
+                        }
+                        var valid0 = _errs15 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.last_name !== void 0) {
+                          let data8 = data.last_name;
+                          const _errs17 = errors;
+                          if (typeof data8 !== "string") {
+                            let dataType8 = typeof data8;
+                            let coerced8 = void 0;
+                            if (dataType8 == "object" && Array.isArray(data8) && data8.length == 1) {
+                              data8 = data8[0];
+                              dataType8 = typeof data8;
+                              if (typeof data8 === "string") {
+                                coerced8 = data8;
+                              }
+                            }
+                            if (!(coerced8 !== void 0)) {
+                              if (dataType8 == "number" || dataType8 == "boolean") {
+                                coerced8 = "" + data8;
+                              } else if (data8 === null) {
+                                coerced8 = "";
+                              } else {
+                                validate63.errors = [{ instancePath: instancePath + "/last_name", schemaPath: "#/properties/last_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                return false;
+                              }
+                            }
+                            if (coerced8 !== void 0) {
+                              data8 = coerced8;
+                              if (data !== void 0) {
+                                data["last_name"] = coerced8;
+                              }
+                            }
+                          }
+                          var valid0 = _errs17 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.sign_up_status !== void 0) {
+                            let data9 = data.sign_up_status;
+                            const _errs19 = errors;
+                            if (typeof data9 !== "string") {
+                              let dataType9 = typeof data9;
+                              let coerced9 = void 0;
+                              if (dataType9 == "object" && Array.isArray(data9) && data9.length == 1) {
+                                data9 = data9[0];
+                                dataType9 = typeof data9;
+                                if (typeof data9 === "string") {
+                                  coerced9 = data9;
+                                }
+                              }
+                              if (!(coerced9 !== void 0)) {
+                                if (dataType9 == "number" || dataType9 == "boolean") {
+                                  coerced9 = "" + data9;
+                                } else if (data9 === null) {
+                                  coerced9 = "";
+                                } else {
+                                  validate63.errors = [{ instancePath: instancePath + "/sign_up_status", schemaPath: "#/properties/sign_up_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                  return false;
+                                }
+                              }
+                              if (coerced9 !== void 0) {
+                                data9 = coerced9;
+                                if (data !== void 0) {
+                                  data["sign_up_status"] = coerced9;
+                                }
+                              }
+                            }
+                            var valid0 = _errs19 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.approval_status !== void 0) {
+                              let data10 = data.approval_status;
+                              const _errs21 = errors;
+                              if (typeof data10 !== "string") {
+                                let dataType10 = typeof data10;
+                                let coerced10 = void 0;
+                                if (dataType10 == "object" && Array.isArray(data10) && data10.length == 1) {
+                                  data10 = data10[0];
+                                  dataType10 = typeof data10;
+                                  if (typeof data10 === "string") {
+                                    coerced10 = data10;
+                                  }
+                                }
+                                if (!(coerced10 !== void 0)) {
+                                  if (dataType10 == "number" || dataType10 == "boolean") {
+                                    coerced10 = "" + data10;
+                                  } else if (data10 === null) {
+                                    coerced10 = "";
+                                  } else {
+                                    validate63.errors = [{ instancePath: instancePath + "/approval_status", schemaPath: "#/properties/approval_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                    return false;
+                                  }
+                                }
+                                if (coerced10 !== void 0) {
+                                  data10 = coerced10;
+                                  if (data !== void 0) {
+                                    data["approval_status"] = coerced10;
+                                  }
+                                }
+                              }
+                              var valid0 = _errs21 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                            if (valid0) {
+                              if (data.paginate !== void 0) {
+                                let data11 = data.paginate;
+                                const _errs23 = errors;
+                                if (typeof data11 !== "boolean") {
+                                  let dataType11 = typeof data11;
+                                  let coerced11 = void 0;
+                                  if (dataType11 == "object" && Array.isArray(data11) && data11.length == 1) {
+                                    data11 = data11[0];
+                                    dataType11 = typeof data11;
+                                    if (typeof data11 === "boolean") {
+                                      coerced11 = data11;
+                                    }
+                                  }
+                                  if (!(coerced11 !== void 0)) {
+                                    if (data11 === "false" || data11 === 0 || data11 === null) {
+                                      coerced11 = false;
+                                    } else if (data11 === "true" || data11 === 1) {
+                                      coerced11 = true;
+                                    } else {
+                                      validate63.errors = [{ instancePath: instancePath + "/paginate", schemaPath: "#/properties/paginate/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                                      return false;
+                                    }
+                                  }
+                                  if (coerced11 !== void 0) {
+                                    data11 = coerced11;
+                                    if (data !== void 0) {
+                                      data["paginate"] = coerced11;
+                                    }
+                                  }
+                                }
+                                var valid0 = _errs23 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
+                              if (valid0) {
+                                if (data.cur_page !== void 0) {
+                                  let data12 = data.cur_page;
+                                  const _errs25 = errors;
+                                  if (!(typeof data12 == "number" && (!(data12 % 1) && !isNaN(data12)))) {
+                                    let dataType12 = typeof data12;
+                                    let coerced12 = void 0;
+                                    if (dataType12 == "object" && Array.isArray(data12) && data12.length == 1) {
+                                      data12 = data12[0];
+                                      dataType12 = typeof data12;
+                                      if (typeof data12 == "number" && (!(data12 % 1) && !isNaN(data12))) {
+                                        coerced12 = data12;
+                                      }
+                                    }
+                                    if (!(coerced12 !== void 0)) {
+                                      if (dataType12 === "boolean" || data12 === null || dataType12 === "string" && data12 && data12 == +data12 && !(data12 % 1)) {
+                                        coerced12 = +data12;
+                                      } else {
+                                        validate63.errors = [{ instancePath: instancePath + "/cur_page", schemaPath: "#/properties/cur_page/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+                                        return false;
+                                      }
+                                    }
+                                    if (coerced12 !== void 0) {
+                                      data12 = coerced12;
+                                      if (data !== void 0) {
+                                        data["cur_page"] = coerced12;
+                                      }
+                                    }
+                                  }
+                                  var valid0 = _errs25 === errors;
+                                } else {
+                                  var valid0 = true;
+                                }
+                                if (valid0) {
+                                  if (data.page_size !== void 0) {
+                                    let data13 = data.page_size;
+                                    const _errs27 = errors;
+                                    if (!(typeof data13 == "number" && (!(data13 % 1) && !isNaN(data13)))) {
+                                      let dataType13 = typeof data13;
+                                      let coerced13 = void 0;
+                                      if (dataType13 == "object" && Array.isArray(data13) && data13.length == 1) {
+                                        data13 = data13[0];
+                                        dataType13 = typeof data13;
+                                        if (typeof data13 == "number" && (!(data13 % 1) && !isNaN(data13))) {
+                                          coerced13 = data13;
+                                        }
+                                      }
+                                      if (!(coerced13 !== void 0)) {
+                                        if (dataType13 === "boolean" || data13 === null || dataType13 === "string" && data13 && data13 == +data13 && !(data13 % 1)) {
+                                          coerced13 = +data13;
+                                        } else {
+                                          validate63.errors = [{ instancePath: instancePath + "/page_size", schemaPath: "#/properties/page_size/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+                                          return false;
+                                        }
+                                      }
+                                      if (coerced13 !== void 0) {
+                                        data13 = coerced13;
+                                        if (data !== void 0) {
+                                          data["page_size"] = coerced13;
+                                        }
+                                      }
+                                    }
+                                    var valid0 = _errs27 === errors;
+                                  } else {
+                                    var valid0 = true;
+                                  }
+                                  if (valid0) {
+                                    if (data.name_op !== void 0) {
+                                      let data14 = data.name_op;
+                                      const _errs29 = errors;
+                                      if (typeof data14 !== "string") {
+                                        let dataType14 = typeof data14;
+                                        let coerced14 = void 0;
+                                        if (dataType14 == "object" && Array.isArray(data14) && data14.length == 1) {
+                                          data14 = data14[0];
+                                          dataType14 = typeof data14;
+                                          if (typeof data14 === "string") {
+                                            coerced14 = data14;
+                                          }
+                                        }
+                                        if (!(coerced14 !== void 0)) {
+                                          if (dataType14 == "number" || dataType14 == "boolean") {
+                                            coerced14 = "" + data14;
+                                          } else if (data14 === null) {
+                                            coerced14 = "";
+                                          } else {
+                                            validate63.errors = [{ instancePath: instancePath + "/name_op", schemaPath: "#/properties/name_op/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                            return false;
+                                          }
+                                        }
+                                        if (coerced14 !== void 0) {
+                                          data14 = coerced14;
+                                          if (data !== void 0) {
+                                            data["name_op"] = coerced14;
+                                          }
+                                        }
+                                      }
+                                      if (!(data14 === "and" || data14 === "or")) {
+                                        validate63.errors = [{ instancePath: instancePath + "/name_op", schemaPath: "#/properties/name_op/enum", keyword: "enum", params: { allowedValues: schema30.properties.name_op.enum }, message: "must be equal to one of the allowed values" }];
+                                        return false;
+                                      }
+                                      var valid0 = _errs29 === errors;
+                                    } else {
+                                      var valid0 = true;
+                                    }
+                                    if (valid0) {
+                                      if (data.is_name_exact !== void 0) {
+                                        let data15 = data.is_name_exact;
+                                        const _errs31 = errors;
+                                        if (typeof data15 !== "boolean") {
+                                          let dataType15 = typeof data15;
+                                          let coerced15 = void 0;
+                                          if (dataType15 == "object" && Array.isArray(data15) && data15.length == 1) {
+                                            data15 = data15[0];
+                                            dataType15 = typeof data15;
+                                            if (typeof data15 === "boolean") {
+                                              coerced15 = data15;
+                                            }
+                                          }
+                                          if (!(coerced15 !== void 0)) {
+                                            if (data15 === "false" || data15 === 0 || data15 === null) {
+                                              coerced15 = false;
+                                            } else if (data15 === "true" || data15 === 1) {
+                                              coerced15 = true;
+                                            } else {
+                                              validate63.errors = [{ instancePath: instancePath + "/is_name_exact", schemaPath: "#/properties/is_name_exact/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                                              return false;
+                                            }
+                                          }
+                                          if (coerced15 !== void 0) {
+                                            data15 = coerced15;
+                                            if (data !== void 0) {
+                                              data["is_name_exact"] = coerced15;
+                                            }
+                                          }
+                                        }
+                                        var valid0 = _errs31 === errors;
+                                      } else {
+                                        var valid0 = true;
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
       }
-    } else
-      return validate662.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate662.errors = vErrors, errors === 0;
+    } else {
+      validate63.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate63.errors = vErrors;
+  return errors === 0;
 }
-validate662.evaluated = { props: { current_ust: !0, target_ust: !0, current_app: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var getSessionDetails_200_headers = validate672;
-function validate672(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate672.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+var check_searchUsers_200_headers = validate64;
+function validate64(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["x-zato-cid"] !== void 0) {
         let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate672.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
+            } else {
+              validate64.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate672.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate672.errors = vErrors, errors === 0;
+    } else {
+      validate64.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate64.errors = vErrors;
+  return errors === 0;
 }
-validate672.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var renewSession_200_headers = validate68;
-function validate68(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate68.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+var check_searchUsersByBody_200_headers = validate65;
+function validate65(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["x-zato-cid"] !== void 0) {
         let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate68.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
+            } else {
+              validate65.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate68.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate68.errors = vErrors, errors === 0;
+    } else {
+      validate65.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate65.errors = vErrors;
+  return errors === 0;
 }
-validate68.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var verifySession_200_headers = validate69;
-function validate69(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate69.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      if (data["x-zato-cid"] !== void 0) {
-        let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
-              coerced0 = "" + data0;
-            else if (data0 === null)
-              coerced0 = "";
-            else
-              return validate69.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
-        }
-      }
-    } else
-      return validate69.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate69.errors = vErrors, errors === 0;
-}
-validate69.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var listSessions_query = validate70;
-function validate70(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate70.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+var check_getSessionDetails_query = validate662;
+function validate662(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app"))
-        return validate70.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }], !1;
-      if (data.ust !== void 0) {
-        let data0 = data.ust, _errs1 = errors;
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
-              coerced0 = "" + data0;
-            else if (data0 === null)
-              coerced0 = "";
-            else
-              return validate70.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data.ust = coerced0));
-        }
-        var valid0 = _errs1 === errors;
-      } else
-        var valid0 = !0;
-      if (valid0) {
+      if (data.current_ust === void 0 && (missing0 = "current_ust") || data.target_ust === void 0 && (missing0 = "target_ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate662.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
         if (data.current_ust !== void 0) {
-          let data1 = data.current_ust, _errs3 = errors;
-          if (typeof data1 != "string") {
-            let dataType1 = typeof data1, coerced1;
-            if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1 && (data1 = data1[0], dataType1 = typeof data1, typeof data1 == "string" && (coerced1 = data1)), coerced1 === void 0)
-              if (dataType1 == "number" || dataType1 == "boolean")
-                coerced1 = "" + data1;
-              else if (data1 === null)
-                coerced1 = "";
-              else
-                return validate70.errors = [{ instancePath: instancePath + "/current_ust", schemaPath: "#/properties/current_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-            coerced1 !== void 0 && (data1 = coerced1, data !== void 0 && (data.current_ust = coerced1));
+          let data0 = data.current_ust;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            let dataType0 = typeof data0;
+            let coerced0 = void 0;
+            if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+              data0 = data0[0];
+              dataType0 = typeof data0;
+              if (typeof data0 === "string") {
+                coerced0 = data0;
+              }
+            }
+            if (!(coerced0 !== void 0)) {
+              if (dataType0 == "number" || dataType0 == "boolean") {
+                coerced0 = "" + data0;
+              } else if (data0 === null) {
+                coerced0 = "";
+              } else {
+                validate662.errors = [{ instancePath: instancePath + "/current_ust", schemaPath: "#/properties/current_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced0 !== void 0) {
+              data0 = coerced0;
+              if (data !== void 0) {
+                data["current_ust"] = coerced0;
+              }
+            }
           }
-          var valid0 = _errs3 === errors;
-        } else
-          var valid0 = !0;
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
         if (valid0) {
           if (data.target_ust !== void 0) {
-            let data2 = data.target_ust, _errs5 = errors;
-            if (typeof data2 != "string") {
-              let dataType2 = typeof data2, coerced2;
-              if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1 && (data2 = data2[0], dataType2 = typeof data2, typeof data2 == "string" && (coerced2 = data2)), coerced2 === void 0)
-                if (dataType2 == "number" || dataType2 == "boolean")
-                  coerced2 = "" + data2;
-                else if (data2 === null)
-                  coerced2 = "";
-                else
-                  return validate70.errors = [{ instancePath: instancePath + "/target_ust", schemaPath: "#/properties/target_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-              coerced2 !== void 0 && (data2 = coerced2, data !== void 0 && (data.target_ust = coerced2));
-            }
-            var valid0 = _errs5 === errors;
-          } else
-            var valid0 = !0;
-          if (valid0)
-            if (data.current_app !== void 0) {
-              let data3 = data.current_app, _errs7 = errors;
-              if (typeof data3 != "string") {
-                let dataType3 = typeof data3, coerced3;
-                if (dataType3 == "object" && Array.isArray(data3) && data3.length == 1 && (data3 = data3[0], dataType3 = typeof data3, typeof data3 == "string" && (coerced3 = data3)), coerced3 === void 0)
-                  if (dataType3 == "number" || dataType3 == "boolean")
-                    coerced3 = "" + data3;
-                  else if (data3 === null)
-                    coerced3 = "";
-                  else
-                    return validate70.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-                coerced3 !== void 0 && (data3 = coerced3, data !== void 0 && (data.current_app = coerced3));
+            let data1 = data.target_ust;
+            const _errs3 = errors;
+            if (typeof data1 !== "string") {
+              let dataType1 = typeof data1;
+              let coerced1 = void 0;
+              if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+                data1 = data1[0];
+                dataType1 = typeof data1;
+                if (typeof data1 === "string") {
+                  coerced1 = data1;
+                }
               }
-              var valid0 = _errs7 === errors;
-            } else
-              var valid0 = !0;
+              if (!(coerced1 !== void 0)) {
+                if (dataType1 == "number" || dataType1 == "boolean") {
+                  coerced1 = "" + data1;
+                } else if (data1 === null) {
+                  coerced1 = "";
+                } else {
+                  validate662.errors = [{ instancePath: instancePath + "/target_ust", schemaPath: "#/properties/target_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced1 !== void 0) {
+                data1 = coerced1;
+                if (data !== void 0) {
+                  data["target_ust"] = coerced1;
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.current_app !== void 0) {
+              let data2 = data.current_app;
+              const _errs5 = errors;
+              if (typeof data2 !== "string") {
+                let dataType2 = typeof data2;
+                let coerced2 = void 0;
+                if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1) {
+                  data2 = data2[0];
+                  dataType2 = typeof data2;
+                  if (typeof data2 === "string") {
+                    coerced2 = data2;
+                  }
+                }
+                if (!(coerced2 !== void 0)) {
+                  if (dataType2 == "number" || dataType2 == "boolean") {
+                    coerced2 = "" + data2;
+                  } else if (data2 === null) {
+                    coerced2 = "";
+                  } else {
+                    validate662.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                }
+                if (coerced2 !== void 0) {
+                  data2 = coerced2;
+                  if (data !== void 0) {
+                    data["current_app"] = coerced2;
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
         }
       }
-    } else
-      return validate70.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate70.errors = vErrors, errors === 0;
+    } else {
+      validate662.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate662.errors = vErrors;
+  return errors === 0;
 }
-validate70.evaluated = { props: { ust: !0, current_ust: !0, target_ust: !0, current_app: !0 }, dynamicProps: !1, dynamicItems: !1 };
-var listSessions_200_headers = validate71;
+var check_getSessionDetails_200_headers = validate672;
+function validate672(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate672.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate672.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate672.errors = vErrors;
+  return errors === 0;
+}
+var check_renewSession_200_headers = validate68;
+function validate68(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate68.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate68.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate68.errors = vErrors;
+  return errors === 0;
+}
+var check_verifySession_200_headers = validate69;
+function validate69(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate69.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate69.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate69.errors = vErrors;
+  return errors === 0;
+}
+var check_listSessions_query = validate70;
+function validate70(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate70.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          let data0 = data.ust;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            let dataType0 = typeof data0;
+            let coerced0 = void 0;
+            if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+              data0 = data0[0];
+              dataType0 = typeof data0;
+              if (typeof data0 === "string") {
+                coerced0 = data0;
+              }
+            }
+            if (!(coerced0 !== void 0)) {
+              if (dataType0 == "number" || dataType0 == "boolean") {
+                coerced0 = "" + data0;
+              } else if (data0 === null) {
+                coerced0 = "";
+              } else {
+                validate70.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced0 !== void 0) {
+              data0 = coerced0;
+              if (data !== void 0) {
+                data["ust"] = coerced0;
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_ust !== void 0) {
+            let data1 = data.current_ust;
+            const _errs3 = errors;
+            if (typeof data1 !== "string") {
+              let dataType1 = typeof data1;
+              let coerced1 = void 0;
+              if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+                data1 = data1[0];
+                dataType1 = typeof data1;
+                if (typeof data1 === "string") {
+                  coerced1 = data1;
+                }
+              }
+              if (!(coerced1 !== void 0)) {
+                if (dataType1 == "number" || dataType1 == "boolean") {
+                  coerced1 = "" + data1;
+                } else if (data1 === null) {
+                  coerced1 = "";
+                } else {
+                  validate70.errors = [{ instancePath: instancePath + "/current_ust", schemaPath: "#/properties/current_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced1 !== void 0) {
+                data1 = coerced1;
+                if (data !== void 0) {
+                  data["current_ust"] = coerced1;
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.target_ust !== void 0) {
+              let data2 = data.target_ust;
+              const _errs5 = errors;
+              if (typeof data2 !== "string") {
+                let dataType2 = typeof data2;
+                let coerced2 = void 0;
+                if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1) {
+                  data2 = data2[0];
+                  dataType2 = typeof data2;
+                  if (typeof data2 === "string") {
+                    coerced2 = data2;
+                  }
+                }
+                if (!(coerced2 !== void 0)) {
+                  if (dataType2 == "number" || dataType2 == "boolean") {
+                    coerced2 = "" + data2;
+                  } else if (data2 === null) {
+                    coerced2 = "";
+                  } else {
+                    validate70.errors = [{ instancePath: instancePath + "/target_ust", schemaPath: "#/properties/target_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                }
+                if (coerced2 !== void 0) {
+                  data2 = coerced2;
+                  if (data !== void 0) {
+                    data["target_ust"] = coerced2;
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.current_app !== void 0) {
+                let data3 = data.current_app;
+                const _errs7 = errors;
+                if (typeof data3 !== "string") {
+                  let dataType3 = typeof data3;
+                  let coerced3 = void 0;
+                  if (dataType3 == "object" && Array.isArray(data3) && data3.length == 1) {
+                    data3 = data3[0];
+                    dataType3 = typeof data3;
+                    if (typeof data3 === "string") {
+                      coerced3 = data3;
+                    }
+                  }
+                  if (!(coerced3 !== void 0)) {
+                    if (dataType3 == "number" || dataType3 == "boolean") {
+                      coerced3 = "" + data3;
+                    } else if (data3 === null) {
+                      coerced3 = "";
+                    } else {
+                      validate70.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                  }
+                  if (coerced3 !== void 0) {
+                    data3 = coerced3;
+                    if (data !== void 0) {
+                      data["current_app"] = coerced3;
+                    }
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate70.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate70.errors = vErrors;
+  return errors === 0;
+}
+var check_listSessions_200_headers = validate71;
 function validate71(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate71.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["x-zato-cid"] !== void 0) {
         let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate71.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
+            } else {
+              validate71.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate71.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate71.errors = vErrors, errors === 0;
+    } else {
+      validate71.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate71.errors = vErrors;
+  return errors === 0;
 }
-validate71.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var confirmSignUp_200_headers = validate72;
+var check_confirmSignUp_200_headers = validate72;
 function validate72(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate72.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["x-zato-cid"] !== void 0) {
         let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate72.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
+            } else {
+              validate72.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate72.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate72.errors = vErrors, errors === 0;
+    } else {
+      validate72.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate72.errors = vErrors;
+  return errors === 0;
 }
-validate72.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var signUp_200_headers = validate73;
+var check_signUp_200_headers = validate73;
 function validate73(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate73.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["x-zato-cid"] !== void 0) {
         let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate73.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
+            } else {
+              validate73.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate73.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate73.errors = vErrors, errors === 0;
+    } else {
+      validate73.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate73.errors = vErrors;
+  return errors === 0;
 }
-validate73.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
-var setTotpKey_200_headers = validate742;
+var check_setTotpKey_200_headers = validate742;
 function validate742(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate742.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), errors === 0)
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data["x-zato-cid"] !== void 0) {
         let data0 = data["x-zato-cid"];
-        if (typeof data0 != "string") {
-          let dataType0 = typeof data0, coerced0;
-          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1 && (data0 = data0[0], dataType0 = typeof data0, typeof data0 == "string" && (coerced0 = data0)), coerced0 === void 0)
-            if (dataType0 == "number" || dataType0 == "boolean")
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
               coerced0 = "" + data0;
-            else if (data0 === null)
+            } else if (data0 === null) {
               coerced0 = "";
-            else
-              return validate742.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }], !1;
-          coerced0 !== void 0 && (data0 = coerced0, data !== void 0 && (data["x-zato-cid"] = coerced0));
+            } else {
+              validate742.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
         }
       }
-    } else
-      return validate742.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }], !1;
-  return validate742.errors = vErrors, errors === 0;
+    } else {
+      validate742.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate742.errors = vErrors;
+  return errors === 0;
 }
-validate742.evaluated = { props: { "x-zato-cid": !0 }, dynamicProps: !1, dynamicItems: !1 };
 
 export const compiled: { readonly [name in 'ChangePasswordRequest' | 'ChannelUnauthorized_headers' | 'CommonAnswer' | 'ConfirmSignUpRequest' | 'Done_headers' | 'LoginAnswer' | 'LoginRequest' | 'LogoutAnswer' | 'LogoutRequest' | 'Refused' | 'Refused_headers' | 'RenewAnswer' | 'RenewRequest' | 'SearchUsersAnswer' | 'SearchUsersRequest' | 'SessionDetailsAnswer' | 'SessionListAnswer' | 'SetTotpKeyRequest' | 'SignUpAnswer' | 'SignUpRequest' | 'SystemError' | 'TotpKeyAnswer' | 'UpdateUserRequest' | 'UrlNotFound' | 'UserActionRequest' | 'UserAnswer' | 'VerifyAnswer' | 'VerifyRequest' | 'confirmSignUp_200_headers' | 'getSessionDetails_200_headers' | 'getSessionDetails_query' | 'getUser_200_headers' | 'getUser_query' | 'listSessions_200_headers' | 'listSessions_query' | 'login_200_headers' | 'login_403' | 'login_403_headers' | 'login_body' | 'login_header' | 'logout_200_headers' | 'renewSession_200_headers' | 'searchUsersByBody_200_headers' | 'searchUsers_200_headers' | 'searchUsers_query' | 'setTotpKey_200_headers' | 'signUp_200_headers' | 'verifySession_200_headers']: Validate } = {
-  ChangePasswordRequest,
-  ChannelUnauthorized_headers,
-  CommonAnswer,
-  ConfirmSignUpRequest,
-  Done_headers,
-  LoginAnswer,
-  LoginRequest,
-  LogoutAnswer,
-  LogoutRequest,
-  Refused,
-  Refused_headers,
-  RenewAnswer,
-  RenewRequest,
-  SearchUsersAnswer,
-  SearchUsersRequest,
-  SessionDetailsAnswer,
-  SessionListAnswer,
-  SetTotpKeyRequest,
-  SignUpAnswer,
-  SignUpRequest,
-  SystemError,
-  TotpKeyAnswer,
-  UpdateUserRequest,
-  UrlNotFound,
-  UserActionRequest,
-  UserAnswer,
-  VerifyAnswer,
-  VerifyRequest,
-  confirmSignUp_200_headers,
-  getSessionDetails_200_headers,
-  getSessionDetails_query,
-  getUser_200_headers,
-  getUser_query,
-  listSessions_200_headers,
-  listSessions_query,
-  login_200_headers,
-  login_403,
-  login_403_headers,
-  login_body,
-  login_header,
-  logout_200_headers,
-  renewSession_200_headers,
-  searchUsersByBody_200_headers,
-  searchUsers_200_headers,
-  searchUsers_query,
-  setTotpKey_200_headers,
-  signUp_200_headers,
-  verifySession_200_headers,
+  ChangePasswordRequest: check_ChangePasswordRequest,
+  ChannelUnauthorized_headers: check_ChannelUnauthorized_headers,
+  CommonAnswer: check_CommonAnswer,
+  ConfirmSignUpRequest: check_ConfirmSignUpRequest,
+  Done_headers: check_Done_headers,
+  LoginAnswer: check_LoginAnswer,
+  LoginRequest: check_LoginRequest,
+  LogoutAnswer: check_LogoutAnswer,
+  LogoutRequest: check_LogoutRequest,
+  Refused: check_Refused,
+  Refused_headers: check_Refused_headers,
+  RenewAnswer: check_RenewAnswer,
+  RenewRequest: check_RenewRequest,
+  SearchUsersAnswer: check_SearchUsersAnswer,
+  SearchUsersRequest: check_SearchUsersRequest,
+  SessionDetailsAnswer: check_SessionDetailsAnswer,
+  SessionListAnswer: check_SessionListAnswer,
+  SetTotpKeyRequest: check_SetTotpKeyRequest,
+  SignUpAnswer: check_SignUpAnswer,
+  SignUpRequest: check_SignUpRequest,
+  SystemError: check_SystemError,
+  TotpKeyAnswer: check_TotpKeyAnswer,
+  UpdateUserRequest: check_UpdateUserRequest,
+  UrlNotFound: check_UrlNotFound,
+  UserActionRequest: check_UserActionRequest,
+  UserAnswer: check_UserAnswer,
+  VerifyAnswer: check_VerifyAnswer,
+  VerifyRequest: check_VerifyRequest,
+  confirmSignUp_200_headers: check_confirmSignUp_200_headers,
+  getSessionDetails_200_headers: check_getSessionDetails_200_headers,
+  getSessionDetails_query: check_getSessionDetails_query,
+  getUser_200_headers: check_getUser_200_headers,
+  getUser_query: check_getUser_query,
+  listSessions_200_headers: check_listSessions_200_headers,
+  listSessions_query: check_listSessions_query,
+  login_200_headers: check_login_200_headers,
+  login_403: check_login_403,
+  login_403_headers: check_login_403_headers,
+  login_body: check_login_body,
+  login_header: check_login_header,
+  logout_200_headers: check_logout_200_headers,
+  renewSession_200_headers: check_renewSession_200_headers,
+  searchUsersByBody_200_headers: check_searchUsersByBody_200_headers,
+  searchUsers_200_headers: check_searchUsers_200_headers,
+  searchUsers_query: check_searchUsers_query,
+  setTotpKey_200_headers: check_setTotpKey_200_headers,
+  signUp_200_headers: check_signUp_200_headers,
+  verifySession_200_headers: check_verifySession_200_headers,
 };

@@ -38,8 +38,6 @@ export interface OperationValidators {
   };
 }
 
-const anything: Validate = () => true;
-
 /** What each operation may send and answer, by operation id. */
 export const validators: Readonly<Record<string, OperationValidators>> = {
   createConnection: {

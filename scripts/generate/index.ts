@@ -43,16 +43,12 @@ export async function generate(options: GenerateOptions = {}): Promise<GenerateR
   const found = await findSpecs(specs, only);
   const toolVersion = readToolVersion();
   const systems: GeneratedSystem[] = [];
-  for (const spec of found) {
-    const text = await readSpec(spec);
-    const { system, specFile, path } = spec;
-    systems.push({
-      system,
-      spec: specFile,
-      files: await generateSystem(spec.kind, { specFile, path, text, command, toolVersion }),
-    });
+  for (const { kind, system, specFile, path } of found.files) {
+    const text = await readSpec(path, specFile);
+    const files = await generateSystem(kind, { specFile, path, text, command, toolVersion });
+    systems.push({ system, spec: specFile, files });
   }
-  const files = await compare(out, systems, only === undefined && found.length > 0 && specs !== found[0]?.path);
+  const files = await compare(out, systems, found.isComplete);
   if (!check) await apply(out, systems, files);
   return { ok: !check || files.every(({ state }) => state === 'same'), isCheck: check, out, files };
 }

@@ -13,6 +13,13 @@ export interface SpecFile {
   readonly specFile: string;
 }
 
+/** The specs to generate from. */
+export interface FoundSpecs {
+  readonly files: readonly SpecFile[];
+  /** Whether these are all specs there are, so that what they do not give is left over. */
+  readonly isComplete: boolean;
+}
+
 const inFolder = /^(?<system>.+?)\.(?:openapi\.(?:ya?ml|json)|(?<wsdl>wsdl))$/i;
 const onItsOwn = /^(?<system>.+?)(?:\.openapi)?\.(?:ya?ml|json|(?<wsdl>wsdl))$/i;
 
@@ -20,8 +27,9 @@ const onItsOwn = /^(?<system>.+?)(?:\.openapi)?\.(?:ya?ml|json|(?<wsdl>wsdl))$/i
  * Finds the specs of a folder (`*.openapi.yaml`, `*.openapi.json`, `*.wsdl`), by name; or takes the one file named.
  * @throws UsageError when there is none, when two make the same system, or when `only` names none of them.
  */
-export async function findSpecs(specs: string, only: string | undefined): Promise<SpecFile[]> {
-  const found = (await isFolder(specs))
+export async function findSpecs(specs: string, only: string | undefined): Promise<FoundSpecs> {
+  const isFolder = await readsAsFolder(specs);
+  const found = isFolder
     ? (await readdir(specs)).sort().flatMap((name) => specFile(join(specs, name), inFolder))
     : specFile(specs, onItsOwn);
   if (found.length === 0)
@@ -30,14 +38,14 @@ export async function findSpecs(specs: string, only: string | undefined): Promis
     const other = found.slice(0, index).find((earlier) => earlier.system === system);
     if (other !== undefined) throw new UsageError(`${other.specFile} and ${name} both make the system ${system}`);
   }
-  if (only === undefined) return found;
+  if (only === undefined) return { files: found, isComplete: isFolder };
   const chosen = found.filter(({ system }) => system === only);
-  if (chosen.length > 0) return chosen;
+  if (chosen.length > 0) return { files: chosen, isComplete: false };
   throw new UsageError(`no spec makes the system ${only}; there are ${found.map(({ system }) => system).join(', ')}`);
 }
 
 /** Reads a spec so that its text and its bytes say the same. @throws SpecError on what is not UTF-8 */
-export async function readSpec({ path, specFile: name }: SpecFile): Promise<string> {
+export async function readSpec(path: string, name: string): Promise<string> {
   const bytes = await readFile(path);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -46,7 +54,7 @@ export async function readSpec({ path, specFile: name }: SpecFile): Promise<stri
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
+async function readsAsFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {

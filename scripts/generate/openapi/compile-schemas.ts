@@ -7,10 +7,15 @@ import type { OpenApiDocument } from './document.ts';
 import { isObject } from './json.ts';
 import type { CheckMode, SchemaPool } from './schema-pool.ts';
 
+/** Variable of a compiled schema; the prefix keeps a schema called `Object` or `default` from getting in the way. */
+export function checkName(name: string): string {
+  return `check_${name}`;
+}
+
 const modes: readonly CheckMode[] = ['exact', 'wire'];
 
 /**
- * Compiles the pool's schemas to JavaScript that imports nothing and declares one variable per name.
+ * Compiles the pool's schemas to JavaScript that imports nothing and declares a variable for each name, called by `checkName`.
  * @throws SpecError on a schema that cannot be compiled, with its place.
  */
 export async function compileSchemas(document: OpenApiDocument, pool: SchemaPool): Promise<string> {
@@ -28,13 +33,12 @@ export async function compileSchemas(document: OpenApiDocument, pool: SchemaPool
     charset: 'utf8',
     legalComments: 'none',
     logLevel: 'silent',
-    minifySyntax: true,
     plugins: [sources(modules)],
   });
   const code = outputFiles[0]?.text ?? '';
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
-  if (imports.length > 0 || /\b__require\b/.test(code))
-    throw new Error('latchkey: a compiled validator imports something');
+  if (imports.length > 0)
+    throw new Error(`latchkey: compiled validators import ${imports.map(({ path }) => path).join(', ')}`);
   return code.replace(/export \{[^}]*\};\s*$/, '');
 }
 
@@ -50,6 +54,8 @@ function compile(document: OpenApiDocument, pool: SchemaPool, mode: CheckMode, u
     logger: false,
     code: { source: true, esm: true },
   });
+  // The 2020 dialect keeps track of what has been looked at on behalf of these keywords only.
+  if (!usesKeyword(pool.definitions(mode), ['unevaluatedProperties', 'unevaluatedItems'])) ajv.opts.unevaluated = false;
   ajv.addSchema({ $id: mode, $defs: pool.definitions(mode) });
   const ids = pool.names(mode).map((name) => [name, `${mode}#/$defs/${name}`] as const);
   for (const [name, id] of ids) {
@@ -60,7 +66,13 @@ function compile(document: OpenApiDocument, pool: SchemaPool, mode: CheckMode, u
       throw document.fault(`schema cannot be compiled: ${what}`, pool.placeOf(name), error);
     }
   }
-  return standalone.default(ajv, Object.fromEntries(ids));
+  return standalone.default(ajv, Object.fromEntries(ids.map(([name, id]) => [checkName(name), id])));
+}
+
+function usesKeyword(value: unknown, keywords: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (isObject(value) && keywords.some((keyword) => keyword in value)) return true;
+  return Object.values(value).some((child) => usesKeyword(child, keywords));
 }
 
 /** The `u` flag is JSON Schema's choice, but a document written for engines without it must keep its meaning. */
@@ -96,9 +108,11 @@ function sources(modules: ReadonlyMap<string, string>): Plugin {
         return { path, namespace: 'runtime' };
       });
       bundler.onLoad({ filter: /.*/, namespace: 'checks' }, ({ path }) => ({ contents: modules.get(path) ?? '' }));
-      bundler.onLoad({ filter: /.*/, namespace: 'runtime' }, async ({ path }) => ({
-        contents: await readFile(fileOf.get(path) ?? path, 'utf8'),
-      }));
+      bundler.onLoad({ filter: /.*/, namespace: 'runtime' }, async ({ path }) => {
+        const text = await readFile(fileOf.get(path) ?? path, 'utf8');
+        // Text for Ajv's own code generator, of no use here, that reads like an import.
+        return { contents: text.replace(/^\w+\.code = 'require\(.*$/m, '') };
+      });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { compileSchemas } from './compile-schemas.ts';
+import { checkName, compileSchemas } from './compile-schemas.ts';
 import type { Located, OpenApiDocument } from './document.ts';
 import { byCodeUnit, isObject, objectEntries, pointerTo } from './json.ts';
 import type { Operation } from './operations.ts';
@@ -28,15 +28,14 @@ export async function validatorFiles(
   const entries = operations.map(
     (operation) => `  ${propertyKey(operation.id)}: ${describe(document, pool, operation)},\n`,
   );
+  const usesAnything = entries.some((entry) => /: anything\b/.test(entry));
   const names = [...pool.names('exact'), ...pool.names('wire')].sort(byCodeUnit);
   const code = await compileSchemas(document, pool);
   const ownTypes = typesFrom ?? `./${name}.ts`;
   return {
     table: `import { compiled } from './${name}.compiled.ts';
-${typesFrom === null ? types : reexport(typesFrom)}
-const anything: Validate = () => true;
-
-/** What each operation may send and answer, by operation id. */
+${typesFrom === null ? types : reexport(typesFrom, usesAnything)}
+${usesAnything ? 'const anything: Validate = () => true;\n\n' : ''}/** What each operation may send and answer, by operation id. */
 export const validators: Readonly<Record<string, OperationValidators>> = {
 ${entries.join('')}};
 `,
@@ -45,7 +44,7 @@ import type { Validate } from '${ownTypes}';
 
 ${code}
 export const compiled: { readonly [name in ${names.map(literal).join(' | ') || 'never'}]: Validate } = {
-${names.map((each) => `  ${each},\n`).join('')}};
+${names.map((each) => `  ${each}: ${checkName(each)},\n`).join('')}};
 `,
   };
 }
@@ -84,8 +83,8 @@ export interface OperationValidators {
 }
 `;
 
-function reexport(from: string): string {
-  return `import type { OperationValidators, Validate } from '${from}';
+function reexport(from: string, usesValidate: boolean): string {
+  return `import type { OperationValidators${usesValidate ? ', Validate' : ''} } from '${from}';
 
 export type { OperationValidators, SchemaViolation, Validate } from '${from}';
 `;
