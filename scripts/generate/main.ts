@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { describeResult, type GenerateResult, generate, SpecError, UsageError } from './index.ts';
+import { reasonOf } from './spec-error.ts';
 
 const help = `Usage: npm run generate -- [options]
 
@@ -33,7 +34,7 @@ async function run(options: ReturnType<typeof readOptions>): Promise<Report> {
 }
 
 function failure(error: unknown): Report {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   const code = error instanceof SpecError ? 'ERR_SPEC' : error instanceof UsageError ? 'ERR_USAGE' : 'ERR_GENERATE';
   return { ok: false, code, message, lines: [message] };
 }
@@ -45,7 +46,7 @@ function readOptions(args: readonly string[]) {
     const options = { check: flag, specs: text, out: text, only: text, json: flag, help: flag };
     return parseArgs({ args: [...args], options, strict: true }).values;
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n\n${help}`, { cause: error });
+    throw new UsageError(`${reasonOf(error)}\n\n${help}`, { cause: error });
   }
 }
 

@@ -30,3 +30,8 @@ function describe(what: string, at: SpecErrorPlace): string {
   const place = at.place === undefined ? '' : ` (${at.place})`;
   return `${position.filter((part) => part !== undefined).join(':')}: ${what.replaceAll(/\s+/g, ' ').trim()}${place}`;
 }
+
+/** The message of whatever was thrown. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

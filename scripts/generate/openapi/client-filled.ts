@@ -1,5 +1,5 @@
 import type { Located, OpenApiDocument } from './document.ts';
-import { isObject, type JsonObject, listOf, objectEntries, stringsOf, valueAt } from './json.ts';
+import { decodePointer, isObject, type JsonObject, listOf, objectEntries, stringsOf, valueAt } from './json.ts';
 import type { Operation } from './operations.ts';
 import { isIgnoredParameter } from './parameters.ts';
 import { type SessionMark, sessionKey } from './session-fields.ts';
@@ -68,7 +68,7 @@ function needsNothing(copy: JsonObject, schema: unknown, seen: readonly unknown[
   if (!isObject(schema) || seen.includes(schema)) return true;
   const around = [...seen, schema];
   const accepts = (part: unknown) => needsNothing(copy, part, around);
-  if (typeof schema.$ref === 'string' && !accepts(valueAt(copy, decodeURIComponent(schema.$ref)))) return false;
+  if (typeof schema.$ref === 'string' && !accepts(valueAt(copy, decodePointer(schema.$ref)))) return false;
   if (stringsOf(schema.required).length > 0 || !listOf(schema.allOf).every(accepts)) return false;
   return [schema.oneOf, schema.anyOf].every((parts) => !Array.isArray(parts) || parts.some(accepts));
 }

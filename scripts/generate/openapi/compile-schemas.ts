@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build, type Plugin } from 'esbuild';
+import { reasonOf } from '../spec-error.ts';
 import type { OpenApiDocument } from './document.ts';
 import { isObject } from './json.ts';
 import type { CheckMode, SchemaPool } from './schema-pool.ts';
@@ -62,8 +63,7 @@ function compile(document: OpenApiDocument, pool: SchemaPool, mode: CheckMode, u
     try {
       ajv.getSchema(id);
     } catch (error) {
-      const what = error instanceof Error ? error.message : String(error);
-      throw document.fault(`schema cannot be compiled: ${what}`, pool.placeOf(name), error);
+      throw document.fault(`schema cannot be compiled: ${reasonOf(error)}`, pool.placeOf(name), error);
     }
   }
   return standalone.default(ajv, Object.fromEntries(ids.map(([name, id]) => [checkName(name), id])));

@@ -1,7 +1,7 @@
 import { BaseResolver, createConfig, lintDocument, Source } from '@redocly/openapi-core';
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document as YamlDocument } from 'yaml';
-import { SpecError } from '../spec-error.ts';
-import { isObject, type JsonObject, pointerKeys, pointerTo, valueAt } from './json.ts';
+import { reasonOf, SpecError } from '../spec-error.ts';
+import { decodePointer, isObject, type JsonObject, pointerKeys, pointerTo, valueAt } from './json.ts';
 
 /** An object of the document and where it lies. */
 export interface Located {
@@ -44,6 +44,7 @@ export async function readDocument(specFile: string, text: string): Promise<Open
     const hint = found === undefined ? 'it has no `openapi: 3.1.x`' : `it says ${String(found)}`;
     throw new SpecError(`not an OpenAPI 3.0 or 3.1 document: ${hint}`, { file: specFile, line: 1 });
   }
+  refuseRings(root, root, '#', fault);
   await check(root, specFile, text, fault);
   return {
     root,
@@ -60,8 +61,11 @@ function plainTree(yaml: YamlDocument.Parsed, specFile: string): unknown {
     // Through JSON, so that a YAML anchor used twice becomes two objects and an endless one is refused.
     return JSON.parse(JSON.stringify(yaml.toJS({ maxAliasCount: 1000 }) ?? null));
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
-    throw new SpecError(`YAML anchors cannot be expanded: ${what}`, { file: specFile, line: 1 }, { cause: error });
+    throw new SpecError(
+      `YAML anchors cannot be expanded: ${reasonOf(error)}`,
+      { file: specFile, line: 1 },
+      { cause: error },
+    );
   }
 }
 
@@ -76,7 +80,6 @@ const rules = {
   struct: 'error',
   'no-unresolved-refs': 'error',
   'no-identical-paths': 'error',
-  'operation-operationId-unique': 'error',
   'operation-parameters-unique': 'error',
   'path-parameters-defined': 'error',
 } as const;
@@ -87,6 +90,8 @@ async function check(root: JsonObject, specFile: string, text: string, fault: Fa
     document: { source: new Source(specFile, text), parsed: root },
     config: config.styleguide,
     externalRefResolver: new ClosedResolver(),
+  }).catch((error: unknown) => {
+    throw fault(`cannot be checked: ${reasonOf(error)}`, '#', error);
   });
   const problem = problems.find(({ severity }) => severity === 'error');
   if (problem === undefined) return;
@@ -103,13 +108,27 @@ function resolve(root: JsonObject, start: unknown, startPointer: string, fault: 
   let pointer = startPointer;
   const seen = new Set<string>();
   while (isObject(value) && typeof value.$ref === 'string') {
-    if (seen.has(pointer)) throw fault('$ref leads back to itself', startPointer);
-    seen.add(pointer);
-    pointer = decodeURIComponent(value.$ref);
+    if (seen.has(value.$ref)) throw fault(`$ref ${value.$ref} leads back to itself`, startPointer);
+    seen.add(value.$ref);
+    pointer = decodePointer(value.$ref);
     value = valueAt(root, pointer);
   }
   if (!isObject(value)) throw fault(`expected an object at ${pointer}`, startPointer);
   return { value, pointer: pointerTo('#', ...pointerKeys(pointer)) };
+}
+
+/** The checker gives up on references that only lead to each other without saying where. */
+function refuseRings(root: JsonObject, value: unknown, pointer: string, fault: Fault): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (isObject(value) && typeof value.$ref === 'string') {
+    const seen = new Set<unknown>();
+    for (let next: unknown = value; isObject(next) && typeof next.$ref === 'string'; ) {
+      if (seen.has(next.$ref)) throw fault(`$ref ${value.$ref} leads back to itself`, pointer);
+      seen.add(next.$ref);
+      next = valueAt(root, decodePointer(next.$ref));
+    }
+  }
+  for (const [key, child] of Object.entries(value)) refuseRings(root, child, pointerTo(pointer, key), fault);
 }
 
 /** Where a pointer's last key (or, in a list, the element) begins; for what is not written out, where its nearest parent does. */

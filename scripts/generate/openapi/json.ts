@@ -31,6 +31,15 @@ export function pointerTo(parent: string, ...keys: readonly (string | number)[])
   return [parent, ...keys.map((key) => String(key).replaceAll('~', '~0').replaceAll('/', '~1'))].join('/');
 }
 
+/** A `$ref` to the same document as a JSON pointer in fragment form. */
+export function decodePointer(reference: string): string {
+  try {
+    return decodeURIComponent(reference);
+  } catch {
+    return reference; // a stray % that escapes nothing: the pointer as it stands is looked up, and found or not
+  }
+}
+
 /** The keys of a JSON pointer in fragment form. */
 export function pointerKeys(pointer: string): string[] {
   return pointer

@@ -39,6 +39,7 @@ export function readOperations(document: OpenApiDocument): Operation[] {
       return isObject(value) ? [readOperation(document, path, method, item, value)] : [];
     });
   });
+  checkIds(document, operations);
   checkLogin(document, operations);
   checkMarks(
     document,
@@ -89,6 +90,19 @@ function readRole(document: OpenApiDocument, operation: Located): OperationRole 
     `x-latchkey-operation must be one of ${roles.join(', ')}`,
     pointerTo(operation.pointer, 'x-latchkey-operation'),
   );
+}
+
+function checkIds(document: OpenApiDocument, operations: readonly Operation[]): void {
+  const first = new Map<string, Operation>();
+  for (const operation of operations) {
+    const { id, pointer } = operation;
+    const other = first.get(id);
+    if (other !== undefined) {
+      const what = `operationId ${id} is already that of ${other.method} ${other.path}`;
+      throw document.fault(what, pointerTo(pointer, 'operationId'));
+    }
+    first.set(id, operation);
+  }
 }
 
 function checkLogin(document: OpenApiDocument, operations: readonly Operation[]): void {

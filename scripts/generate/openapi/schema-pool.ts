@@ -1,5 +1,5 @@
 import type { OpenApiDocument } from './document.ts';
-import { isObject, type JsonObject, type JsonValue, pointerKeys, pointerTo, valueAt } from './json.ts';
+import { decodePointer, isObject, type JsonObject, type JsonValue, pointerKeys, pointerTo, valueAt } from './json.ts';
 
 /**
  * How a schema is checked: `exact` for parsed bodies; `wire` for what travels as text, where "5" is an integer and "true" a boolean.
@@ -75,7 +75,7 @@ export function createSchemaPool(document: OpenApiDocument): SchemaPool {
     const reference = schema.$ref;
     const result: JsonObject = {};
     if (typeof reference === 'string') {
-      const target = decodeURIComponent(reference);
+      const target = decodePointer(reference);
       result.$ref = `#/$defs/${define(mode, valueAt(document.root, target), target, hint)}`;
       if (document.isVersion30) return result; // there, nothing beside a $ref counts
     }
@@ -135,7 +135,7 @@ function followBareReferences(document: OpenApiDocument, schema: unknown, pointe
   while (isObject(value) && typeof value.$ref === 'string' && (document.isVersion30 || isBare(value))) {
     if (seen.has(place)) throw document.fault('$ref leads back to itself', pointer);
     seen.add(place);
-    place = decodeURIComponent(value.$ref);
+    place = decodePointer(value.$ref);
     value = valueAt(document.root, place);
   }
   return { value, pointer: place };

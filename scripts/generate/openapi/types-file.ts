@@ -1,5 +1,6 @@
 import { createConfig } from '@redocly/openapi-core';
 import openapiTS, { astToString, NEVER, STRING, tsRecord } from 'openapi-typescript';
+import { reasonOf } from '../spec-error.ts';
 import { withClientFilledOptional } from './client-filled.ts';
 import type { OpenApiDocument } from './document.ts';
 import type { Operation } from './operations.ts';
@@ -17,6 +18,8 @@ export async function typesFile(document: OpenApiDocument, operations: readonly 
     // The document has been checked; a second check would print its findings.
     redocly: await createConfig({}),
     silent: true,
+  }).catch((error: unknown) => {
+    throw document.fault(`types cannot be made: ${reasonOf(error)}`, '#', error);
   });
   return astToString(nodes);
 }

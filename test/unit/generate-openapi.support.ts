@@ -1,0 +1,57 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The fixture's text: a made-up lending desk whose expectations stand in the tests. */
+export const fixture = await readFile(new URL('./generate-openapi.fixture.yaml', import.meta.url), 'utf8');
+
+/** The project's folder. */
+export const projectFolder = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A scratch folder with specs in it. */
+export interface Scratch extends AsyncDisposable {
+  readonly specs: string;
+  readonly out: string;
+  write(file: string, content: string | Uint8Array): Promise<void>;
+  /** Path below the scratch folder to content, for all files of a folder. */
+  read(folder?: string): Promise<Record<string, string>>;
+}
+
+/** Makes a scratch folder with the given specs, file name to text. */
+export async function createScratch(specs: Readonly<Record<string, string | Uint8Array>>): Promise<Scratch> {
+  const root = await mkdtemp(join(tmpdir(), 'latchkey-generate-'));
+  const scratch: Scratch = {
+    specs: join(root, 'specs'),
+    out: join(root, 'out'),
+    async write(file, content) {
+      await mkdir(dirname(join(root, file)), { recursive: true });
+      await writeFile(join(root, file), content);
+    },
+    async read(folder = 'out') {
+      const found: Record<string, string> = {};
+      const entries = await readdir(join(root, folder), { withFileTypes: true, recursive: true }).catch(() => []);
+      for (const entry of entries.filter((each) => each.isFile())) {
+        const path = join(entry.parentPath, entry.name);
+        found[path.slice(root.length + 1)] = await readFile(path, 'utf8');
+      }
+      return found;
+    },
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+  };
+  for (const [file, content] of Object.entries(specs)) await scratch.write(`specs/${file}`, content);
+  return scratch;
+}
+
+/** Number of the first line that holds a text, from 1. */
+export function lineOf(text: string, needle: string): number {
+  const index = text.split('\n').findIndex((line) => line.includes(needle));
+  if (index < 0) throw new Error(`the text has no line with ${needle}`);
+  return index + 1;
+}
+
+/** Replaces a text that must be there. */
+export function replaced(text: string, search: string, by: string): string {
+  if (!text.includes(search)) throw new Error(`the text does not hold ${search}`);
+  return text.replace(search, () => by);
+}
