@@ -53,22 +53,24 @@ export function isLatchkeyError(value: unknown): value is LatchkeyError {
   return typeof value === 'object' && value !== null && BRAND in value;
 }
 
+/** What every denial can tell. */
+export interface DenialDetails extends ErrorDetails {
+  /** The service's own word for it, such as `90000011` or `E005001`. */
+  readonly reason?: string | undefined;
+  /** Whether it is about the credentials themselves, so that they are not sent again for a while. */
+  readonly isRemembered?: boolean;
+}
+
 /** The service refused these credentials (`ERR_LOGIN_DENIED`). */
 export class LoginDeniedError extends LatchkeyError {
   /** The service's own word for it, such as `90000011` or `E005001`. */
   readonly reason: string | undefined;
-  constructor(
-    message: string,
-    details: ErrorDetails & { reason?: string | undefined } = {},
-    code = 'ERR_LOGIN_DENIED',
-  ) {
+  /** Whether the credentials are put into quarantine for it. */
+  readonly isRemembered: boolean;
+  constructor(message: string, details: DenialDetails = {}, code = 'ERR_LOGIN_DENIED') {
     super(code, false, message, details);
     this.reason = details.reason;
-  }
-
-  /** Whether the denial is about the credentials themselves, so that they are not sent again for a while. */
-  get isRemembered(): boolean {
-    return true;
+    this.isRemembered = details.isRemembered ?? true;
   }
 }
 
@@ -78,64 +80,45 @@ export class LoginQuarantinedError extends LoginDeniedError {
   readonly sinceMs: number;
   /** When they may be tried again, ms since the epoch. */
   readonly untilMs: number;
-  constructor(
-    message: string,
-    details: ErrorDetails & { reason?: string | undefined; sinceMs: number; untilMs: number },
-  ) {
-    super(message, details, 'ERR_LOGIN_QUARANTINED');
+  constructor(message: string, details: DenialDetails & { readonly sinceMs: number; readonly untilMs: number }) {
+    super(message, { ...details, isRemembered: false }, 'ERR_LOGIN_QUARANTINED');
     this.sinceMs = details.sinceMs;
     this.untilMs = details.untilMs;
   }
-
-  override get isRemembered(): boolean {
-    return false;
-  }
 }
 
-/** The credentials are right, but the account is locked (`ERR_ACCOUNT_LOCKED`). */
+/** The credentials are right, but the account is locked (`ERR_ACCOUNT_LOCKED`). Not remembered: somebody can unlock it. */
 export class AccountLockedError extends LoginDeniedError {
-  constructor(message: string, details: ErrorDetails & { reason?: string | undefined } = {}) {
-    super(message, details, 'ERR_ACCOUNT_LOCKED');
-  }
-
-  override get isRemembered(): boolean {
-    return false;
+  constructor(message: string, details: DenialDetails = {}) {
+    super(message, { isRemembered: false, ...details }, 'ERR_ACCOUNT_LOCKED');
   }
 }
 
-/** The account asks for a one-time code and none was given (`ERR_TOTP_REQUIRED`). */
+/** The account asks for a one-time code and none was given (`ERR_TOTP_REQUIRED`). Not remembered: a code can be given. */
 export class TotpRequiredError extends LoginDeniedError {
-  constructor(message: string, details: ErrorDetails & { reason?: string | undefined } = {}) {
-    super(message, details, 'ERR_TOTP_REQUIRED');
-  }
-
-  override get isRemembered(): boolean {
-    return false;
+  constructor(message: string, details: DenialDetails = {}) {
+    super(message, { isRemembered: false, ...details }, 'ERR_TOTP_REQUIRED');
   }
 }
 
 /** The password has expired (`ERR_PASSWORD_EXPIRED`). */
 export class PasswordExpiredError extends LoginDeniedError {
-  constructor(message: string, details: ErrorDetails & { reason?: string | undefined } = {}) {
+  constructor(message: string, details: DenialDetails = {}) {
     super(message, details, 'ERR_PASSWORD_EXPIRED');
   }
 }
 
 /** The password must be changed at login, and no acceptable new one was given (`ERR_PASSWORD_CHANGE_REQUIRED`). */
 export class PasswordChangeRequiredError extends LoginDeniedError {
-  constructor(message: string, details: ErrorDetails & { reason?: string | undefined } = {}) {
+  constructor(message: string, details: DenialDetails = {}) {
     super(message, details, 'ERR_PASSWORD_CHANGE_REQUIRED');
   }
 }
 
-/** The user may not enter this entity or application, or it does not exist (`ERR_ENTITY_DENIED`). */
+/** The user may not enter this entity or application, or it does not exist (`ERR_ENTITY_DENIED`). Not remembered: the password is right. */
 export class EntityDeniedError extends LoginDeniedError {
-  constructor(message: string, details: ErrorDetails & { reason?: string | undefined } = {}) {
-    super(message, details, 'ERR_ENTITY_DENIED');
-  }
-
-  override get isRemembered(): boolean {
-    return false;
+  constructor(message: string, details: DenialDetails = {}) {
+    super(message, { isRemembered: false, ...details }, 'ERR_ENTITY_DENIED');
   }
 }
 

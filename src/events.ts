@@ -43,3 +43,19 @@ export type EventBody = LatchkeyEvent extends infer E
 
 /** Hears of events. What it throws is dropped: a listener never fails a call. */
 export type EventListener = (event: LatchkeyEvent) => void;
+
+/** Puts system and time on events and hands them to the listener, if there is one. */
+export function eventReporter(
+  system: string,
+  listener: EventListener | undefined,
+  nowMs: () => number,
+): (event: EventBody) => void {
+  if (!listener) return () => {};
+  return (event) => {
+    try {
+      listener({ system, atMs: nowMs(), ...event });
+    } catch {
+      // A listener never fails a call.
+    }
+  };
+}

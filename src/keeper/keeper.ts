@@ -10,7 +10,7 @@ import {
   SessionRefusedError,
   StoreError,
 } from '../errors.ts';
-import type { EventBody, EventListener, SessionRef } from '../events.ts';
+import type { EventBody, SessionRef } from '../events.ts';
 import type { Redactor } from '../redact.ts';
 import type { Lease, SessionStore, StoreDescription } from '../stores/store.ts';
 import { type LedgerSummary, type LoginBudget, openAccountLedger, type QuarantinePolicy } from './account-ledger.ts';
@@ -45,7 +45,8 @@ export interface KeeperOptions<C, F> {
   readonly clock: Clock;
   /** In place of `Math.random`, for jitter. */
   readonly random: () => number;
-  readonly onEvent?: EventListener | undefined;
+  /** Tells `onEvent`. */
+  readonly report: (event: EventBody) => void;
   /** Longest login, renewal, verification or end, in ms; waiting for somebody else's may take twice as long. */
   readonly loginTimeoutMs: number;
   readonly loginBudget: LoginBudget;
@@ -99,16 +100,9 @@ interface Obtained<F> {
 
 /** Makes the keeper of one identity. */
 export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<F> {
-  const { source, store, redactor, random, loginTimeoutMs } = options;
+  const { source, store, redactor, random, report, loginTimeoutMs } = options;
   const { system, lifetime } = source;
   const nowMs = (): number => options.clock.nowMs();
-  const report = (event: EventBody): void => {
-    try {
-      options.onEvent?.({ system, atMs: nowMs(), ...event });
-    } catch {
-      // A listener never fails a call.
-    }
-  };
   const warnOfStore = (error: unknown): void => {
     const known = isLatchkeyError(error)
       ? error
@@ -344,18 +338,20 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     return isTrusted(obtained.session) ? obtained : abortable(obtain('use'), signal);
   };
 
+  /** Asks the service whether it knows a session, by renewing it where that is the only way. */
+  const ask = (session: Session<F>): Promise<boolean> =>
+    withIo(async (io) => {
+      if (source.verify) return source.verify(session, io);
+      const news = await source.renew?.(session, io);
+      if (news === 'refused') return false;
+      if (news && current?.id === session.id) absorb(news);
+      return true;
+    });
   /** Asks the service about a session that an answer left in doubt. Without an answer the session stands. */
   const confirm = (session: Session<F>): Promise<boolean> => {
     if (current?.id !== session.id) return Promise.resolve(false);
     if (confirming?.session.id === session.id) return confirming.promise;
-    const ask = async (io: SourceIo): Promise<boolean> => {
-      if (!source.renew) return source.verify?.(session, io) ?? true;
-      const news = await source.renew(session, io);
-      if (news === 'refused') return false;
-      if (current?.id === session.id) absorb(news);
-      return true;
-    };
-    const promise = withIo(ask)
+    const promise = ask(session)
       .catch(() => true)
       .finally(() => {
         confirming = undefined;
@@ -412,12 +408,7 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     async verify({ signal } = {}) {
       const session = usableNow() ?? (await adopt());
       if (!session) return false;
-      const { verify } = source;
-      if (!verify) return true;
-      const isKnown = await abortable(
-        withIo((io) => verify.call(source, session, io)),
-        signal,
-      );
+      const isKnown = await abortable(ask(session), signal);
       if (!isKnown) distrust(session);
       return isKnown;
     },

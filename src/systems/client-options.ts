@@ -1,5 +1,5 @@
 import { badArgument } from '../errors.ts';
-import type { EventListener } from '../events.ts';
+import { type EventBody, type EventListener, eventReporter } from '../events.ts';
 import { DEFAULT_LOGIN_BUDGET, DEFAULT_QUARANTINE } from '../keeper/account-ledger.ts';
 import { type Clock, createKeeper, type SessionKeeper } from '../keeper/keeper.ts';
 import type { CredentialsOption, SessionSource } from '../keeper/source.ts';
@@ -51,6 +51,8 @@ export interface ClientParts<C> {
   readonly nowMs: () => number;
   readonly redactor: Redactor;
   readonly sender: Sender;
+  /** Tells `onEvent`. */
+  report(event: EventBody): void;
   openKeeper<F>(source: SessionSource<C, F>): SessionKeeper<F>;
 }
 
@@ -67,7 +69,8 @@ export function layOutClient<C>(
   const nowMs = (): number => clock.nowMs();
   const redactor = createRedactor();
   const ownFetch: typeof fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  const { credentials, onEvent, random = Math.random } = options;
+  const { credentials, random = Math.random } = options;
+  const report = eventReporter(system, options.onEvent, nowMs);
   const loginTimeoutMs = positive('loginTimeoutMs', options.loginTimeoutMs, 30_000);
   const loginBudget = {
     max: positive('loginBudgetMax', options.loginBudgetMax, DEFAULT_LOGIN_BUDGET.max),
@@ -82,6 +85,7 @@ export function layOutClient<C>(
     nowMs,
     redactor,
     sender: createSender({ system, fetch: ownFetch, redactor, nowMs }),
+    report,
     openKeeper: (source) =>
       createKeeper({
         source,
@@ -90,7 +94,7 @@ export function layOutClient<C>(
         redactor,
         clock,
         random,
-        onEvent,
+        report,
         loginTimeoutMs,
         loginBudget,
         quarantine,

@@ -1,0 +1,83 @@
+import { badArgument } from '../errors.ts';
+import { textOf } from '../transport/bodies.ts';
+import type { CallDraft, SessionCarrier } from '../transport/carrier.ts';
+import type { OperationFacts } from '../transport/operations.ts';
+import { readZatoAnswer } from './zato-answer.ts';
+import type { ZatoSsoFacts } from './zato-sso.ts';
+
+/** Where calls take the session that the spec does not describe: like most of those that it does. */
+const USUAL_FIELDS = { secret: 'ust', app: 'current_app' };
+
+/** Puts the user session token and the application into body or query, and judges Zato's answers. */
+export function zatoCarrier(currentApp: string): SessionCarrier<ZatoSsoFacts> {
+  return {
+    // The fields share body and query with the caller's own, so each call is looked at when it is authorized.
+    bringsOwn: () => false,
+    authorize(draft, session, operation) {
+      const fields = fieldsOf(draft, operation);
+      const values = { [fields.secret]: session.secret, [fields.app]: currentApp };
+      return fields.in === 'query' ? withQuery(draft, values) : withBodyFields(draft, values);
+    },
+    suspect: ({ status }) => status === 403 || status === 500,
+    judge(response, text, operation) {
+      const { codes, isBare } = readZatoAnswer({ json: parsed(text) });
+      // Where a call names a second session, the answer does not say which of the two is gone.
+      const isAmbiguous =
+        operation?.session.some(({ name, fills }) => fills === 'secret' && name !== USUAL_FIELDS.secret) ?? false;
+      if (codes.includes('E007001') || codes.includes('E007002')) return isAmbiguous ? 'unsure' : 'refused';
+      if (response.status === 500 && isBare) return 'unsure';
+      // The search hides every reason behind the general refusal, a dead session too.
+      if (codes.includes('E005001') && operation?.path.endsWith('/search')) return 'unsure';
+      return 'accepted';
+    },
+  };
+}
+
+interface Fields {
+  readonly in: 'query' | 'body';
+  readonly secret: string;
+  readonly app: string;
+}
+
+function fieldsOf({ method }: CallDraft, operation: OperationFacts | undefined): Fields {
+  const secret = operation?.session.find(({ fills }) => fills === 'secret');
+  const app = operation?.session.find(({ fills }) => fills === 'app');
+  const usual = method === 'GET' || method === 'HEAD' ? 'query' : 'body';
+  return {
+    in: secret ? (secret.in === 'query' ? 'query' : 'body') : usual,
+    secret: secret?.name ?? USUAL_FIELDS.secret,
+    app: app?.name ?? USUAL_FIELDS.app,
+  };
+}
+
+function withQuery(draft: CallDraft, values: Readonly<Record<string, string>>): CallDraft {
+  const url = new URL(draft.url);
+  for (const [name, value] of Object.entries(values))
+    if (!url.searchParams.has(name)) url.searchParams.set(name, value);
+  return { ...draft, url: url.href };
+}
+
+function withBodyFields(draft: CallDraft, values: Readonly<Record<string, string>>): CallDraft {
+  if (draft.body.kind === 'stream') {
+    throw badArgument(
+      'ERR_BODY',
+      'Zato takes the session inside a JSON body, so the body must be JSON of at most 1 MiB',
+    );
+  }
+  const given = draft.body.kind === 'bytes' ? parsed(textOf(draft.body.bytes)) : {};
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw badArgument('ERR_BODY', 'Zato takes the session inside a JSON body, so the body must be a JSON object');
+  }
+  const headers = new Headers(draft.headers);
+  headers.set('content-type', 'application/json');
+  const bytes = new TextEncoder().encode(JSON.stringify({ ...values, ...given }));
+  return { ...draft, headers, body: { kind: 'bytes', bytes } };
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,104 @@
+import { validators } from '../../generated/zato-sso/login-validators.ts';
+import type { components } from '../../generated/zato-sso/types.ts';
+import type { LoginResult, SourceIo } from '../keeper/source.ts';
+import { refuseUnbelievable, skewOf } from '../transport/believe.ts';
+import { checkAnswer } from '../transport/contract-check.ts';
+import type { Answer, Sender } from '../transport/send.ts';
+import { TOTP_STEP_MS, totpAt } from './totp.ts';
+import { readZatoAnswer } from './zato-answer.ts';
+import type { ZatoSsoCredentials, ZatoSsoFacts, ZatoSsoOptions } from './zato-sso.ts';
+import { zatoLoginError, zatoStatusName } from './zato-status.ts';
+
+const LOGIN = 'POST /zato/sso/user/login';
+
+type LoginForm = components['schemas']['LoginRequest'];
+type LoginAnswer = components['schemas']['LoginAnswer'];
+
+interface LoginParts extends Pick<ZatoSsoOptions, 'currentApp' | 'totp' | 'sendTotp' | 'remoteAddr' | 'userAgent'> {
+  readonly sender: Sender;
+  readonly hide: (secret: string) => void;
+  send(form: LoginForm, signal: AbortSignal): Promise<Answer>;
+}
+
+/** Makes Zato's login: one request, and one more for each thing that Zato asks for. */
+export function createZatoLogin(
+  parts: LoginParts,
+): (credentials: ZatoSsoCredentials, io: SourceIo) => Promise<LoginResult<ZatoSsoFacts>> {
+  const { currentApp, totp, remoteAddr, userAgent, hide } = parts;
+  /** A password that a login of this client has changed, until the credentials say so themselves. */
+  let changed: { readonly from: string; readonly to: string } | undefined;
+
+  const codeAt = async (atMs: number): Promise<string | undefined> => {
+    const code =
+      typeof totp === 'function' ? await totp({ atMs }) : typeof totp === 'object' ? totpAt(totp.seed, atMs) : totp;
+    if (code !== undefined) hide(code);
+    return code;
+  };
+
+  return async ({ username, password, newPassword }, io) => {
+    let form: LoginForm = {
+      username,
+      password: changed?.from === password ? changed.to : password,
+      current_app: currentApp,
+      ...(remoteAddr === undefined ? {} : { remote_addr: remoteAddr }),
+      ...(userAgent === undefined ? {} : { user_agent: userAgent }),
+    };
+    const attempt = (more: LoginForm): Promise<Tried> => {
+      form = { ...form, ...more };
+      return io.spend(async () => triedFrom(await parts.send(form, io.signal), parts.sender, io.nowMs()));
+    };
+
+    const early = parts.sendTotp === 'always' ? await codeAt(io.nowMs()) : undefined;
+    let tried = await attempt(early === undefined ? {} : { totp_code: early });
+    if (tried.code === 'E005008' && form.totp_code === undefined) {
+      const code = await codeAt(io.nowMs() + tried.skewMs);
+      if (code !== undefined) tried = await attempt({ totp_code: code });
+    }
+    if (tried.code === 'E005001' && form.totp_code !== undefined) {
+      // Zato takes the code of the current step only: one that was right when it was made may arrive a step late.
+      const code = await codeAt(io.nowMs() + tried.skewMs + TOTP_STEP_MS);
+      if (code !== undefined && code !== form.totp_code) tried = await attempt({ totp_code: code });
+    }
+    if (newPassword !== undefined && form.password !== newPassword) {
+      // Sent only when asked for: otherwise Zato drops it without a word, and nobody knows which password is the right one.
+      const isAsked = tried.code === 'E003007';
+      if (isAsked) tried = await attempt({ new_password: newPassword });
+      // Refused: perhaps an earlier run has changed it already.
+      else if (tried.code === 'E005001') tried = await attempt({ password: newPassword });
+      if (tried.ust !== undefined && (isAsked || form.password === newPassword))
+        changed = { from: password, to: newPassword };
+      if (tried.ust !== undefined && isAsked) io.report({ type: 'password-changed' });
+    }
+    if (tried.ust === undefined) throw zatoLoginError(tried.codes, tried.cid);
+    for (const code of tried.codes) {
+      const message = `Zato warned at the login: ${code} (${zatoStatusName(code) ?? 'not documented'})`;
+      io.report({ type: 'warning', code: 'login-warning', message });
+    }
+    return { secret: tried.ust, facts: {} };
+  };
+}
+
+interface Tried {
+  readonly ust: string | undefined;
+  readonly codes: readonly string[];
+  readonly code: string | undefined;
+  readonly cid: string | undefined;
+  readonly skewMs: number;
+}
+
+function triedFrom(answer: Answer, sender: Sender, nowMs: number): Tried {
+  const { status, codes, cid } = readZatoAnswer(answer);
+  const requestIds: Record<string, string> = cid === undefined ? {} : { cid };
+  const skewMs = skewOf(answer.headers, nowMs);
+  // Denials are read leniently: an odd one is still no reason to send the password again.
+  if (status === 'error') return { ust: undefined, codes, code: codes[0], cid, skewMs };
+  refuseUnbelievable(sender, LOGIN, answer, requestIds);
+  if (answer.status === 404)
+    throw sender.unreachable(`${LOGIN} does not exist there: is the base URL right?`, { status: 404 });
+  checkAnswer('zato-sso', LOGIN, validators.login, answer, requestIds);
+  if (answer.status >= 400)
+    throw sender.unreachable(`${LOGIN} failed with status ${answer.status}`, { status: answer.status });
+  // Fits: it has just been checked.
+  const { ust } = answer.json as LoginAnswer;
+  return { ust, codes, code: codes[0], cid, skewMs };
+}

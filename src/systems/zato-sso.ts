@@ -1,0 +1,141 @@
+import { validators } from '../../generated/zato-sso/login-validators.ts';
+import { operations } from '../../generated/zato-sso/operations.ts';
+import type { components, paths } from '../../generated/zato-sso/types.ts';
+import { badArgument } from '../errors.ts';
+import type { SessionSource } from '../keeper/source.ts';
+import { refuseUnbelievable, skewOf } from '../transport/believe.ts';
+import { checkAnswer } from '../transport/contract-check.ts';
+import type { Answer } from '../transport/send.ts';
+import { type ClientOptions, type ClientParts, layOutClient, positive, whoLogsIn } from './client-options.ts';
+import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
+import { readZatoAnswer } from './zato-answer.ts';
+import { zatoCarrier } from './zato-carrier.ts';
+import { createZatoLogin } from './zato-login.ts';
+import { zatoLoginError } from './zato-status.ts';
+
+export { type ZatoStatusCode, zatoStatusName, zatoStatusNames } from './zato-status.ts';
+
+const SYSTEM = 'zato-sso';
+
+/** A Zato user's name and password. */
+export interface ZatoSsoCredentials {
+  readonly username: string;
+  readonly password: string;
+  /** Sent when the account must change its password; from then on it is the password. */
+  readonly newPassword?: string;
+}
+
+/** Where one-time codes come from: a code, a function of the moment they are for (ms since the epoch), or the TOTP seed in base32. */
+export type ZatoTotp =
+  | string
+  | ((about: { readonly atMs: number }) => string | Promise<string>)
+  | { readonly seed: string };
+
+/** Zato's login tells nothing besides the user session token. */
+export type ZatoSsoFacts = Readonly<Record<string, never>>;
+
+/** Options of {@link createZatoSso}. */
+export interface ZatoSsoOptions extends ClientOptions<ZatoSsoCredentials> {
+  /** Where Zato answers, such as `https://sso.example.com`; its own default port is 17010. */
+  readonly baseUrl: string;
+  /** Name of the application that calls are made from. */
+  readonly currentApp: string;
+  /** Who logs in. @default `username` of credentials given as a value */
+  readonly identity?: string;
+  /** One-time codes for users with a second factor. @default none */
+  readonly totp?: ZatoTotp;
+  /** Send a code when Zato asks for one, or with each login. @default 'when-asked' */
+  readonly sendTotp?: 'when-asked' | 'always';
+  /** `remote_addr` of the login, where the service takes it. @default not sent */
+  readonly remoteAddr?: string;
+  /** `user_agent` of the login, where the service takes it, and the `User-Agent` of its request. @default 'latchkey', as header only */
+  readonly userAgent?: string;
+  /** How long a session lives from its login or renewal, in ms. @default 3_600_000 (60 minutes) */
+  readonly sessionLifetimeMs?: number;
+}
+
+type RenewForm = components['schemas']['RenewRequest'];
+type RenewAnswer = components['schemas']['RenewAnswer'];
+
+/**
+ * A typed client for Zato SSO. The user session token and the application's name go into each call's body, or into the
+ * query of calls without one. The session is renewed before it ends, and begun anew when it has ended.
+ * @throws TypeError with a `code` for bad options
+ */
+export function createZatoSso<Paths extends {} = paths>(
+  options: ZatoSsoOptions,
+): SessionRestClient<Paths, ZatoSsoFacts> {
+  const parts = layOutClient(SYSTEM, options);
+  if (typeof options.currentApp !== 'string' || options.currentApp === '') {
+    throw badArgument(
+      'ERR_OPTION',
+      'currentApp is required: Zato wants the name of the calling application with each call',
+    );
+  }
+  const who = whoLogsIn({ name: 'identity', value: options.identity }, options.credentials, (given) => given.username);
+  const keeper = parts.openKeeper(sourceOf(parts, options, who));
+  return assembleRestClient<Paths, ZatoSsoCredentials, ZatoSsoFacts>(
+    parts,
+    { system: SYSTEM, operations },
+    keeper,
+    zatoCarrier(options.currentApp),
+  );
+}
+
+function sourceOf(
+  { baseUrl, sender, redactor }: ClientParts<ZatoSsoCredentials>,
+  options: ZatoSsoOptions,
+  who: string,
+): SessionSource<ZatoSsoCredentials, ZatoSsoFacts> {
+  const { currentApp, totp, userAgent = 'latchkey' } = options;
+  // Zato fails with a 500 when a request has no User-Agent at all.
+  const headers = { 'content-type': 'application/json', accept: 'application/json', 'user-agent': userAgent };
+  const call = (method: string, path: string, body: object, signal: AbortSignal): Promise<Answer> =>
+    sender.send({ method, url: `${baseUrl}/zato/sso/user/${path}`, headers, body: JSON.stringify(body), signal });
+  const source: SessionSource<ZatoSsoCredentials, ZatoSsoFacts> &
+    Required<Pick<SessionSource<ZatoSsoCredentials, ZatoSsoFacts>, 'renew'>> = {
+    system: SYSTEM,
+    identity: [baseUrl, who],
+    account: [SYSTEM, baseUrl, who],
+    lifetime: { kind: 'fixed', ms: positive('sessionLifetimeMs', options.sessionLifetimeMs, 3_600_000) },
+    fingerprintOf: ({ username, password, newPassword }) => [
+      username,
+      password,
+      ...(newPassword === undefined ? [] : [newPassword]),
+    ],
+    secretsOf: ({ password, newPassword = '' }) => [
+      password,
+      newPassword,
+      ...(typeof totp === 'string' ? [totp] : typeof totp === 'object' ? [totp.seed] : []),
+    ],
+    readFacts: () => ({}),
+    login: createZatoLogin({
+      ...options,
+      sender,
+      hide: redactor.hide,
+      send: (form, signal) => call('POST', 'login', form, signal),
+    }),
+    async renew(session, io) {
+      const form: RenewForm = { ust: session.secret, current_app: currentApp };
+      const answer = await call('PATCH', 'session', form, io.signal);
+      const { codes, cid, isBare } = readZatoAnswer(answer);
+      if (codes.includes('E007001') || codes.includes('E007002')) return 'refused';
+      // A token that another server sealed, or that was damaged at rest, fails like this and not with a code.
+      if (answer.status === 500 && isBare) return 'refused';
+      if (codes.length > 0 && answer.status === 403) throw zatoLoginError(codes, cid);
+      refuseUnbelievable(sender, 'PATCH /zato/sso/user/session', answer);
+      checkAnswer(SYSTEM, 'PATCH /zato/sso/user/session', validators.renewSession, answer);
+      // Fits: it has just been checked.
+      const { expiration_time } = answer.json as RenewAnswer;
+      if (expiration_time === undefined) throw zatoLoginError(codes, cid);
+      return { expiresAtMs: Date.parse(`${expiration_time}Z`) - skewOf(answer.headers, io.nowMs()) };
+    },
+    async end(session, io) {
+      const answer = await call('POST', 'logout', { ust: session.secret, current_app: currentApp }, io.signal);
+      refuseUnbelievable(sender, 'POST /zato/sso/user/logout', answer);
+      // Zato says ok even when it ended nothing; only a renewal tells.
+      return (await source.renew(session, io)) === 'refused' ? true : 'unknown';
+    },
+  };
+  return source;
+}

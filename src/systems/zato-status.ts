@@ -1,0 +1,106 @@
+import type { components } from '../../generated/zato-sso/types.ts';
+import {
+  AccountLockedError,
+  EntityDeniedError,
+  type LatchkeyError,
+  LoginDeniedError,
+  PasswordChangeRequiredError,
+  PasswordExpiredError,
+  TotpRequiredError,
+} from '../errors.ts';
+
+/** The status codes that Zato documents. Services may send others. */
+export type ZatoStatusCode = components['schemas']['KnownStatusCode'];
+
+/** Each documented status code's name, as Zato calls it. */
+export const zatoStatusNames: Readonly<Record<ZatoStatusCode, string>> = {
+  E001001: 'username.invalid',
+  E001002: 'username.exists',
+  E001003: 'username.too_long',
+  E001004: 'username.has_whitespace',
+  E001100: 'user_id.invalid',
+  E002001: 'email.invalid',
+  E002002: 'email.exists',
+  E002003: 'email.too_long',
+  E002004: 'email.has_whitespace',
+  E002005: 'email.missing',
+  E003001: 'password.invalid',
+  E003002: 'password.too_short',
+  E003003: 'password.too_long',
+  E003004: 'password.expired',
+  W003005: 'password.w_about_to_exp',
+  E003006: 'password.e_about_to_exp',
+  E003007: 'password.must_send_new',
+  E003008: 'password.not_complex_enough',
+  E004001: 'app_list.invalid',
+  E004002: 'app_list.no_signup',
+  E005001: 'auth.not_allowed',
+  E005002: 'auth.locked',
+  E005003: 'auth.invalid_signup_status',
+  E005004: 'auth.not_approved',
+  E005005: 'auth.super_user_required',
+  E005006: 'auth.no_such_sign_up_token',
+  E005007: 'auth.sign_up_confirmed',
+  E005008: 'auth.totp_missing',
+  E006001: 'metadata.not_allowed',
+  E007001: 'session.no_such_session',
+  E007002: 'session.expired',
+  E008001: 'common.invalid_operation',
+  E008002: 'common.invalid_input',
+  E008003: 'common.missing_input',
+  E008004: 'common.internal_error',
+  E009001: 'attr.already_exists',
+  E009002: 'attr.no_such_attr',
+  E010001: 'password_reset.could_not_access',
+};
+
+/** The name of a status code, or `undefined` for one that is not documented. */
+export function zatoStatusName(code: string): string | undefined {
+  return Object.hasOwn(zatoStatusNames, code) ? zatoStatusNames[code as ZatoStatusCode] : undefined; // hasOwn has just said so
+}
+
+/**
+ * The typed error for the sub-status of a refused login. Codes about the account's state, not about the password, do not
+ * put the credentials into quarantine.
+ */
+export function zatoLoginError(codes: readonly string[], cid: string | undefined): LatchkeyError {
+  const [code = 'no sub_status'] = codes;
+  const name = zatoStatusName(code);
+  const details = { system: 'zato-sso', reason: code, requestIds: cid === undefined ? {} : { cid } };
+  const about = (what: string): string =>
+    `Zato refused the login: ${what} (${name === undefined ? code : `${code}, ${name}`})`;
+  switch (code) {
+    case 'E005002':
+      return new AccountLockedError(about('the user is locked'), details);
+    case 'E005008':
+      return new TotpRequiredError(about('the user needs a one-time code, and none was given'), details);
+    case 'E003004':
+    case 'E003006':
+      return new PasswordExpiredError(about('the password has expired or is about to'), details);
+    case 'E003007':
+      return new PasswordChangeRequiredError(about('the password must be changed; give newPassword'), details);
+    case 'E003001':
+    case 'E003002':
+    case 'E003003':
+    case 'E003008':
+      return new PasswordChangeRequiredError(about('the new password is not acceptable'), details);
+    case 'E004001':
+      return new EntityDeniedError(about('the application is unknown, or this user may not use it'), details);
+    case 'E005003':
+    case 'E005004':
+      return new LoginDeniedError(about('the sign-up is not confirmed or approved'), {
+        ...details,
+        isRemembered: false,
+      });
+    case 'E006001':
+      return new LoginDeniedError(about('the application may not send remoteAddr or userAgent'), {
+        ...details,
+        isRemembered: false,
+      });
+    default:
+      return new LoginDeniedError(
+        about('user name, password or one-time code is wrong, or the user may not log in'),
+        details,
+      );
+  }
+}

@@ -1,0 +1,235 @@
+import { gzipSync } from 'node:zlib';
+import { validators } from '../../generated/zuora-rest/login-validators.ts';
+import { operations } from '../../generated/zuora-rest/operations.ts';
+import type { components, paths } from '../../generated/zuora-rest/types.ts';
+import { badArgument, ContractViolationError, EntityDeniedError, LoginDeniedError } from '../errors.ts';
+import type { EventBody } from '../events.ts';
+import type { SessionSource } from '../keeper/source.ts';
+import { refuseUnbelievable } from '../transport/believe.ts';
+import type { CallDraft, SessionCarrier, Verdict } from '../transport/carrier.ts';
+import { checkAnswer } from '../transport/contract-check.ts';
+import { cookieOf, withCookie } from '../transport/cookies.ts';
+import type { Answer } from '../transport/send.ts';
+import { type ClientOptions, type ClientParts, layOutClient, positive, whoLogsIn } from './client-options.ts';
+import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
+import { zuoraAccount, zuoraRowsVerdict } from './zuora.ts';
+
+const SYSTEM = 'zuora-rest';
+const LOGIN = 'POST /v1/connections';
+const COOKIE = 'ZSession';
+/** US-ASCII without colon, semicolon and quotes, as Zuora documents it. */
+const TRACK_ID = /^(?:(?![:;"'])[\x20-\x7e]){1,64}$/;
+const LONGEST_IDEMPOTENCY_KEY = 255;
+
+/** A Zuora API user: its name and password, under the names of the headers that carry them. */
+export interface ZuoraRestCredentials {
+  readonly apiAccessKeyId: string;
+  readonly apiSecretAccessKey: string;
+}
+
+/** Zuora's REST login tells nothing besides the cookie. */
+export type ZuoraRestFacts = Readonly<Record<string, never>>;
+
+/** Options of {@link createZuoraRest}. */
+export interface ZuoraRestOptions extends ClientOptions<ZuoraRestCredentials> {
+  /** The data centre, such as `https://rest.na.zuora.com`, or `https://api.zuora.com/rest` for the legacy hosts. */
+  readonly baseUrl: string;
+  /** Who logs in. @default `apiAccessKeyId` of credentials given as a value */
+  readonly identity?: string;
+  /** How the session travels: as the `ZSession` cookie, or as `Authorization: ZSession …`. @default 'cookie' */
+  readonly sessionAs?: 'cookie' | 'authorization';
+  /** The tenant's session timeout, which restarts with each call, in ms. @default 900_000 (15 minutes) */
+  readonly sessionTimeoutMs?: number;
+  /** `Zuora-Entity-Ids` for calls that do not set it. @default none */
+  readonly entityIds?: string;
+  /** The entity by id for tenants on the older Multi-entity headers; sent at the login too. Not together with `entityName`. @default none */
+  readonly entityId?: string;
+  /** The entity by name, likewise. @default none */
+  readonly entityName?: string;
+}
+
+type Answered = components['schemas']['CommonResponse'];
+
+/**
+ * A typed client for Zuora REST on a session cookie. The cookie is re-issued by each answer and the newest is used.
+ *
+ * Zuora calls this login legacy and recommends OAuth; an account used for it should never log into the Zuora UI.
+ * `Paths` widens the client to the rest of the API.
+ * @throws TypeError with a `code` for bad options, and on calls for a bad `Zuora-Track-Id` or `Idempotency-Key`
+ */
+export function createZuoraRest<Paths extends {} = paths>(
+  options: ZuoraRestOptions,
+): SessionRestClient<Paths, ZuoraRestFacts> {
+  const parts = layOutClient(SYSTEM, options);
+  if (options.entityId !== undefined && options.entityName !== undefined) {
+    throw badArgument('ERR_ENTITY', 'entityId and entityName exclude each other');
+  }
+  const who = whoLogsIn(
+    { name: 'identity', value: options.identity },
+    options.credentials,
+    (given) => given.apiAccessKeyId,
+  );
+  const report = (event: EventBody): void => parts.report(event);
+  const keeper = parts.openKeeper(sourceOf(parts, options, who));
+  return assembleRestClient<Paths, ZuoraRestCredentials, ZuoraRestFacts>(
+    parts,
+    { system: SYSTEM, operations },
+    keeper,
+    carrierOf(options, report),
+  );
+}
+
+function sourceOf(
+  { baseUrl, sender }: ClientParts<ZuoraRestCredentials>,
+  options: ZuoraRestOptions,
+  who: string,
+): SessionSource<ZuoraRestCredentials, ZuoraRestFacts> {
+  const entity = entityHeaders(options);
+  return {
+    system: SYSTEM,
+    identity: [baseUrl, who, ...Object.entries(entity).flat()],
+    account: zuoraAccount(baseUrl, who),
+    lifetime: { kind: 'sliding', ms: positive('sessionTimeoutMs', options.sessionTimeoutMs, 900_000) },
+    fingerprintOf: (given) => [given.apiAccessKeyId, given.apiSecretAccessKey],
+    secretsOf: (given) => [given.apiSecretAccessKey],
+    readFacts: () => ({}),
+    async login({ apiAccessKeyId, apiSecretAccessKey }, io) {
+      const headers = {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        apiAccessKeyId,
+        apiSecretAccessKey,
+        ...entity,
+      };
+      // No Idempotency-Key: the service would replay the stored answer for a day, an old cookie or a stale 401 with it.
+      const answer = await io.spend(() =>
+        sender.send({ method: 'POST', url: `${baseUrl}/v1/connections`, headers, body: '{}', signal: io.signal }),
+      );
+      return { secret: cookieFrom(answer, sender), facts: {} };
+    },
+  };
+}
+
+/** The session cookie of a login's answer. */
+function cookieFrom(answer: Answer, sender: ClientParts<ZuoraRestCredentials>['sender']): string {
+  const { code, message, requestIds } = reasonOf(answer);
+  const details = { system: SYSTEM, requestIds, reason: code };
+  if (code === '90000020') throw new EntityDeniedError('Zuora refused the entity (90000020)', details);
+  // Any other 401 counts as a denial, whatever its body: sending the password again could lock the account.
+  if (answer.status === 401)
+    throw new LoginDeniedError(`Zuora refused the user name or password (${code ?? 401})`, details);
+  refuseUnbelievable(sender, LOGIN, answer, requestIds);
+  checkAnswer(SYSTEM, LOGIN, validators.createConnection, answer, requestIds);
+  // Fits: it has just been checked.
+  const body = answer.json as Answered;
+  if (body.success === false) {
+    if (code?.endsWith('11') || code?.endsWith('10'))
+      throw new LoginDeniedError(`Zuora refused the login (${code})`, details);
+    throw sender.unreachable(`${LOGIN} failed: ${message ?? 'no reason given'} (${code ?? 'no code'})`, {
+      status: answer.status,
+    });
+  }
+  const cookie = cookieOf(answer.headers, COOKIE);
+  if (cookie) return cookie;
+  throw new ContractViolationError(`${SYSTEM}: the answer to ${LOGIN} sets no ${COOKIE} cookie`, {
+    system: SYSTEM,
+    requestIds,
+    place: '/headers/Set-Cookie',
+    expected: `a ${COOKIE} cookie`,
+    found: 'nothing',
+  });
+}
+
+function carrierOf(options: ZuoraRestOptions, report: (event: EventBody) => void): SessionCarrier<ZuoraRestFacts> {
+  const defaults = {
+    ...entityHeaders(options),
+    ...(options.entityIds === undefined ? {} : { 'zuora-entity-ids': options.entityIds }),
+  };
+  return {
+    prepare(draft) {
+      checkHeaders(draft);
+      const headers = new Headers(draft.headers);
+      for (const [name, value] of Object.entries(defaults)) if (!headers.has(name)) headers.set(name, value);
+      return zipped({ ...draft, headers });
+    },
+    bringsOwn: ({ headers }) =>
+      headers.has('authorization') ||
+      headers.has('apiAccessKeyId') ||
+      /(?:^|;)\s*ZSession=/.test(headers.get('cookie') ?? ''),
+    authorize(draft, session) {
+      const headers = new Headers(draft.headers);
+      if (options.sessionAs === 'authorization') headers.set('authorization', `${COOKIE} ${session.secret}`);
+      else headers.set('cookie', withCookie(headers.get('cookie'), COOKIE, session.secret));
+      return { ...draft, headers };
+    },
+    // The Actions and CRUD routes answer in SOAP's words, with 200 whatever happened.
+    suspect: ({ status, url }) => status >= 400 || /\/v1\/(?:action|object)\//.test(url),
+    judge: judged,
+    news(response) {
+      const secret = response.ok ? cookieOf(response.headers, COOKIE) : undefined;
+      return secret === undefined ? undefined : { secret };
+    },
+    inspect(draft, response) {
+      const sent = draft.headers.get('zuora-track-id');
+      const returned = response.headers.get('zuora-track-id');
+      if (sent === null || returned === sent) return;
+      const message =
+        returned === null
+          ? 'Zuora did not return the Zuora-Track-Id'
+          : 'Zuora returned another Zuora-Track-Id than was sent';
+      report({ type: 'warning', code: 'track-id-mismatch', message });
+    },
+  };
+}
+
+function judged(response: Response, text: string | null): Verdict {
+  if (response.status === 401) return 'refused';
+  return text?.includes('INVALID_SESSION') || text?.includes('90000011') ? zuoraRowsVerdict(text) : 'accepted';
+}
+
+function entityHeaders({ entityId, entityName }: ZuoraRestOptions): Readonly<Record<string, string>> {
+  if (entityId !== undefined) return { entityId };
+  return entityName === undefined ? {} : { entityName };
+}
+
+function checkHeaders({ method, headers }: CallDraft): void {
+  const key = headers.get('idempotency-key');
+  if (key !== null && method !== 'POST' && method !== 'PATCH') {
+    throw badArgument('ERR_IDEMPOTENCY_KEY', `Idempotency-Key is for POST and PATCH only, not for ${method}`);
+  }
+  if (key !== null && (key === '' || key.length > LONGEST_IDEMPOTENCY_KEY)) {
+    throw badArgument(
+      'ERR_IDEMPOTENCY_KEY',
+      `Idempotency-Key must have 1 to ${LONGEST_IDEMPOTENCY_KEY} characters, not ${key.length}`,
+    );
+  }
+  const trackId = headers.get('zuora-track-id');
+  if (trackId !== null && !TRACK_ID.test(trackId)) {
+    throw badArgument('ERR_TRACK_ID', 'Zuora-Track-Id must have 1 to 64 US-ASCII characters, none of them : ; " or \'');
+  }
+}
+
+/** Compresses the body of a call that says `Content-Encoding: gzip` and is not compressed yet. */
+function zipped(draft: CallDraft): CallDraft {
+  if (draft.headers.get('content-encoding') !== 'gzip' || draft.body.kind !== 'bytes') return draft;
+  const { bytes } = draft.body;
+  const isZipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return isZipped ? draft : { ...draft, body: { kind: 'bytes', bytes: new Uint8Array(gzipSync(bytes)) } };
+}
+
+function reasonOf(answer: Answer): {
+  code?: string | undefined;
+  message?: string | undefined;
+  requestIds: Record<string, string>;
+} {
+  // Each field is looked at before it is used: failures need not fit the spec.
+  const body: Answered = typeof answer.json === 'object' && answer.json !== null ? answer.json : {};
+  const [reason] = Array.isArray(body.reasons) ? body.reasons : [];
+  const requestIds: Record<string, string> = {};
+  for (const name of ['Zuora-Request-Id', 'Zuora-Track-Id']) {
+    const id = answer.headers.get(name);
+    if (id !== null) requestIds[name] = id;
+  }
+  if (typeof body.processId === 'string') requestIds.processId = body.processId;
+  return { code: reason?.code === undefined ? undefined : String(reason.code), message: reason?.message, requestIds };
+}
