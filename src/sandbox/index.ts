@@ -15,5 +15,7 @@ export {
 export type { ScenarioResult } from './scenario-args.ts';
 export { type SystemName, systemNames } from './systems.ts';
 export type { Clock, VirtualClock } from './virtual-clock.ts';
+export type { ZatoSettings } from './zato-service.ts';
+export { defaultZatoUsers, type ZatoUser } from './zato-users.ts';
 export type { ZuoraSettings } from './zuora-tenant.ts';
 export { defaultZuoraUsers, type ZuoraEntity, type ZuoraUser } from './zuora-users.ts';

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { components } from '../../generated/pulse-crm/types.ts';
 import type { Answer, Incoming } from './exchange.ts';
 import type { Outcome } from './journal.ts';
 import { jsonObject } from './json.ts';
@@ -137,7 +138,7 @@ function isSame(given: unknown, expected: string): boolean {
 function userAnswer({ user, key, label }: PulseSession, outcome: Outcome): Answer {
   const accounts = user.accounts.map((account, index) => accountOf(account, index === 0));
   const [primaryAccount] = accounts;
-  const body = {
+  const body: components['schemas']['ApiKeyLoginResponse'] = {
     id: user.id,
     email: user.email,
     createdBy: 'system',
@@ -153,7 +154,7 @@ function userAnswer({ user, key, label }: PulseSession, outcome: Outcome): Answe
   return { status: 200, headers: jsonHeaders, body: JSON.stringify(body), outcome, session: label };
 }
 
-function accountOf({ accountId, accountName }: PulseUserAccount, isPrimary: boolean) {
+function accountOf({ accountId, accountName }: PulseUserAccount, isPrimary: boolean): components['schemas']['Account'] {
   return {
     accountName,
     accountId,

@@ -11,6 +11,9 @@ import { createSeededRandom } from './seeded-random.ts';
 import { badArgument, isSystemName, type SystemName, systemNames } from './systems.ts';
 import type { Twin } from './twin.ts';
 import { type Clock, createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+import { defaultZatoSettings, type ZatoSettings } from './zato-service.ts';
+import { createZatoTwin } from './zato-sso.ts';
+import { defaultZatoUsers, type ZatoUser } from './zato-users.ts';
 import { createZuoraRestTwin } from './zuora-rest.ts';
 import { createZuoraTenant, defaultZuoraSettings, type ZuoraSettings } from './zuora-tenant.ts';
 import { defaultZuoraUsers, type ZuoraUser } from './zuora-users.ts';
@@ -19,6 +22,7 @@ import { defaultZuoraUsers, type ZuoraUser } from './zuora-users.ts';
 export interface SandboxUsers {
   /** One tenant: REST and SOAP have the same users. */
   readonly zuora: readonly ZuoraUser[];
+  readonly 'zato-sso': readonly ZatoUser[];
   readonly 'pulse-crm': readonly PulseUser[];
 }
 
@@ -26,6 +30,7 @@ export interface SandboxUsers {
 export interface SandboxSettings {
   /** One tenant: REST and SOAP have the same settings. */
   readonly zuora: ZuoraSettings;
+  readonly 'zato-sso': ZatoSettings;
   readonly 'pulse-crm': PulseSettings;
 }
 
@@ -72,6 +77,7 @@ export interface Sandbox {
 /** Where the msw handlers answer unless told otherwise. */
 export const defaultOrigins: Readonly<Record<SystemName, string>> = {
   'zuora-rest': 'https://rest.apisandbox.zuora.com',
+  'zato-sso': 'http://localhost:17010',
   'pulse-crm': 'https://pulse.example.test',
 };
 
@@ -81,12 +87,14 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const seed = String(options.seed ?? randomBytes(8).toString('hex'));
   const settings: SandboxSettings = {
     zuora: { ...defaultZuoraSettings, ...options.settings?.zuora },
+    'zato-sso': { ...defaultZatoSettings, ...options.settings?.['zato-sso'] },
     'pulse-crm': { ...defaultPulseSettings, ...options.settings?.['pulse-crm'] },
   };
   const initialSettings = structuredClone(settings);
-  const services = ['zuora', 'pulse-crm'] as const satisfies ReadonlyArray<keyof SandboxSettings>;
+  const services = ['zuora', 'zato-sso', 'pulse-crm'] as const satisfies ReadonlyArray<keyof SandboxSettings>;
   const users: SandboxUsers = {
     zuora: options.users?.zuora ?? defaultZuoraUsers,
+    'zato-sso': options.users?.['zato-sso'] ?? defaultZatoUsers,
     'pulse-crm': options.users?.['pulse-crm'] ?? defaultPulseUsers,
   };
   const contextFor = (label: string) => ({ clock, random: createSeededRandom(`${label}\0${seed}`) });
@@ -97,6 +105,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     runTwin({ makeTwin, clock, journal, settings: settings[service] });
   const twins: Record<SystemName, RunningTwin> = {
     'zuora-rest': run('zuora', () => createZuoraRestTwin(contextFor('zuora-rest'), tenant)),
+    'zato-sso': run('zato-sso', () =>
+      createZatoTwin(contextFor('zato-sso'), structuredClone(users['zato-sso']), settings['zato-sso']),
+    ),
     'pulse-crm': run('pulse-crm', () =>
       createPulseTwin(contextFor('pulse-crm'), structuredClone(users['pulse-crm']), settings['pulse-crm']),
     ),

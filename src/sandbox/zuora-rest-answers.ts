@@ -1,16 +1,19 @@
+import type { components } from '../../generated/zuora-rest/types.ts';
 import type { ZuoraAccount } from './zuora-accounts.ts';
 import type { ZuoraEntity } from './zuora-users.ts';
 
-export interface ZuoraReason {
-  readonly code: number;
-  readonly message: string;
-}
+type Schemas = components['schemas'];
+
+/** Codes are numbers on the wire; the vendor's reference calls them strings. */
+export type ZuoraReason = Required<Schemas['Reason']> & { readonly code: number };
 
 /** The one body that every refused login and every refused session gets. */
-export const signInFirst = {
+export const signInFirst: Schemas['CommonResponse'] = {
   success: false,
   reasons: [{ code: 90000011, message: 'this resource is protected, please sign in first' }],
 };
+
+export const loggedIn: Schemas['CommonResponse'] = { success: true };
 
 export const noSuchEntity = (): ZuoraReason => ({
   code: 90000020,
@@ -28,13 +31,13 @@ export const noSuchKey = (key: string): ZuoraReason => ({
 });
 
 /** Failures of later calls carry a process id; the caller brings it. */
-export const businessFailure = (processId: string, ...reasons: ZuoraReason[]) => ({
+export const businessFailure = (processId: string, ...reasons: ZuoraReason[]): Schemas['CommonResponse'] => ({
   success: false,
   processId,
   reasons,
 });
 
-export const entitiesBody = (entities: readonly ZuoraEntity[]) => ({
+export const entitiesBody = (entities: readonly ZuoraEntity[]): Schemas['EntitiesResponse'] => ({
   success: true,
   entities: entities.map(({ id, name }) => ({ id, name })),
 });

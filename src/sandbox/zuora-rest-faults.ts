@@ -1,3 +1,4 @@
+import type { components } from '../../generated/zuora-rest/types.ts';
 import type { Answer, HeaderPairs } from './exchange.ts';
 import type { Twin } from './twin.ts';
 import { prettyJson } from './zuora-rest-answers.ts';
@@ -34,7 +35,7 @@ function concurrencyAnswer(seconds: number): Answer {
   ]);
 }
 
-function tooMany(body: unknown, headers: HeaderPairs): Answer {
+function tooMany(body: components['schemas']['CommonResponse'], headers: HeaderPairs): Answer {
   return {
     status: 429,
     headers: [['Content-Type', 'application/json;charset=utf-8'], ...headers],

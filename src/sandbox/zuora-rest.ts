@@ -9,6 +9,7 @@ import {
   accountBody,
   businessFailure,
   entitiesBody,
+  loggedIn,
   noSuchEntity,
   noSuchKey,
   prettyJson,
@@ -65,7 +66,7 @@ export function createZuoraRestTwin({ clock, random }: TwinContext, tenant: Zuor
       return answer(settings.entityRefusalStatus, businessFailure(processId(), entity), 'login-denied');
     }
     const session = tenant.open('zuora-rest', user, entity);
-    return { ...answer(200, { success: true }, 'login-accepted', cookieFor(session)), session: session.label };
+    return { ...answer(200, loggedIn, 'login-accepted', cookieFor(session)), session: session.label };
   };
 
   const authenticate = (incoming: Incoming): ZuoraSession | undefined => {
