@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, it } from 'vitest';
+import { generate } from '../../scripts/generate/index.ts';
+import { createScratch, fixture, projectFolder, replaced } from './generate-openapi.support.ts';
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(args: readonly string[], cwd = projectFolder): Promise<Outcome> {
+  const script = join(projectFolder, 'scripts/generate/main.ts');
+  const loader = import.meta.resolve('tsx');
+  const child = spawn(process.execPath, ['--import', loader, script, ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('exit', resolve));
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { code, stdout, stderr };
+}
+
+it('makes the same bytes each time, from whichever folder it is run, and says from what', async () => {
+  await using scratch = await createScratch({ 'desk.openapi.yaml': fixture });
+  await generate(scratch);
+  const first = await scratch.read();
+
+  const { code } = await run(['--specs', '../specs', '--out', '../again'], scratch.specs);
+
+  const again = await scratch.read('again');
+  expect(code).toBe(0);
+  expect(Object.keys(first).length).toBeGreaterThan(0);
+  expect(again).toEqual(
+    Object.fromEntries(Object.entries(first).map(([file, content]) => [file.replace('out/', 'again/'), content])),
+  );
+  const manifest = JSON.parse(await readFile(join(projectFolder, 'package.json'), 'utf8')) as { version: string };
+  const sha256 = createHash('sha256').update(fixture).digest('hex');
+  for (const content of Object.values(first)) {
+    const header = content.slice(0, content.indexOf('*/'));
+    for (const fact of [`latchkey ${manifest.version}`, 'desk.openapi.yaml', sha256, 'npm run generate']) {
+      expect(header).toContain(fact);
+    }
+    for (const trace of [homedir(), projectFolder, scratch.specs, 'node_modules']) expect(content).not.toContain(trace);
+    expect(header).not.toMatch(/\b20\d\d-\d\d-\d\d|\d:\d\d/);
+  }
+});
+
+it('reports drift on stderr, names each stale file and its spec, and exits with 3', async () => {
+  await using scratch = await createScratch({ 'desk.openapi.yaml': fixture });
+  await generate(scratch);
+  await scratch.write('specs/desk.openapi.yaml', replaced(fixture, 'description: Up', 'description: up'));
+
+  const { code, stdout, stderr } = await run(['--specs', scratch.specs, '--out', scratch.out, '--check']);
+
+  expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+  for (const file of Object.keys(await scratch.read())) {
+    expect(stderr).toContain(
+      `${join(scratch.out, '..', file)}: differs from what ${join(scratch.specs, 'desk.openapi.yaml')} gives`,
+    );
+  }
+});
+
+it('reports a bad spec in one line on stderr and exits with 1', async () => {
+  await using scratch = await createScratch({ 'desk.openapi.yaml': `${fixture}broken: [` });
+  const folders = ['--specs', scratch.specs, '--out', scratch.out];
+
+  const { code, stdout, stderr } = await run(folders);
+
+  const line = fixture.split('\n').length; // the one after the fixture's last
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^[^\n]+\n$/);
+  expect(stderr).toContain(`desk.openapi.yaml:${line}:10: not well-formed YAML`);
+  const json = await run([...folders, '--json']);
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, code: 'ERR_SPEC', message: stderr.trimEnd() });
+});
+
+it('exits with 2 for what it cannot be asked, and tells how to ask', async () => {
+  await using scratch = await createScratch({ 'notes.txt': '' });
+  const unknown = await run(['--chekc']);
+  expect(unknown).toMatchObject({ code: 2, stdout: '' });
+  expect(unknown.stderr).toMatch(/--chekc[\s\S]+Usage:/);
+  expect(await run(['--specs', scratch.specs])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('no spec in'),
+  });
+  expect(await run(['--specs', join(scratch.specs, 'absent')])).toMatchObject({ code: 2 });
+  expect(await run(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('--check') });
+});
