@@ -33,12 +33,15 @@ export interface Redactor {
 
 /** Makes a redactor that knows no values yet. */
 export function createRedactor(): Redactor {
-  const remembered: string[] = [];
-  let oldest = 0;
+  // A set keeps the order of insertion, so its first value is the oldest.
+  const remembered = new Set<string>();
   const remember = (secret: string): void => {
-    if (remembered.includes(secret)) return;
-    if (remembered.length < REMEMBERED) remembered.push(secret);
-    else remembered[oldest++ % REMEMBERED] = secret;
+    remembered.add(secret);
+    if (remembered.size <= REMEMBERED) return;
+    for (const oldest of remembered) {
+      remembered.delete(oldest);
+      break;
+    }
   };
   return {
     hide(...secrets) {
@@ -46,7 +49,7 @@ export function createRedactor(): Redactor {
     },
     text(text) {
       let masked = text;
-      for (const form of remembered.flatMap(writtenForms).sort((a, b) => b.length - a.length)) {
+      for (const form of [...remembered].flatMap(writtenForms).sort((a, b) => b.length - a.length)) {
         if (masked.includes(form)) masked = masked.replaceAll(form, MASK);
       }
       for (const [pattern, replacement] of BY_NAME) masked = masked.replace(pattern, replacement);

@@ -65,6 +65,11 @@ export function withNews<F>(session: Session<F>, news: SessionNews<F>): Session<
   });
 }
 
+/** The printable name of a session. */
+export function refOf({ id, revision }: SessionRef): SessionRef {
+  return { id, revision };
+}
+
 /** Whether the session can be used now, as far as this machine's clock tells. */
 export function isLive(session: Session, nowMs: number): boolean {
   return session.expiresAtMs === null || nowMs < session.expiresAtMs;

@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto';
+import {
+  CredentialsMissingError,
+  isLatchkeyError,
+  LatchkeyError,
+  LoginDeniedError,
+  ServiceUnreachableError,
+  StoreError,
+} from '../errors.ts';
+import type { Lease } from '../stores/store.ts';
+import { type AccountLedger, openAccountLedger } from './account-ledger.ts';
+import { createFingerprinter } from './fingerprint.ts';
+import type { HeldSession } from './held-session.ts';
+import type { KeeperOptions } from './keeper.ts';
+import { openSession, RECORD_VERSION, refOf, type Session } from './session.ts';
+import { exclusively, openSessionRecords } from './session-records.ts';
+import type { CredentialsOption, SourceIo } from './source.ts';
+import { abortable, openDeadline } from './waiting.ts';
+
+/** What a session is obtained for: a call, a renewal in the background, or because somebody asked for it by name. */
+export type Purpose = 'use' | 'ahead' | 'renew' | 'login';
+
+/** A session, and whether a login brought it. */
+export interface Obtained<F> {
+  readonly session: Session<F>;
+  readonly byLogin: boolean;
+}
+
+/** The ways to a session, each taken by one at a time. */
+export interface Obtaining<F> {
+  readonly ledger: AccountLedger;
+  /** Everybody who asks while a session is being obtained waits for the same one. */
+  obtain(purpose: Purpose): Promise<Obtained<F>>;
+  /** What the store holds, if it can be used with these credentials and was not refused here. */
+  adopt(): Promise<Session<F> | undefined>;
+  /** Runs a task with what sources need, within the login's time limit. */
+  withIo<T>(task: (io: SourceIo) => Promise<T>): Promise<T>;
+  /** Starts a renewal that nobody waits for. */
+  renewAhead(): void;
+  /** Writes the current session where what the store holds lags too far behind; nobody waits. */
+  catchUp(): void;
+  /** The stored session, wanted or not. */
+  stored(): Promise<Session<F> | undefined>;
+  wipe(): Promise<void>;
+  /** Waits for what goes on in the background. */
+  settle(): Promise<void>;
+}
+
+/** Lays out the ways to one identity's session: adopt from the store, renew, log in. */
+export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSession<F>): Obtaining<F> {
+  const { source, store, redactor, report, loginTimeoutMs } = options;
+  const { system, lifetime } = source;
+  const nowMs = (): number => options.clock.nowMs();
+  const warnOfStore = (cause: unknown): void => {
+    const error = isLatchkeyError(cause)
+      ? cause
+      : new StoreError('The session store failed', { reason: 'unavailable', system, cause, redactor });
+    report({ type: 'warning', code: 'store-failed', message: error.message, error });
+  };
+  const sessionKey = `session-v${RECORD_VERSION}-${hashOf([system, ...source.identity])}`;
+  const accountKey = `account-v${RECORD_VERSION}-${hashOf(source.account)}`;
+  const records = openSessionRecords({
+    store,
+    key: sessionKey,
+    readFacts: (value) => source.readFacts(value),
+    onFailure: warnOfStore,
+    onUnreadable() {
+      const message = `The stored record ${sessionKey} cannot be read and counts as absent`;
+      report({ type: 'warning', code: 'record-unreadable', message });
+    },
+  });
+  const fingerprinter = createFingerprinter(store);
+  let accountLease: Lease | undefined;
+  const ledger = openAccountLedger({
+    system,
+    key: accountKey,
+    store,
+    lease: () => accountLease,
+    fingerprinter,
+    budget: options.loginBudget,
+    quarantine: options.quarantine,
+    nowMs,
+    onStoreFailure: warnOfStore,
+  });
+  let storedExpiresAtMs = 0;
+  let flight: { readonly purpose: Purpose; readonly promise: Promise<Obtained<F>> } | undefined;
+  const background = new Set<Promise<void>>();
+  const inBackground = (work: Promise<void>): void => {
+    background.add(work);
+    work.finally(() => background.delete(work));
+  };
+
+  const adopt = async (laterThanMs = Number.NEGATIVE_INFINITY): Promise<Session<F> | undefined> => {
+    const record = await records.read();
+    if (!record || !held.isUsable(record.session)) return undefined;
+    if ((record.session.expiresAtMs ?? 0) <= laterThanMs) return undefined;
+    const { credentials } = options;
+    if (credentials !== undefined && !isAsked(credentials)) {
+      const parts = source.fingerprintOf(credentials);
+      if (record.fingerprint === null || !(await fingerprinter.matches(record.fingerprint, parts))) return undefined;
+    }
+    held.take(record.session, record.fingerprint);
+    storedExpiresAtMs = record.session.expiresAtMs ?? 0;
+    report({ type: 'adoption', session: refOf(record.session) });
+    return record.session;
+  };
+
+  const keep = async (session: Session<F>, lease: Lease | undefined): Promise<void> => {
+    storedExpiresAtMs = session.expiresAtMs ?? 0;
+    await records.write({ session, fingerprint: held.fingerprint }, lease);
+  };
+
+  const inTime = async <T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const late = () => new ServiceUnreachableError(`${system} did not answer within ${loginTimeoutMs} ms`, { system });
+    const deadline = openDeadline(loginTimeoutMs, late);
+    try {
+      return await abortable(task(deadline.signal), deadline.signal);
+    } finally {
+      deadline.close();
+    }
+  };
+  const withIo = <T>(task: (io: SourceIo) => Promise<T>): Promise<T> =>
+    inTime((signal) => task({ signal, nowMs, report, spend: (request) => ledger.spend(request, wasNeverSent) }));
+
+  const logIn = async (lease: Lease | undefined): Promise<Obtained<F>> => {
+    const given = options.credentials;
+    if (given === undefined) {
+      const what = `${system}: no live session was found and no credentials were given to log in with`;
+      throw new CredentialsMissingError(what, { system });
+    }
+    const credentials = isAsked(given) ? await inTime(async () => given()) : given;
+    redactor.hide(...source.secretsOf(credentials));
+    const parts = source.fingerprintOf(credentials);
+    return exclusively(store, accountKey, { waitMs: 2 * loginTimeoutMs }, warnOfStore, async (own) => {
+      accountLease = own;
+      const startedAtMs = nowMs();
+      try {
+        await ledger.admit(parts);
+        const session = openSession(await withIo((io) => source.login(credentials, io)), lifetime, nowMs());
+        await ledger.clear(parts);
+        held.take(session, await fingerprinter.of(parts));
+        await keep(session, lease);
+        report({ type: 'login', session: refOf(session), tookMs: nowMs() - startedAtMs });
+        return { session, byLogin: true };
+      } catch (error) {
+        if (error instanceof LoginDeniedError && error.isRemembered) await ledger.deny(parts, error);
+        if (isLatchkeyError(error)) report({ type: 'login-failed', error, tookMs: nowMs() - startedAtMs });
+        throw error;
+      } finally {
+        accountLease = undefined;
+      }
+    });
+  };
+
+  const prolong = async (lease: Lease | undefined): Promise<Obtained<F> | undefined> => {
+    const session = held.usable();
+    if (!session || !source.renew) return undefined;
+    const news = await withIo(async (io) => source.renew?.(session, io) ?? 'refused');
+    if (news === 'refused') {
+      held.distrust(session);
+      return undefined;
+    }
+    held.absorb(session, news);
+    const renewed = held.current ?? session;
+    await keep(renewed, lease);
+    report({ type: 'renewal', session: refOf(renewed) });
+    return { session: renewed, byLogin: false };
+  };
+
+  const fly = async (purpose: Purpose): Promise<Obtained<F>> => {
+    const mayAdopt = purpose === 'use' || purpose === 'ahead';
+    const laterThanMs = purpose === 'ahead' ? (held.current?.expiresAtMs ?? 0) : undefined;
+    const early = mayAdopt ? await adopt(laterThanMs) : undefined;
+    if (early) return { session: early, byLogin: false };
+    const waitMs = purpose === 'ahead' ? 0 : 2 * loginTimeoutMs;
+    return exclusively(store, sessionKey, { waitMs }, warnOfStore, async (lease) => {
+      // Whoever held the lock before may have left what is wanted.
+      const late = mayAdopt ? await adopt(laterThanMs) : undefined;
+      if (late) return { session: late, byLogin: false };
+      const prolonged = purpose === 'login' ? undefined : await prolong(lease);
+      return prolonged ?? logIn(lease);
+    });
+  };
+
+  const obtain = async (purpose: Purpose): Promise<Obtained<F>> => {
+    // Whoever wants more than the flight under way brings lets it land first; a call takes what any flight brings.
+    while (flight && purpose !== 'use' && flight.purpose !== purpose) await flight.promise.catch(() => {});
+    if (!flight) {
+      const promise = fly(purpose).finally(() => {
+        flight = undefined;
+      });
+      // Those who wait see the failure; that nobody waits any more must not end the process.
+      promise.catch(() => {});
+      flight = { purpose, promise };
+    }
+    return flight.promise;
+  };
+
+  return {
+    ledger,
+    obtain,
+    adopt: () => adopt(),
+    withIo,
+    renewAhead() {
+      const failed = (cause: unknown): void => {
+        // Somebody else is renewing.
+        if (cause instanceof StoreError && cause.reason === 'busy') return;
+        const error = isLatchkeyError(cause)
+          ? cause
+          : new LatchkeyError('ERR_RENEWAL', true, `${system}: the renewal failed`, { system, cause, redactor });
+        report({ type: 'warning', code: 'renewal-failed', message: error.message, error });
+      };
+      inBackground(obtain('ahead').then(() => {}, failed));
+    },
+    catchUp() {
+      const { current } = held;
+      if (!current || lifetime.kind === 'unknown' || current.expiresAtMs === null) return;
+      if (current.expiresAtMs - storedExpiresAtMs > lifetime.ms / 3) inBackground(keep(current, undefined));
+    },
+    async stored() {
+      return (await records.read())?.session;
+    },
+    wipe: () => records.remove(),
+    async settle() {
+      await flight?.promise.catch(() => {});
+      await Promise.all(background);
+    },
+  };
+}
+
+function wasNeverSent(error: unknown): boolean {
+  return error instanceof ServiceUnreachableError && error.neverSent;
+}
+
+function hashOf(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
+}
+
+function isAsked<C>(credentials: CredentialsOption<C>): credentials is () => C | Promise<C> {
+  return typeof credentials === 'function';
+}
