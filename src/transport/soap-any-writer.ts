@@ -1,0 +1,53 @@
+import { escapeAttribute, escapeText, WriteProblem, withStep, wrongType } from './soap-scalars.ts';
+
+const NAME = /^[\p{L}_][\p{L}\p{N}_.\-\u00b7]*$/u;
+
+/**
+ * Writes an element that no schema describes. Each one declares its own namespaces, so it may stand anywhere.
+ * @throws WriteProblem
+ */
+export function writeAnyElement(value: unknown): string {
+  return writeNested(value, undefined);
+}
+
+function writeNested(value: unknown, around: string | undefined): string {
+  const fields = fieldsOf(value);
+  const { name, namespace = '' } = fields;
+  if (typeof name !== 'string' || !NAME.test(name)) throw wrongType('an element with a name', value);
+  try {
+    if (typeof namespace !== 'string') throw wrongType('a namespace', namespace);
+    const declaration = namespace === around ? '' : ` xmlns="${escapeAttribute(namespace)}"`;
+    const attributes = Object.entries(fieldsOf(fields.attributes ?? {}))
+      .map(writeAttribute)
+      .join('');
+    const text = fields.text === undefined ? '' : textOf(fields.text);
+    const children = listOf(fields.children ?? []).map((child) => writeNested(child, namespace));
+    return `<${name}${declaration}${attributes}>${escapeText(text)}${children.join('')}</${name}>`;
+  } catch (problem) {
+    throw withStep(problem, `.${name}`);
+  }
+}
+
+function writeAttribute([key, value]: [string, unknown], number: number): string {
+  const [, uri = '', local = ''] = /^(?:\{(.*)\})?(.*)$/s.exec(key) ?? [];
+  if (!NAME.test(local)) throw new WriteProblem('ERR_WRONG_TYPE', 'an attribute has no proper name');
+  const written = `"${escapeAttribute(textOf(value))}"`;
+  if (uri === '') return ` ${local}=${written}`;
+  return ` xmlns:a${number}="${escapeAttribute(uri)}" a${number}:${local}=${written}`;
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  // Any object may be looked at by key; what comes out is unknown again.
+  if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, unknown>>;
+  throw wrongType('an element: an object with name, namespace, attributes, children and text', value);
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw wrongType('a string', value);
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw wrongType('an array of elements', value);
+}

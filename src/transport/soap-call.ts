@@ -1,0 +1,103 @@
+import { ContractViolationError } from '../errors.ts';
+import { describeCall } from './origins.ts';
+import type { Sender } from './send.ts';
+import { EnvelopeError } from './soap-envelope-error.ts';
+import type { EnvelopeAnswer } from './soap-reader.ts';
+import type { FaultsOf, HeadersOf, InputOf, OutputOf, ServiceTable } from './soap-table.ts';
+import { writeEnvelope } from './soap-writer.ts';
+
+/** A private-use text that no XML needs, so that an envelope can be written before the session is known. */
+const SESSION_MARK = '\u{E000}session\u{E000}';
+
+/** An answer with its status. */
+export interface SoapAnswer<Operations, Name extends keyof Operations> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly answer: EnvelopeAnswer<OutputOf<Operations, Name>, FaultsOf<Operations, Name>>;
+}
+
+/** An envelope that needs only a session; written once, sent as often as need be. */
+export type WrittenCall = (session: string) => string;
+
+/**
+ * Writes a call's envelope, so that bad input is told before anything is sent.
+ * @throws TypeError with a `code` for input that does not fit the WSDL
+ */
+export function writeCall<Operations, Name extends keyof Operations & string>(
+  service: ServiceTable<Operations>,
+  operation: Name,
+  input: InputOf<Operations, Name>,
+  headers: object,
+): WrittenCall {
+  // The header part is the table's own type plus the session's block, which every operation but the login declares.
+  const blocks = { ...headers, SessionHeader: { session: SESSION_MARK } } as HeadersOf<Operations, Name>;
+  const [before = '', ...after] = writeEnvelope(service, operation, input, blocks).split(SESSION_MARK);
+  const rest = after.join(SESSION_MARK);
+  return (session) => before + escapeXml(session) + rest;
+}
+
+/** Sends one envelope and reads the answer while it comes in. */
+export async function sendEnvelope<Operations, Name extends keyof Operations & string>(
+  {
+    service,
+    system,
+    sender,
+  }: { readonly service: ServiceTable<Operations>; readonly system: string; readonly sender: Sender },
+  operation: Name,
+  request: { readonly url: string; readonly envelope: string; readonly signal?: AbortSignal | undefined },
+): Promise<SoapAnswer<Operations, Name>> {
+  const call = `${operation} (${describeCall('POST', request.url)})`;
+  const { action } = service.operations[operation];
+  const headers = { 'content-type': 'text/xml; charset=utf-8', accept: 'text/xml', soapaction: `"${action}"` };
+  const sent = sender.open({
+    method: 'POST',
+    url: request.url,
+    headers,
+    body: request.envelope,
+    signal: request.signal,
+  });
+  // The reader brings the XML parser; it is loaded while the answer is on its way.
+  const [{ createEnvelopeReader }, response] = await Promise.all([import('./soap-reader.ts'), sent]);
+  const { status } = response;
+  const isXml = /\bxml\b/.test(response.headers.get('content-type') ?? '');
+  if (!isXml) {
+    response.body?.cancel().catch(() => {});
+    if (status === 429 || (status === 503 && response.headers.has('retry-after'))) throw sender.rateLimited(response);
+    const type = response.headers.get('content-type') ?? 'no media type';
+    throw sender.unreachable(`${call} was answered with ${type} and status ${status} instead of an envelope`, {
+      status,
+    });
+  }
+  const reader = createEnvelopeReader(service, operation);
+  try {
+    for await (const chunk of bodyOf(response, () => sender.unreachable(`the answer to ${call} broke off`, { status })))
+      reader.write(chunk);
+    return { status, headers: response.headers, answer: reader.close() };
+  } catch (error) {
+    response.body?.cancel().catch(() => {});
+    if (request.signal?.aborted) throw request.signal.reason;
+    if (!(error instanceof EnvelopeError)) throw error;
+    const { path, expected, found } = error;
+    if (error.reason !== 'contract')
+      throw sender.unreachable(`the answer to ${call} is no readable envelope (${error.reason})`, { status });
+    throw new ContractViolationError(
+      `${system}: the answer to ${operation} does not fit the WSDL at ${path}: expected ${expected}, found ${found}`,
+      { system, place: path, expected, found },
+    );
+  }
+}
+
+async function* bodyOf(response: Response, brokenOff: () => Error): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  for (;;) {
+    const part = await reader?.read().catch(() => {
+      throw brokenOff();
+    });
+    if (!part || part.done) return;
+    yield part.value;
+  }
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,230 @@
+import {
+  attributesOf,
+  type ElementFacts,
+  elementsOf,
+  isKindOf,
+  type PartRow,
+  type ServiceTable,
+  typeOf,
+} from './soap-table.ts';
+
+/** Turns the text of an element into its value; `undefined` when the text does not fit. */
+export type ReadScalar = (text: string) => unknown;
+
+/** What to do with an element of one name inside a type. */
+export interface MemberPlan {
+  /** Key in the result. */
+  readonly key: string;
+  readonly local: string;
+  readonly uri: string;
+  readonly isArray: boolean;
+  readonly isNillable: boolean;
+  readonly isRequired: boolean;
+  /** `xs:` and a simple type, or a key of the table's types. */
+  readonly type: string;
+  /** For simple types. */
+  readonly scalar: ReadScalar | undefined;
+  /** For complex types, compiled when first met: types may contain themselves. */
+  plan: TypePlan | undefined;
+}
+
+export interface TypePlan {
+  readonly type: string;
+  readonly isTagged: boolean;
+  readonly byLocal: ReadonlyMap<string, MemberPlan>;
+  readonly required: readonly MemberPlan[];
+  /** By local name, or `{namespace}name` where there is a namespace. */
+  readonly attributes: ReadonlyMap<string, MemberPlan>;
+  readonly text: MemberPlan | undefined;
+  readonly wildcard: MemberPlan | undefined;
+  /** What `xsi:type` names have meant so far; `undefined` for a type that may not stand here. */
+  readonly kinds: Map<string, TypePlan | undefined>;
+}
+
+export interface FaultPlan {
+  readonly name: string;
+  readonly uri: string;
+  readonly member: MemberPlan;
+}
+
+export interface ReadPlans {
+  /** The plan of a complex type. */
+  typePlan(type: string): TypePlan;
+  /** The plan of the complex type of a member. */
+  memberPlan(member: MemberPlan): TypePlan;
+  /** The plan that `xsi:type` asks for where another type is declared, or `undefined` if that may not stand there. */
+  kindPlan(declared: TypePlan, uri: string, local: string): TypePlan | undefined;
+  partMember(part: PartRow): MemberPlan;
+  /** The detail of a fault that some operation of the service declares. */
+  fault(uri: string, local: string): MemberPlan | undefined;
+}
+
+const plansOfServices = new WeakMap<ServiceTable, ReadPlans>();
+
+/** The reading plans of a service, made once and compiled as they are needed. */
+export function readPlansOf(service: ServiceTable): ReadPlans {
+  let plans = plansOfServices.get(service);
+  if (plans === undefined) {
+    plans = createReadPlans(service);
+    plansOfServices.set(service, plans);
+  }
+  return plans;
+}
+
+function createReadPlans(service: ServiceTable): ReadPlans {
+  const types = new Map<string, TypePlan>();
+  let faults: ReadonlyMap<string, MemberPlan> | undefined;
+  let typeKeys: ReadonlyMap<string, string> | undefined;
+  const plans: ReadPlans = {
+    typePlan(type) {
+      let plan = types.get(type);
+      if (plan === undefined) {
+        plan = compileType(service, type);
+        types.set(type, plan);
+      }
+      return plan;
+    },
+    memberPlan(member) {
+      member.plan ??= plans.typePlan(member.type);
+      return member.plan;
+    },
+    kindPlan(declared, uri, local) {
+      const name = `${uri} ${local}`;
+      let plan = declared.kinds.get(name);
+      if (plan !== undefined || declared.kinds.has(name)) return plan;
+      typeKeys ??= keysByTypeName(service);
+      const key = typeKeys.get(name);
+      if (key !== undefined && isKindOf(service, key, declared.type)) plan = plans.typePlan(key);
+      // Names come from the wire: a service that makes them up must not fill the memory.
+      if (declared.kinds.size < 1000) declared.kinds.set(name, plan);
+      return plan;
+    },
+    partMember,
+    fault(uri, local) {
+      faults ??= new Map(
+        Object.values<{ readonly faults?: readonly PartRow[] }>(service.operations)
+          .flatMap((operation) => operation.faults ?? [])
+          .map((part) => partMember(part))
+          .map((member) => [`${member.uri} ${member.local}`, member]),
+      );
+      return faults.get(`${uri} ${local}`);
+    },
+  };
+  return plans;
+
+  function partMember([name, namespace, type]: PartRow): MemberPlan {
+    return memberOf({
+      name,
+      uri: service.namespaces[namespace]?.[1] ?? '',
+      prefix: '',
+      type,
+      isOptional: false,
+      isArray: false,
+      isNillable: false,
+      isWildcard: false,
+    });
+  }
+}
+
+function compileType(service: ServiceTable, type: string): TypePlan {
+  const row = typeOf(service, type);
+  const elements = elementsOf(service, type);
+  const members = elements.filter(({ isWildcard }) => !isWildcard).map((facts) => memberOf(facts));
+  const attributes = attributesOf(service, type).map((facts) => memberOf(facts, '@'));
+  const text = row.text === undefined ? undefined : memberOf({ ...TEXT, type: row.text });
+  const wildcard = elements.find(({ isWildcard }) => isWildcard);
+  return {
+    type,
+    isTagged: row.tagged === true,
+    byLocal: new Map(members.map((member) => [member.local, member])),
+    required: [...attributes, ...members].filter(({ isRequired }) => isRequired),
+    attributes: new Map(attributes.map((member) => [attributeName(member.uri, member.local), member])),
+    text,
+    wildcard: wildcard && memberOf(wildcard),
+    kinds: new Map(),
+  };
+}
+
+const TEXT: ElementFacts = {
+  name: '$value',
+  uri: '',
+  prefix: '',
+  type: 'xs:string',
+  isOptional: false,
+  isArray: false,
+  isNillable: false,
+  isWildcard: false,
+};
+
+function memberOf(facts: ElementFacts, keyPrefix = ''): MemberPlan {
+  return {
+    key: keyPrefix + facts.name,
+    local: facts.name,
+    uri: facts.uri,
+    isArray: facts.isArray,
+    isNillable: facts.isNillable,
+    isRequired: !facts.isOptional,
+    type: facts.type,
+    scalar: SCALARS.get(facts.type),
+    plan: undefined,
+  };
+}
+
+/** The name of an attribute as a key. */
+export function attributeName(uri: string, local: string): string {
+  return uri === '' ? local : `{${uri}}${local}`;
+}
+
+function keysByTypeName(service: ServiceTable): ReadonlyMap<string, string> {
+  const named = Object.entries(service.types).filter(([, row]) => row.name !== '');
+  return new Map(
+    named.map(([key, row]) => [`${service.namespaces[row.namespace]?.[1] ?? ''} ${row.name ?? key}`, key]),
+  );
+}
+
+function trimmed(pattern: RegExp): ReadScalar {
+  return (text) => {
+    const bare = text.trim();
+    return pattern.test(bare) ? bare : undefined;
+  };
+}
+
+function wholeNumber(text: string): unknown {
+  const bare = text.trim();
+  return /^[+-]?\d{1,15}$/.test(bare) ? Number(bare) : undefined;
+}
+
+function double(text: string): unknown {
+  const bare = text.trim();
+  if (bare === 'INF') return Number.POSITIVE_INFINITY;
+  if (bare === '-INF') return Number.NEGATIVE_INFINITY;
+  if (bare === 'NaN') return Number.NaN;
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(bare) ? Number(bare) : undefined;
+}
+
+function boolean(text: string): unknown {
+  const bare = text.trim();
+  if (bare === 'true' || bare === '1') return true;
+  return bare === 'false' || bare === '0' ? false : undefined;
+}
+
+const asIs: ReadScalar = (text) => text;
+
+/** Formats of days and times are not checked: a service that writes them its own way is still understood. */
+const SCALARS: ReadonlyMap<string, ReadScalar> = new Map<string, ReadScalar>([
+  ['xs:string', asIs],
+  ['xs:boolean', boolean],
+  ['xs:int', wholeNumber],
+  ['xs:short', wholeNumber],
+  ['xs:byte', wholeNumber],
+  ['xs:unsignedInt', wholeNumber],
+  ['xs:unsignedShort', wholeNumber],
+  ['xs:unsignedByte', wholeNumber],
+  ['xs:long', trimmed(/^[+-]?\d+$/)],
+  // Java writes large decimals with an exponent, which XML Schema forbids.
+  ['xs:decimal', trimmed(/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/)],
+  ['xs:double', double],
+  ['xs:date', (text) => text.trim()],
+  ['xs:dateTime', (text) => text.trim()],
+  ['xs:base64Binary', (text) => text.trim()],
+]);

@@ -1,0 +1,157 @@
+/**
+ * A member of a type: name, type (`xs:` and a simple type, or a key of `types`), marks (`?` optional, `*` repeated, `~` may be
+ * nil), number of its namespace where that is not its type's (-1 for none).
+ */
+export type MemberRow = readonly [name: string, type: string, marks?: string, namespace?: number];
+
+/** An element that stands in an envelope: name, number of its namespace, type. */
+export type PartRow = readonly [name: string, namespace: number, type: string];
+
+/** A complex type as a generated table has it. */
+export interface TypeRow {
+  readonly namespace: number;
+  readonly name?: string;
+  readonly extends?: string;
+  readonly restricts?: string;
+  readonly tagged?: true;
+  readonly elements?: readonly MemberRow[];
+  readonly attributes?: readonly MemberRow[];
+  readonly text?: string;
+  readonly anyAt?: number;
+}
+
+export interface OperationRow {
+  readonly action: string;
+  readonly input: PartRow;
+  readonly output: PartRow;
+  readonly headers?: readonly PartRow[];
+  readonly outputHeaders?: readonly PartRow[];
+  readonly faults?: readonly PartRow[];
+}
+
+/**
+ * What the codec knows of a service. The `service` of every `table.ts` that the generator writes fits, without importing this.
+ * @typeParam Operations The generated `Operations`: name to input, output, headers and faults.
+ */
+export interface ServiceTable<Operations = unknown> {
+  readonly name: string;
+  readonly port: string;
+  /** The endpoint that the WSDL names. */
+  readonly location: string;
+  /** Prefix and URI; elsewhere a namespace is its number in this list. */
+  readonly namespaces: readonly (readonly [prefix: string, uri: string])[];
+  readonly types: Readonly<Record<string, TypeRow>>;
+  readonly operations: { readonly [Name in keyof Operations]: OperationRow };
+  /** For types only: never present. */
+  readonly '~operations'?: Operations;
+}
+
+/** The part of `Operations` that says what goes in and what comes out. */
+export type InputOf<Operations, Name extends keyof Operations> = Operations[Name] extends { input: infer Input }
+  ? Input
+  : never;
+export type OutputOf<Operations, Name extends keyof Operations> = Operations[Name] extends { output: infer Output }
+  ? Output
+  : never;
+export type HeadersOf<Operations, Name extends keyof Operations> = Operations[Name] extends { headers: infer Headers }
+  ? Headers
+  : never;
+export type FaultsOf<Operations, Name extends keyof Operations> = Operations[Name] extends { faults: infer Faults }
+  ? Faults
+  : never;
+
+/** An element of which no schema says what it holds. */
+export interface AnyElement {
+  name: string;
+  /** Empty for none. */
+  namespace: string;
+  /** By local name, or `{namespace}name` where there is a namespace. */
+  attributes: Record<string, string>;
+  children: AnyElement[];
+  /** Text directly inside, joined. */
+  text: string;
+}
+
+/** The namespaces that the codec itself writes and reads. */
+export const SOAP_11 = 'http://schemas.xmlsoap.org/soap/envelope/';
+export const SOAP_12 = 'http://www.w3.org/2003/05/soap-envelope';
+export const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
+
+/** Looks an operation up. @throws TypeError `ERR_UNKNOWN_OPERATION`. */
+export function operationOf(service: ServiceTable, operation: string): OperationRow {
+  // Any table fits once its keys are forgotten.
+  const rows: Readonly<Record<string, OperationRow>> = service.operations;
+  const row = Object.hasOwn(rows, operation) ? rows[operation] : undefined;
+  if (row !== undefined) return row;
+  const problem = new TypeError(`${service.name} has no operation "${operation}"`);
+  throw Object.assign(problem, { code: 'ERR_UNKNOWN_OPERATION' });
+}
+
+/** The members of a type, inherited ones first, each with its namespace. */
+export function elementsOf(service: ServiceTable, key: string): readonly ElementFacts[] {
+  const row = typeOf(service, key);
+  const inherited = row.extends === undefined ? [] : elementsOf(service, row.extends);
+  const own = (row.elements ?? []).map((member) => factsOf(service, member, row.namespace));
+  if (row.anyAt !== undefined && !inherited.includes(WILDCARD)) own.splice(row.anyAt, 0, WILDCARD);
+  return [...inherited, ...own];
+}
+
+/** The attributes of a type, inherited ones first. */
+export function attributesOf(service: ServiceTable, key: string): readonly ElementFacts[] {
+  const row = typeOf(service, key);
+  const own = (row.attributes ?? []).map((member) => factsOf(service, member, -1));
+  return row.extends === undefined ? own : [...attributesOf(service, row.extends), ...own];
+}
+
+/** A member with its marks taken apart. */
+export interface ElementFacts {
+  readonly name: string;
+  readonly uri: string;
+  readonly prefix: string;
+  readonly type: string;
+  readonly isOptional: boolean;
+  readonly isArray: boolean;
+  readonly isNillable: boolean;
+  readonly isWildcard: boolean;
+}
+
+const WILDCARD: ElementFacts = {
+  name: '$any',
+  uri: '',
+  prefix: '',
+  type: 'xs:anyType',
+  isOptional: true,
+  isArray: true,
+  isNillable: false,
+  isWildcard: true,
+};
+
+function factsOf(service: ServiceTable, [name, type, marks = '', namespace]: MemberRow, usual: number): ElementFacts {
+  const [prefix, uri] = service.namespaces[namespace ?? usual] ?? ['', ''];
+  return {
+    name,
+    uri,
+    prefix,
+    type,
+    isOptional: marks.includes('?'),
+    isArray: marks.includes('*'),
+    isNillable: marks.includes('~'),
+    isWildcard: false,
+  };
+}
+
+export function typeOf(service: ServiceTable, key: string): TypeRow {
+  const row = Object.hasOwn(service.types, key) ? service.types[key] : undefined;
+  if (row === undefined) throw new TypeError(`${service.name}: the table has no type "${key}"`);
+  return row;
+}
+
+/** Whether a value of one type may stand where another is declared. */
+export function isKindOf(service: ServiceTable, key: string, declared: string): boolean {
+  for (let current: string | undefined = key; current !== undefined; ) {
+    if (current === declared) return true;
+    const row: TypeRow = typeOf(service, current);
+    current = row.extends ?? row.restricts;
+  }
+  return false;
+}
