@@ -17,8 +17,14 @@ export function zuoraRowsVerdict(text: string): Verdict {
   } catch {
     return 'accepted';
   }
+  const verdict = rowsVerdict(body);
+  return verdict === 'accepted' && rowsOf(body) === undefined && saysDeadSession(body) ? 'refused' : verdict;
+}
+
+/** Judges the rows of an answer one by one; an answer without rows is accepted. */
+export function rowsVerdict(body: unknown): 'accepted' | 'refused' | 'distrust' {
   const rows = rowsOf(body);
-  if (rows === undefined) return saysDeadSession(body) ? 'refused' : 'accepted';
+  if (rows === undefined) return 'accepted';
   const dead = rows.filter(saysDeadSession).length;
   if (dead === 0) return 'accepted';
   return dead === rows.length ? 'refused' : 'distrust';
@@ -27,15 +33,15 @@ export function zuoraRowsVerdict(text: string): Verdict {
 function rowsOf(body: unknown): readonly unknown[] | undefined {
   if (Array.isArray(body)) return body;
   if (typeof body !== 'object' || body === null) return undefined;
-  if ('results' in body && Array.isArray(body.results)) return body.results;
-  return undefined;
+  const { results, result }: Partial<Record<string, unknown>> = { ...body };
+  return Array.isArray(results) ? results : Array.isArray(result) ? result : undefined;
 }
 
 /** Whether a body or row names a dead session where codes stand, not somewhere in its data. */
 function saysDeadSession(body: unknown): boolean {
   if (typeof body !== 'object' || body === null) return false;
-  const { faultcode, FaultCode, Code, Errors, reasons, code }: Partial<Record<string, unknown>> = { ...body };
+  const { faultcode, FaultCode, Code, Errors, errors, reasons, code }: Partial<Record<string, unknown>> = { ...body };
   const words = [faultcode, FaultCode, Code, code].map((word) => String(word ?? '').replace(/^.*:/, ''));
   if (words.includes('INVALID_SESSION') || words.includes('90000011')) return true;
-  return [Errors, reasons].some((list) => Array.isArray(list) && list.some(saysDeadSession));
+  return [Errors, errors, reasons].some((list) => Array.isArray(list) && list.some(saysDeadSession));
 }

@@ -1,0 +1,58 @@
+import { badArgument } from '../errors.ts';
+import { textOf } from '../transport/bodies.ts';
+import type { CallDraft, SessionCarrier } from '../transport/carrier.ts';
+import type { ServiceTable } from '../transport/soap-table.ts';
+import type { ZuoraSoapFacts } from './zuora-soap.ts';
+
+const ENVELOPE = /<((?:[\w.-]+:)?)Envelope\b[^>]*>/;
+const HEADER = /<(?:[\w.-]+:)?Header\b[^>]*?(\/?)>/;
+const LOGIN_CALL = /<(?:[\w.-]+:)?Body\b[^>]*>\s*(?:<!--[\s\S]*?-->\s*)*<(?:[\w.-]+:)?login\b/;
+const DEAD_FAULT = /<(?:[\w.-]+:)?(?:FaultCode|faultcode)\b[^>]*>\s*(?:[\w.-]+:)?INVALID_SESSION\s*</;
+const DEAD_ROW = /<(?:[\w.-]+:)?Code\b[^>]*>\s*INVALID_SESSION\s*</g;
+const ROW = /<(?:[\w.-]+:)?[sS]uccess\b/g;
+
+/** Puts the session into envelopes that were written elsewhere, such as by node-soap. */
+export function zuoraSoapCarrier({ namespaces }: Pick<ServiceTable, 'namespaces'>): SessionCarrier<ZuoraSoapFacts> {
+  const [, namespace = 'http://api.zuora.com/'] = namespaces[0] ?? [];
+  return {
+    bringsOwn(draft) {
+      const text = envelopeOf(draft);
+      return LOGIN_CALL.test(text) || /<(?:[\w.-]+:)?SessionHeader\b/.test(text);
+    },
+    authorize(draft, session) {
+      const bytes = new TextEncoder().encode(withSessionHeader(envelopeOf(draft), namespace, session.secret));
+      return { ...draft, body: { kind: 'bytes', bytes } };
+    },
+    // A dead session is told by the fault's content, whatever the status.
+    suspect: () => true,
+    judge(_response, text) {
+      if (text === null) return 'accepted';
+      if (DEAD_FAULT.test(text)) return 'refused';
+      const dead = text.match(DEAD_ROW)?.length ?? 0;
+      if (dead === 0) return 'accepted';
+      return dead === text.match(ROW)?.length ? 'refused' : 'distrust';
+    },
+  };
+}
+
+function envelopeOf({ body }: CallDraft): string {
+  const text = body.kind === 'bytes' ? textOf(body.bytes) : '';
+  if (ENVELOPE.test(text)) return text;
+  throw badArgument(
+    'ERR_BODY',
+    'Zuora SOAP takes the session inside the envelope, so the body must be an envelope of at most 1 MiB',
+  );
+}
+
+function withSessionHeader(envelope: string, namespace: string, secret: string): string {
+  const escaped = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const block = `<SessionHeader xmlns="${namespace}"><session>${escaped}</session></SessionHeader>`;
+  const body = envelope.search(/<(?:[\w.-]+:)?Body\b/);
+  const header = HEADER.exec(body < 0 ? envelope : envelope.slice(0, body));
+  if (header && header[1] === '') {
+    const at = header.index + header[0].length;
+    return envelope.slice(0, at) + block + envelope.slice(at);
+  }
+  const rest = header ? envelope.slice(0, header.index) + envelope.slice(header.index + header[0].length) : envelope;
+  return rest.replace(ENVELOPE, (start, prefix: string) => `${start}<${prefix}Header>${block}</${prefix}Header>`);
+}

@@ -1,0 +1,82 @@
+import type { Operations } from '../../generated/zuora-soap/types.ts';
+import { ContractViolationError } from '../errors.ts';
+import type { SessionSource } from '../keeper/source.ts';
+import { followAddress } from '../transport/domains.ts';
+import { sendEnvelope, writeCall } from '../transport/soap-call.ts';
+import type { ServiceTable } from '../transport/soap-table.ts';
+import { writeEnvelope } from '../transport/soap-writer.ts';
+import { type ClientParts, positive } from './client-options.ts';
+import { zuoraAccount } from './zuora.ts';
+import { isDeadSession, zuoraFault, zuoraLoginFault } from './zuora-fault.ts';
+import type { ZuoraSoapCredentials, ZuoraSoapFacts, ZuoraSoapOptions } from './zuora-soap.ts';
+
+const SYSTEM = 'zuora-soap';
+
+/** How a Zuora SOAP session begins: `login`, whose answer also names the server for all further calls. */
+export function zuoraSoapSource<Ops>(
+  parts: ClientParts<ZuoraSoapCredentials>,
+  tenantService: ServiceTable<Ops>,
+  options: Pick<ZuoraSoapOptions<Ops>, 'entityId' | 'entityName' | 'sessionTimeoutMs' | 'serverUrl'>,
+  who: string,
+): SessionSource<ZuoraSoapCredentials, ZuoraSoapFacts> {
+  const { baseUrl, sender } = parts;
+  const { entityId, entityName } = options;
+  const entity = entityId !== undefined ? { entityId } : entityName !== undefined ? { entityName } : {};
+  // Login and getUserInfo are alike in every Zuora WSDL; a tenant's differ in objects and fields.
+  const service = tenantService as unknown as ServiceTable<Operations>;
+  const via = { service, system: SYSTEM, sender };
+  const source: SessionSource<ZuoraSoapCredentials, ZuoraSoapFacts> = {
+    system: SYSTEM,
+    // A SOAP session is bound to the entity that it was begun for.
+    identity: [baseUrl, who, ...Object.entries(entity).flat()],
+    account: zuoraAccount(baseUrl, who),
+    lifetime: { kind: 'fixed', ms: positive('sessionTimeoutMs', options.sessionTimeoutMs, 900_000) },
+    fingerprintOf: ({ username, password }) => [username, password],
+    secretsOf: ({ password }) => [password],
+    readFacts(value) {
+      const serverUrl =
+        typeof value === 'object' && value !== null && 'serverUrl' in value ? value.serverUrl : undefined;
+      return typeof serverUrl === 'string' ? { serverUrl } : undefined;
+    },
+    async login({ username, password }, io) {
+      const envelope = writeEnvelope(service, 'login', { username, password, ...entity });
+      const { status, headers, answer } = await io.spend(() =>
+        sendEnvelope(via, 'login', { url: baseUrl, envelope, signal: io.signal }),
+      );
+      if (answer.kind === 'fault') throw zuoraLoginFault(answer, { status, headers }, parts);
+      const { Session: secret, ServerUrl } = answer.value.result ?? { Session: null, ServerUrl: null };
+      if (!secret) {
+        const place = 'loginResponse.result.Session';
+        throw new ContractViolationError(`${SYSTEM}: the answer to login holds no session`, {
+          system: SYSTEM,
+          place,
+          expected: 'a session',
+          found: 'nothing',
+        });
+      }
+      if (options.serverUrl === 'ignore' || !ServerUrl) return { secret, facts: { serverUrl: baseUrl } };
+      const serverUrl = followAddress(baseUrl, ServerUrl);
+      if (serverUrl !== null) return { secret, facts: { serverUrl } };
+      const target = URL.canParse(ServerUrl) ? new URL(ServerUrl).origin : 'no address';
+      throw sender.unreachable(
+        `the login's ServerUrl leads to ${target}, where a session of ${new URL(baseUrl).origin} must not go; serverUrl: 'ignore' stays with baseUrl`,
+        { status },
+      );
+    },
+  };
+  if (!Object.hasOwn(service.operations, 'getUserInfo')) return source;
+  return {
+    ...source,
+    async verify({ secret, facts }, io) {
+      const envelope = writeCall(service, 'getUserInfo', {}, {})(secret);
+      const { status, headers, answer } = await sendEnvelope(via, 'getUserInfo', {
+        url: facts.serverUrl,
+        envelope,
+        signal: io.signal,
+      });
+      if (answer.kind === 'result') return true;
+      if (isDeadSession(answer)) return false;
+      throw zuoraFault('getUserInfo', answer, { status, headers }, parts);
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import { service as zuoraService } from '../../generated/zuora-soap/table.ts';
+import type { Operations } from '../../generated/zuora-soap/types.ts';
+import { badArgument } from '../errors.ts';
+import type { SessionKeeper } from '../keeper/keeper.ts';
+import type { Outcome } from '../keeper/source.ts';
+import { createAuthorizedFetch } from '../transport/authorized-fetch.ts';
+import { sendEnvelope, writeCall } from '../transport/soap-call.ts';
+import { elementsOf, type HeadersOf, type InputOf, type OutputOf, type ServiceTable } from '../transport/soap-table.ts';
+import { type ClientOptions, handleOf, layOutClient, type SessionHandle, whoLogsIn } from './client-options.ts';
+import { rowsVerdict } from './zuora.ts';
+import { isDeadSession, zuoraFault } from './zuora-fault.ts';
+import { type PagedQuery, pagedQuery } from './zuora-query.ts';
+import { zuoraSoapCarrier } from './zuora-soap-carrier.ts';
+import { zuoraSoapSource } from './zuora-soap-source.ts';
+
+export type { PagedQuery } from './zuora-query.ts';
+
+const SYSTEM = 'zuora-soap';
+
+/** A Zuora API user. */
+export interface ZuoraSoapCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What Zuora's SOAP login tells besides the session. */
+export interface ZuoraSoapFacts {
+  /** Where calls go. */
+  readonly serverUrl: string;
+}
+
+/** The entity to log in to: by id, by name, or the one in which the user was created. Never two of them. */
+export type ZuoraEntity =
+  | { readonly entityId?: string; readonly entityName?: never }
+  | { readonly entityId?: never; readonly entityName?: string };
+
+/** Options of {@link createZuoraSoap}. */
+export type ZuoraSoapOptions<Ops = Operations> = ClientOptions<ZuoraSoapCredentials> &
+  ZuoraEntity & {
+    /** The endpoint with its version, such as `https://www.zuora.com/apps/services/a/91.0`. @default the address in the WSDL */
+    readonly baseUrl?: string;
+    /** The table generated from a tenant's own WSDL. @default the package's own */
+    readonly service?: ServiceTable<Ops>;
+    /** Who logs in. @default `username` of credentials given as a value */
+    readonly identity?: string;
+    /** Records per page of a query, at most 2,000. @default the service's, 2,000 */
+    readonly batchSize?: number;
+    /** The tenant's session timeout, counted from the login, in ms. The session is renewed after two thirds of it. @default 900_000 (15 minutes) */
+    readonly sessionTimeoutMs?: number;
+    /** Whether calls go to the `ServerUrl` of the login's answer, or stay with `baseUrl`. @default 'follow' */
+    readonly serverUrl?: 'follow' | 'ignore';
+  };
+
+/** What a single SOAP call takes besides its input. */
+export interface SoapCallOptions<Headers> {
+  /** SOAP headers by element name; the session's is filled in. */
+  readonly headers?: Omit<Headers, 'SessionHeader'>;
+  readonly signal?: AbortSignal;
+}
+
+type Called<Ops, Name extends keyof Ops> = (
+  input: InputOf<Ops, Name>,
+  options?: SoapCallOptions<HeadersOf<Ops, Name>>,
+) => Name extends 'query' ? PagedQuery<OutputOf<Ops, Name>> : Promise<OutputOf<Ops, Name>>;
+
+/** One typed method per operation of the WSDL but the login, which happens by itself, and the session's own verbs. */
+export type ZuoraSoapClient<Ops = Operations> = {
+  readonly [Name in Exclude<keyof Ops, 'login'>]: Called<Ops, Name>;
+} & AsyncDisposable & {
+    /** The authorized `fetch`: puts the session into envelopes that other SOAP clients have written. */
+    readonly fetch: typeof fetch;
+    readonly session: SessionHandle<ZuoraSoapFacts>;
+  };
+
+/**
+ * A typed client for Zuora SOAP. `query` gives its first page when awaited, and all records when iterated.
+ * @throws TypeError with a `code` for bad options, and on calls for input that does not fit the WSDL
+ */
+export function createZuoraSoap<Ops = Operations>(options: ZuoraSoapOptions<Ops>): ZuoraSoapClient<Ops> {
+  // The default table's operations are the default type argument.
+  const service = (options.service ?? zuoraService) as ServiceTable<Ops>;
+  const baseUrl = options.baseUrl ?? service.location;
+  const parts = layOutClient(SYSTEM, { ...options, baseUrl });
+  checkEntity(service, options);
+  const { batchSize } = options;
+  if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= 2000)) {
+    throw badArgument('ERR_OPTION', 'batchSize must be a whole number from 1 to 2000');
+  }
+  if (batchSize !== undefined && !declaresHeader(service, 'query', 'QueryOptions')) {
+    throw badArgument('ERR_UNDECLARED', 'batchSize: the WSDL does not declare QueryOptions for query');
+  }
+  const who = whoLogsIn({ name: 'identity', value: options.identity }, options.credentials, (given) => given.username);
+  const source = zuoraSoapSource(parts, service, options, who);
+  const keeper: SessionKeeper<ZuoraSoapFacts> = parts.openKeeper(source);
+
+  const call = async <Name extends keyof Ops & string>(
+    operation: Name,
+    input: InputOf<Ops, Name>,
+    { headers = {}, signal }: { headers?: object | undefined; signal?: AbortSignal | undefined } = {},
+  ): Promise<OutputOf<Ops, Name>> => {
+    const envelopeFor = writeCall(service, operation, input, headers);
+    type Value = { readonly output: OutputOf<Ops, Name> } | { readonly fault: Error };
+    const attempt = async ({
+      secret,
+      facts,
+    }: {
+      secret: string;
+      facts: ZuoraSoapFacts;
+    }): Promise<Outcome<Value, ZuoraSoapFacts>> => {
+      const request = { url: facts.serverUrl, envelope: envelopeFor(secret), signal };
+      const {
+        status,
+        headers: answered,
+        answer,
+      } = await sendEnvelope({ service, system: SYSTEM, sender: parts.sender }, operation, request);
+      if (answer.unknown.length > 0) {
+        const message = `The answer to ${operation} has elements that the WSDL does not declare: ${answer.unknown.slice(0, 10).join(', ')}`;
+        parts.report({ type: 'warning', code: 'unknown-element', message });
+      }
+      if (answer.kind === 'fault') {
+        const fault = zuoraFault(operation, answer, { status, headers: answered }, parts);
+        return { verdict: isDeadSession(answer) ? 'refused' : 'accepted', value: { fault } };
+      }
+      return { verdict: rowsVerdict(answer.value), value: { output: answer.value } };
+    };
+    const value = await keeper.run(attempt, { signal });
+    if ('fault' in value) throw value.fault;
+    return value.output;
+  };
+
+  const paging = batchSize === undefined ? {} : { QueryOptions: { batchSize } };
+  const query = (input: never, given: SoapCallOptions<object> = {}): PagedQuery<unknown> => {
+    const withPaging = { ...given, headers: { ...paging, ...given.headers } };
+    return pagedQuery(service, call, input, withPaging);
+  };
+  const methods = Object.fromEntries(
+    Object.keys(service.operations)
+      .filter((name) => name !== 'login')
+      // Object.keys gives the names of this very table.
+      .map((name) => [
+        name,
+        name === 'query' ? query : (input: never, given?: SoapCallOptions<object>) => call(name as never, input, given),
+      ]),
+  );
+  const authorizedFetch = createAuthorizedFetch({
+    ...parts,
+    system: SYSTEM,
+    operations: [],
+    keeper,
+    carrier: zuoraSoapCarrier(service),
+  });
+  const client = {
+    ...methods,
+    fetch: authorizedFetch,
+    session: handleOf(keeper),
+    [Symbol.asyncDispose]: () => keeper[Symbol.asyncDispose](),
+  };
+  // The methods were made from the same table that the type is made from.
+  return client as unknown as ZuoraSoapClient<Ops>;
+}
+
+function checkEntity<Ops>(
+  service: ServiceTable<Ops>,
+  { entityId, entityName }: { entityId?: string; entityName?: string },
+): void {
+  if (entityId !== undefined && entityName !== undefined) {
+    throw badArgument('ERR_ENTITY', 'entityId and entityName exclude each other: Zuora refuses a login with both');
+  }
+  const given = entityId !== undefined ? 'entityId' : entityName !== undefined ? 'entityName' : undefined;
+  if (given === undefined) return;
+  const { login }: Partial<Record<string, { readonly input: readonly [string, number, string] }>> = {
+    ...service.operations,
+  };
+  const isDeclared = login !== undefined && elementsOf(service, login.input[2]).some(({ name }) => name === given);
+  if (!isDeclared) throw badArgument('ERR_UNDECLARED', `${given}: the WSDL's login does not declare it`);
+}
+
+function declaresHeader<Ops>(service: ServiceTable<Ops>, operation: string, header: string): boolean {
+  const rows: Partial<Record<string, { readonly headers?: readonly (readonly [string, number, string])[] }>> = {
+    ...service.operations,
+  };
+  return rows[operation]?.headers?.some(([name]) => name === header) ?? false;
+}
