@@ -1,0 +1,20 @@
+import { operations as pulseOperations } from '../../generated/pulse-crm/operations.ts';
+import { validators as pulseValidators } from '../../generated/pulse-crm/validators.ts';
+import { operations as zatoOperations } from '../../generated/zato-sso/operations.ts';
+import { validators as zatoValidators } from '../../generated/zato-sso/validators.ts';
+import { operations as zuoraOperations } from '../../generated/zuora-rest/operations.ts';
+import { validators as zuoraValidators } from '../../generated/zuora-rest/validators.ts';
+import type { Contract } from './exchange.ts';
+
+/** The contract of each system of the package. */
+export const contracts = {
+  'zuora-rest': {
+    kind: 'openapi',
+    operations: zuoraOperations,
+    validators: zuoraValidators,
+    // The legacy hosts serve the same paths below it.
+    basePaths: ['/rest'],
+  },
+  'zato-sso': { kind: 'openapi', operations: zatoOperations, validators: zatoValidators },
+  'pulse-crm': { kind: 'openapi', operations: pulseOperations, validators: pulseValidators },
+} as const satisfies Record<string, Contract>;

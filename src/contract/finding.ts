@@ -1,0 +1,59 @@
+/** One way in which an exchange and its spec disagree. Holds names and types, never a value. */
+export interface Finding {
+  /** `violation`: the spec says otherwise. `undocumented`: the spec says nothing about it. */
+  readonly kind: 'violation' | 'undocumented';
+  /** Where in the exchange: `/request/body/apiKey`, `/request/query/ust`, `/response/headers/set-cookie`, `/response/status`. */
+  readonly place: string;
+  readonly expected: string;
+  /** What kind of thing was there, such as `string` or `nothing`. */
+  readonly found: string;
+}
+
+/** What a generated validator says of one disagreement. */
+interface SchemaViolation {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly params: Record<string, unknown>;
+  readonly message?: string;
+}
+
+/** A generated validator. */
+export type Validate = ((data: unknown) => boolean) & { errors?: readonly SchemaViolation[] | null };
+
+/** Holds a value against a schema; `place` is where the value stands in the exchange. */
+export function checkValue(place: string, value: unknown, validate: Validate): Finding[] {
+  if (validate(value)) return [];
+  const first = validate.errors?.[0];
+  const below = first?.instancePath ?? '';
+  const at = (name?: unknown): string => `${place}${below}${typeof name === 'string' ? `/${escaped(name)}` : ''}`;
+  if (first?.keyword === 'required') {
+    return [{ kind: 'violation', place: at(first.params.missingProperty), expected: 'a value', found: 'nothing' }];
+  }
+  if (first?.keyword === 'additionalProperties') {
+    const extra = first.params.additionalProperty;
+    return [{ kind: 'violation', place: at(extra), expected: 'nothing', found: 'a value' }];
+  }
+  return [
+    { kind: 'violation', place: at(), expected: first?.message ?? 'what the schema says', found: typeAt(value, below) },
+  ];
+}
+
+/** A name from the wire, as a step of a place. One that looks like no name could be a value, so it is not shown. */
+export function nameStep(name: string): string {
+  return /^[\w.[\]-]{1,64}$/.test(name) ? escaped(name) : '?';
+}
+
+function escaped(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function typeAt(value: unknown, pointer: string): string {
+  let at = value;
+  for (const step of pointer.split('/').slice(1)) {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    at = typeof at === 'object' && at !== null ? Object.getOwnPropertyDescriptor(at, key)?.value : undefined;
+  }
+  if (at === undefined) return 'nothing';
+  if (at === null) return 'null';
+  return Array.isArray(at) ? 'array' : typeof at;
+}

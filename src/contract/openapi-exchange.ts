@@ -1,0 +1,197 @@
+import { isJson, textOf } from '../transport/bodies.ts';
+import { type OperationFacts, operationFinder } from '../transport/operations.ts';
+import { checkValue, type Finding, nameStep, type Validate } from './finding.ts';
+import type { Message } from './message.ts';
+
+/** What the generated validators say of one operation. */
+interface OperationValidators {
+  readonly parameters: Readonly<Partial<Record<'header' | 'query' | 'path' | 'cookie', Validate>>>;
+  readonly body?: { readonly required: boolean; readonly content: ContentValidators };
+  readonly responses: Readonly<Record<string, { readonly headers?: Validate; readonly content: ContentValidators }>>;
+  readonly known: Readonly<Record<'header' | 'query' | 'path' | 'cookie', readonly string[]>>;
+}
+
+type ContentValidators = Readonly<Record<string, Validate>>;
+
+/** An OpenAPI system, as generated. */
+export interface OpenApiContract {
+  readonly kind: 'openapi';
+  readonly operations: readonly OperationFacts[];
+  readonly validators: Readonly<Record<string, OperationValidators>>;
+  /** Paths of its `servers` below which its paths may also stand, such as `/rest`. */
+  readonly basePaths?: readonly string[];
+}
+
+/** The request line, besides headers and body. */
+export interface RequestLine {
+  readonly method: string;
+  readonly url: URL;
+}
+
+/** Request headers that HTTP itself, and not an API, gives a meaning, and those that `fetch` adds on its own. */
+const HTTP_HEADERS = new Set(
+  `accept accept-charset accept-encoding accept-language authorization cache-control connection content-encoding
+   content-language content-length content-type cookie date expect forwarded from host if-match if-modified-since if-none-match
+   if-range if-unmodified-since max-forwards origin pragma priority range referer te trailer transfer-encoding upgrade
+   user-agent via sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user`.split(/\s+/),
+);
+
+/** Holds both halves of an exchange against an OpenAPI document. */
+export function checkOpenApiExchange(
+  line: RequestLine,
+  request: Message,
+  response: (Message & { readonly status: number }) | undefined,
+  contract: OpenApiContract,
+): Finding[] {
+  const path = pathBelow(line.url.pathname, contract.basePaths ?? []);
+  const operation = operationFinder(contract.operations)(line.method, path);
+  const validators = operation === undefined ? undefined : contract.validators[operation.id];
+  if (operation === undefined || validators === undefined) return [unknownOperation(line.method, path, contract)];
+  return [
+    ...checkParameters(line, path, request, operation, validators),
+    ...checkRequestBody(request, validators),
+    ...(response === undefined ? [] : checkResponse(line.method, response, validators)),
+  ];
+}
+
+function pathBelow(path: string, basePaths: readonly string[]): string {
+  const base = basePaths.find((candidate) => path.startsWith(`${candidate}/`));
+  return base === undefined ? path : path.slice(base.length);
+}
+
+function unknownOperation(method: string, path: string, { operations }: OpenApiContract): Finding {
+  const methods = [...new Set(operations.map((operation) => operation.method))].filter(
+    (candidate) => operationFinder(operations)(candidate, path) !== undefined,
+  );
+  return methods.length === 0
+    ? { kind: 'undocumented', place: '/request/path', expected: 'a documented path', found: 'another' }
+    : { kind: 'undocumented', place: '/request/method', expected: methods.join(' or '), found: method };
+}
+
+function checkParameters(
+  { url }: RequestLine,
+  path: string,
+  { headers }: Message,
+  operation: OperationFacts,
+  { parameters, known }: OperationValidators,
+): Finding[] {
+  const findings: Finding[] = [];
+  const undocumented = (place: string): void => {
+    findings.push({ kind: 'undocumented', place, expected: 'a documented name', found: 'another' });
+  };
+  const query = new Map<string, string | string[]>();
+  for (const name of new Set(url.searchParams.keys())) {
+    const [only = '', ...more] = url.searchParams.getAll(name);
+    if (known.query.includes(name)) query.set(name, more.length === 0 ? only : [only, ...more]);
+    else undocumented(`/request/query/${nameStep(name)}`);
+  }
+  const ownHeaders = new Map<string, string>();
+  const filled = new Set(
+    operation.session.flatMap((field) => (field.in === 'header' ? [field.name.toLowerCase()] : [])),
+  );
+  for (const [name, value] of headers) {
+    if (known.header.includes(name)) ownHeaders.set(name, value);
+    else if (!HTTP_HEADERS.has(name) && !filled.has(name)) undocumented(`/request/headers/${nameStep(name)}`);
+  }
+  const values = { query, header: ownHeaders, path: pathValues(operation.path, path), cookie: cookiesOf(headers) };
+  for (const place of ['query', 'header', 'path', 'cookie'] as const) {
+    const validate = parameters[place];
+    // A fresh object: validators turn its texts into the documented types.
+    if (validate === undefined) continue;
+    const at = place === 'header' ? 'headers' : place;
+    findings.push(...checkValue(`/request/${at}`, Object.fromEntries(values[place]), validate));
+  }
+  return findings;
+}
+
+function pathValues(template: string, path: string): Map<string, string> {
+  const steps = path.split('/');
+  return new Map(
+    template.split('/').flatMap((step, index): [string, string][] => {
+      const name = /^\{(.+)\}$/.exec(step)?.[1];
+      return name === undefined ? [] : [[name, unescaped(steps[index] ?? '')]];
+    }),
+  );
+}
+
+function cookiesOf(headers: Headers): Map<string, string> {
+  const pairs = (headers.get('cookie') ?? '').split(';').map((pair) => pair.trim().split('='));
+  return new Map(pairs.flatMap(([name, ...value]): [string, string][] => (name ? [[name, value.join('=')]] : [])));
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function checkRequestBody(message: Message, { body }: OperationValidators): Finding[] {
+  const place = '/request/body';
+  if (message.bytes.length > 0) return checkBody('/request', message, body?.content ?? {});
+  return body?.required ? [{ kind: 'violation', place, expected: 'a body', found: 'nothing' }] : [];
+}
+
+function checkResponse(
+  method: string,
+  response: Message & { readonly status: number },
+  { responses }: OperationValidators,
+): Finding[] {
+  const { status, headers, bytes } = response;
+  const documented = responses[status] ?? responses[`${Math.floor(status / 100)}XX`] ?? responses.default;
+  if (documented === undefined) {
+    const expected = Object.keys(responses).join(' or ');
+    return [{ kind: 'undocumented', place: '/response/status', expected, found: String(status) }];
+  }
+  const findings =
+    documented.headers === undefined
+      ? []
+      : checkValue('/response/headers', Object.fromEntries(headerValues(headers)), documented.headers);
+  if (method === 'HEAD') return findings;
+  if (bytes.length > 0) return [...findings, ...checkBody('/response', response, documented.content)];
+  const mayBeEmpty = Object.keys(documented.content).length === 0 || '*/*' in documented.content;
+  if (mayBeEmpty) return findings;
+  return [...findings, { kind: 'violation', place: '/response/body', expected: 'a body', found: 'nothing' }];
+}
+
+/** Each header once: `Set-Cookie`, which comes in lines, is joined like the others. */
+function headerValues(headers: Headers): Map<string, string> {
+  const values = new Map(headers);
+  const cookies = headers.getSetCookie();
+  if (cookies.length > 0) values.set('set-cookie', cookies.join(', '));
+  return values;
+}
+
+function checkBody(side: string, { mediaType, bytes }: Message, content: ContentValidators): Finding[] {
+  const types = Object.keys(content);
+  const place = `${side}/body`;
+  if (types.length === 0) return [{ kind: 'undocumented', place, expected: 'no body', found: 'a body' }];
+  const validate = content[mediaType] ?? content[`${mediaType.split('/', 1)[0]}/*`] ?? content['*/*'];
+  if (validate === undefined) {
+    const found = /^[\w.+-]+\/[\w.+-]+$/.test(mediaType) ? mediaType : 'no media type';
+    return [{ kind: 'violation', place: `${side}/headers/content-type`, expected: types.join(' or '), found }];
+  }
+  const text = textOf(bytes);
+  if (isJson(mediaType)) {
+    const json = parsed(text);
+    return json === undefined
+      ? [{ kind: 'violation', place, expected: 'JSON', found: 'text that is not' }]
+      : checkValue(place, json.value, validate);
+  }
+  if (mediaType !== 'application/x-www-form-urlencoded') return checkValue(place, text, validate);
+  const asText = checkValue(place, text, validate);
+  if (asText.length > 0) return checkValue(place, Object.fromEntries(new URLSearchParams(text)), validate);
+  // The schema takes the whole text: what `curl -d` labels a form may be the JSON that is documented beside it.
+  const json = parsed(text);
+  const asJson = content['application/json'];
+  return json === undefined || asJson === undefined ? [] : checkValue(place, json.value, asJson);
+}
+
+function parsed(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+import { http, passthrough } from 'msw';
+import { setupServer } from 'msw/node';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { contracts } from '../../src/contract/contracts.ts';
+import { checkExchange, type Finding } from '../../src/contract/exchange.ts';
+import { responseFrom } from '../../src/sandbox/exchange.ts';
+import { type ListeningSandbox, listenOnHttp } from '../../src/sandbox/http-server.ts';
+import { createSandbox, type Sandbox, type SandboxOptions, type SystemName } from '../../src/sandbox/index.ts';
+import { sandboxHandlers } from '../../src/sandbox/msw.ts';
+
+/** One request with its answer, if one came. */
+export interface Exchange {
+  readonly system: SystemName;
+  readonly request: Request;
+  readonly response: Response | undefined;
+}
+
+/** The sandbox behind msw, and a record of what went over the wire in the current test. */
+export interface ContractHarness {
+  readonly sandbox: Sandbox;
+  readonly server: ReturnType<typeof setupServer>;
+  /** What was sent and answered since the test began, in order. */
+  exchanges(): Promise<readonly Exchange[]>;
+  /**
+   * Says that this test sends or answers what no spec has on purpose; findings at these places do not fail it. Each must be found, or the
+   * test fails.
+   */
+  allow(...places: readonly string[]): void;
+  /** What would fail the test if it ended here. It is forgotten then, and does not. */
+  settle(): Promise<readonly string[]>;
+  /** The sandbox over HTTP for one system, under the same watch. */
+  listen(system: SystemName, port: number): Promise<ListeningSandbox>;
+}
+
+/** When a test's clock stands still, it stands here. */
+export const NOW_MS = Date.UTC(2026, 9, 2, 12, 0, 0);
+
+/**
+ * Puts the sandbox behind msw for the tests of a file. Every exchange is held against its spec, and one that does not fit fails its test
+ * after the test's own assertions, whether or not the test looked at it.
+ */
+export function useContractHarness(options: SandboxOptions = {}): ContractHarness {
+  const sandbox = createSandbox({ seed: 'contract', clock: { nowMs: () => NOW_MS }, ...options });
+  const server = setupServer(...sandboxHandlers(sandbox));
+  const seen: Promise<Exchange>[] = [];
+  const strangers: string[] = [];
+  const open = new Map<string, Request>();
+  const allowed: string[] = [];
+
+  const systemOf = (url: string): SystemName => {
+    const { pathname } = new URL(url);
+    const owner = Object.values(sandbox.twins).find((twin) => twin.owns(pathname));
+    if (owner === undefined) throw new Error(`no system of the sandbox owns ${pathname}`);
+    return owner.system;
+  };
+  const see = (request: Request, response: Response | undefined): void => {
+    seen.push(Promise.resolve({ system: systemOf(request.url), request, response }));
+  };
+
+  server.events.on('request:match', ({ request, requestId }) => open.set(requestId, request.clone()));
+  server.events.on('request:unhandled', ({ request }) => {
+    strangers.push(`${request.method} ${new URL(request.url).origin}`);
+  });
+  server.events.on('response:mocked', ({ request, response, requestId }) => {
+    const sent = open.get(requestId) ?? request;
+    open.delete(requestId);
+    // An error response stands for a connection that broke.
+    see(sent, response.type === 'error' ? undefined : response.clone());
+  });
+
+  // Let through to the listening sandbox, which sees it for itself.
+  server.events.on('response:bypass', ({ requestId }) => open.delete(requestId));
+
+  beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
+  afterAll(() => server.close());
+  afterEach(async () => {
+    const lines = await settle();
+    server.resetHandlers();
+    sandbox.reset();
+    if (lines.length > 0) throw new Error(`Exchanges that do not fit their specs:\n${lines.join('\n')}`);
+  });
+
+  /** What is wrong with everything seen so far, which is forgotten then. */
+  const settle = async (): Promise<string[]> => {
+    const expected = allowed.splice(0);
+    const lines = strangers.splice(0).map((stranger) => `${stranger}: no handler takes it`);
+    const exchanges = await Promise.all(seen.splice(0));
+    for (const request of open.values())
+      exchanges.push({ system: systemOf(request.url), request, response: undefined });
+    open.clear();
+    const found = new Set<string>();
+    for (const { system, request, response } of exchanges) {
+      for (const finding of await checkExchange(request, response, contracts[system])) {
+        found.add(finding.place);
+        if (!expected.includes(finding.place)) lines.push(`${nameOf(request)}: ${say(finding)}`);
+      }
+    }
+    for (const place of expected) {
+      if (!found.has(place)) lines.push(`nothing was found at ${place}, which the test allows`);
+    }
+    return lines;
+  };
+
+  return {
+    sandbox,
+    server,
+    exchanges: () => Promise.all(seen),
+    allow: (...places) => {
+      allowed.push(...places);
+    },
+    settle,
+    async listen(system, port) {
+      const listening = await listenOnHttp(
+        async (incoming) => {
+          const { method, origin, path, query, headers, body } = incoming;
+          const url = `${origin}${path}${query === '' ? '' : `?${query}`}`;
+          const request = new Request(url, { method, headers, ...(body.length > 0 ? { body } : {}) });
+          const delivery = await sandbox.twins[system].serve(incoming);
+          see(request, delivery.kind === 'dropped' ? undefined : responseFrom(delivery));
+          return delivery;
+        },
+        { port },
+      );
+      server.use(http.all(`${listening.url}/*`, () => passthrough()));
+      return listening;
+    },
+  };
+}
+
+function nameOf(request: Request): string {
+  return `${request.method} ${new URL(request.url).pathname}`;
+}
+
+function say({ kind, place, expected, found }: Finding): string {
+  return `${kind} at ${place}: expected ${expected}, found ${found}`;
+}
