@@ -1,26 +1,20 @@
-import { gzipSync } from 'node:zlib';
 import { validators } from '../../generated/zuora-rest/login-validators.ts';
 import { operations } from '../../generated/zuora-rest/operations.ts';
 import type { components, paths } from '../../generated/zuora-rest/types.ts';
 import { badArgument, ContractViolationError, EntityDeniedError, LoginDeniedError } from '../errors.ts';
-import type { EventBody } from '../events.ts';
 import type { SessionSource } from '../keeper/source.ts';
 import { refuseUnbelievable } from '../transport/believe.ts';
-import type { CallDraft, SessionCarrier, Verdict } from '../transport/carrier.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
-import { cookieOf, withCookie } from '../transport/cookies.ts';
+import { cookieOf } from '../transport/cookies.ts';
 import type { Answer } from '../transport/send.ts';
 import { type ClientOptions, type ClientParts, layOutClient, positive, whoLogsIn } from './client-options.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
-import { zuoraAccount, zuoraRowsVerdict } from './zuora.ts';
+import { zuoraAccount } from './zuora.ts';
+import { zuoraRestCarrier } from './zuora-rest-carrier.ts';
 
 const SYSTEM = 'zuora-rest';
 const LOGIN = 'POST /v1/connections';
 const COOKIE = 'ZSession';
-/** US-ASCII without colon, semicolon and quotes, as Zuora documents it. */
-const TRACK_ID = /^(?:(?![:;"'])[\x20-\x7e]){1,64}$/;
-const LONGEST_IDEMPOTENCY_KEY = 255;
-
 /** A Zuora API user: its name and password, under the names of the headers that carry them. */
 export interface ZuoraRestCredentials {
   readonly apiAccessKeyId: string;
@@ -69,13 +63,12 @@ export function createZuoraRest<Paths extends {} = paths>(
     options.credentials,
     (given) => given.apiAccessKeyId,
   );
-  const report = (event: EventBody): void => parts.report(event);
   const keeper = parts.openKeeper(sourceOf(parts, options, who));
   return assembleRestClient<Paths, ZuoraRestCredentials, ZuoraRestFacts>(
     parts,
     { system: SYSTEM, operations },
     keeper,
-    carrierOf(options, report),
+    zuoraRestCarrier(options, entityHeaders(options), parts.report),
   );
 }
 
@@ -140,81 +133,10 @@ function cookieFrom(answer: Answer, sender: ClientParts<ZuoraRestCredentials>['s
   });
 }
 
-function carrierOf(options: ZuoraRestOptions, report: (event: EventBody) => void): SessionCarrier<ZuoraRestFacts> {
-  const defaults = {
-    ...entityHeaders(options),
-    ...(options.entityIds === undefined ? {} : { 'zuora-entity-ids': options.entityIds }),
-  };
-  return {
-    prepare(draft) {
-      checkHeaders(draft);
-      const headers = new Headers(draft.headers);
-      for (const [name, value] of Object.entries(defaults)) if (!headers.has(name)) headers.set(name, value);
-      return zipped({ ...draft, headers });
-    },
-    bringsOwn: ({ headers }) =>
-      headers.has('authorization') ||
-      headers.has('apiAccessKeyId') ||
-      /(?:^|;)\s*ZSession=/.test(headers.get('cookie') ?? ''),
-    authorize(draft, session) {
-      const headers = new Headers(draft.headers);
-      if (options.sessionAs === 'authorization') headers.set('authorization', `${COOKIE} ${session.secret}`);
-      else headers.set('cookie', withCookie(headers.get('cookie'), COOKIE, session.secret));
-      return { ...draft, headers };
-    },
-    // The Actions and CRUD routes answer in SOAP's words, with 200 whatever happened.
-    suspect: ({ status, url }) => status >= 400 || /\/v1\/(?:action|object)\//.test(url),
-    judge: judged,
-    news(response) {
-      const secret = response.ok ? cookieOf(response.headers, COOKIE) : undefined;
-      return secret === undefined ? undefined : { secret };
-    },
-    inspect(draft, response) {
-      const sent = draft.headers.get('zuora-track-id');
-      const returned = response.headers.get('zuora-track-id');
-      if (sent === null || returned === sent) return;
-      const message =
-        returned === null
-          ? 'Zuora did not return the Zuora-Track-Id'
-          : 'Zuora returned another Zuora-Track-Id than was sent';
-      report({ type: 'warning', code: 'track-id-mismatch', message });
-    },
-  };
-}
-
-function judged(response: Response, text: string | null): Verdict {
-  if (response.status === 401) return 'refused';
-  return text?.includes('INVALID_SESSION') || text?.includes('90000011') ? zuoraRowsVerdict(text) : 'accepted';
-}
-
+/** The entity headers of the older Multi-entity, which go with the login too. */
 function entityHeaders({ entityId, entityName }: ZuoraRestOptions): Readonly<Record<string, string>> {
   if (entityId !== undefined) return { entityId };
   return entityName === undefined ? {} : { entityName };
-}
-
-function checkHeaders({ method, headers }: CallDraft): void {
-  const key = headers.get('idempotency-key');
-  if (key !== null && method !== 'POST' && method !== 'PATCH') {
-    throw badArgument('ERR_IDEMPOTENCY_KEY', `Idempotency-Key is for POST and PATCH only, not for ${method}`);
-  }
-  if (key !== null && (key === '' || key.length > LONGEST_IDEMPOTENCY_KEY)) {
-    throw badArgument(
-      'ERR_IDEMPOTENCY_KEY',
-      `Idempotency-Key must have 1 to ${LONGEST_IDEMPOTENCY_KEY} characters, not ${key.length}`,
-    );
-  }
-  const trackId = headers.get('zuora-track-id');
-  if (trackId !== null && !TRACK_ID.test(trackId)) {
-    throw badArgument('ERR_TRACK_ID', 'Zuora-Track-Id must have 1 to 64 US-ASCII characters, none of them : ; " or \'');
-  }
-}
-
-/** Compresses the body of a call that says `Content-Encoding: gzip` and is not compressed yet. */
-function zipped(draft: CallDraft): CallDraft {
-  if (draft.headers.get('content-encoding') !== 'gzip' || draft.body.kind !== 'bytes') return draft;
-  const { bytes } = draft.body;
-  const isZipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return isZipped ? draft : { ...draft, body: { kind: 'bytes', bytes: new Uint8Array(gzipSync(bytes)) } };
 }
 
 function reasonOf(answer: Answer): {

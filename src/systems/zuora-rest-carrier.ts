@@ -1,0 +1,89 @@
+import { gzipSync } from 'node:zlib';
+import { badArgument } from '../errors.ts';
+import type { EventBody } from '../events.ts';
+import type { CallDraft, SessionCarrier, Verdict } from '../transport/carrier.ts';
+import { cookieOf, withCookie } from '../transport/cookies.ts';
+import { zuoraRowsVerdict } from './zuora.ts';
+import type { ZuoraRestFacts, ZuoraRestOptions } from './zuora-rest.ts';
+
+const COOKIE = 'ZSession';
+/** US-ASCII without colon, semicolon and quotes, as Zuora documents it. */
+const TRACK_ID = /^(?:(?![:;"'])[\x20-\x7e]){1,64}$/;
+const LONGEST_IDEMPOTENCY_KEY = 255;
+
+/** Puts the session cookie (or header) on Zuora REST calls, and takes the newest cookie from the answers. */
+export function zuoraRestCarrier(
+  options: Pick<ZuoraRestOptions, 'sessionAs' | 'entityIds'>,
+  entity: Readonly<Record<string, string>>,
+  report: (event: EventBody) => void,
+): SessionCarrier<ZuoraRestFacts> {
+  const defaults = {
+    ...entity,
+    ...(options.entityIds === undefined ? {} : { 'zuora-entity-ids': options.entityIds }),
+  };
+  return {
+    prepare(draft) {
+      checkHeaders(draft);
+      const headers = new Headers(draft.headers);
+      for (const [name, value] of Object.entries(defaults)) if (!headers.has(name)) headers.set(name, value);
+      return zipped({ ...draft, headers });
+    },
+    bringsOwn: ({ headers }) =>
+      headers.has('authorization') ||
+      headers.has('apiAccessKeyId') ||
+      /(?:^|;)\s*ZSession=/.test(headers.get('cookie') ?? ''),
+    authorize(draft, session) {
+      const headers = new Headers(draft.headers);
+      if (options.sessionAs === 'authorization') headers.set('authorization', `${COOKIE} ${session.secret}`);
+      else headers.set('cookie', withCookie(headers.get('cookie'), COOKIE, session.secret));
+      return { ...draft, headers };
+    },
+    // The Actions and CRUD routes answer in SOAP's words, with 200 whatever happened.
+    suspect: ({ status, url }) => status >= 400 || /\/v1\/(?:action|object)\//.test(url),
+    judge: judged,
+    news(response) {
+      const secret = response.ok ? cookieOf(response.headers, COOKIE) : undefined;
+      return secret === undefined ? undefined : { secret };
+    },
+    inspect(draft, response) {
+      const sent = draft.headers.get('zuora-track-id');
+      const returned = response.headers.get('zuora-track-id');
+      if (sent === null || returned === sent) return;
+      const message =
+        returned === null
+          ? 'Zuora did not return the Zuora-Track-Id'
+          : 'Zuora returned another Zuora-Track-Id than was sent';
+      report({ type: 'warning', code: 'track-id-mismatch', message });
+    },
+  };
+}
+
+function judged(response: Response, text: string | null): Verdict {
+  if (response.status === 401) return 'refused';
+  return text?.includes('INVALID_SESSION') || text?.includes('90000011') ? zuoraRowsVerdict(text) : 'accepted';
+}
+
+function checkHeaders({ method, headers }: CallDraft): void {
+  const key = headers.get('idempotency-key');
+  if (key !== null && method !== 'POST' && method !== 'PATCH') {
+    throw badArgument('ERR_IDEMPOTENCY_KEY', `Idempotency-Key is for POST and PATCH only, not for ${method}`);
+  }
+  if (key !== null && (key === '' || key.length > LONGEST_IDEMPOTENCY_KEY)) {
+    throw badArgument(
+      'ERR_IDEMPOTENCY_KEY',
+      `Idempotency-Key must have 1 to ${LONGEST_IDEMPOTENCY_KEY} characters, not ${key.length}`,
+    );
+  }
+  const trackId = headers.get('zuora-track-id');
+  if (trackId !== null && !TRACK_ID.test(trackId)) {
+    throw badArgument('ERR_TRACK_ID', 'Zuora-Track-Id must have 1 to 64 US-ASCII characters, none of them : ; " or \'');
+  }
+}
+
+/** Compresses the body of a call that says `Content-Encoding: gzip` and is not compressed yet. */
+function zipped(draft: CallDraft): CallDraft {
+  if (draft.headers.get('content-encoding') !== 'gzip' || draft.body.kind !== 'bytes') return draft;
+  const { bytes } = draft.body;
+  const isZipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return isZipped ? draft : { ...draft, body: { kind: 'bytes', bytes: new Uint8Array(gzipSync(bytes)) } };
+}
