@@ -1,15 +1,15 @@
 import type { Answer, Delivery, HeaderPairs, Incoming } from './exchange.ts';
 import { bodyBytes } from './exchange.ts';
 import type { ScenarioArguments, ScenarioResult, ScenarioRun } from './scenario-args.ts';
-import type { Call } from './twin.ts';
+import type { Call, CannedAnswer } from './twin.ts';
 
 /** What can go wrong around a twin: the network, a proxy in front of it, slowness. The same for every system. */
 export interface Faults {
   readonly scenarios: Readonly<Record<string, ScenarioRun>>;
   /** A scenario that arms an answer; it also takes `operation` and `times`. */
-  canned(answerOf: (args: ScenarioArguments) => Answer): ScenarioRun;
+  canned(answerOf: (args: ScenarioArguments) => CannedAnswer): ScenarioRun;
   /** What happens instead of processing the request. */
-  before(call: Call): 'drop' | Answer | undefined;
+  before(call: Call): 'drop' | CannedAnswer | undefined;
   /** How long to wait before a login is processed. */
   loginDelayMs(call: Call): number;
   /** How long to keep an answer back. */
@@ -20,7 +20,7 @@ export interface Faults {
 
 type Effect =
   | { readonly kind: 'drop-before' | 'drop-after' }
-  | { readonly kind: 'canned'; readonly answer: Answer }
+  | { readonly kind: 'canned'; readonly answer: CannedAnswer }
   | { readonly kind: 'truncated'; readonly connection: 'kept' | 'cut' };
 
 interface Armed {
@@ -120,24 +120,25 @@ export function createFaults(): Faults {
   };
 }
 
-function cannedAnswer(args: ScenarioArguments): Answer {
+function cannedAnswer(args: ScenarioArguments): CannedAnswer {
   // A list gives a header several times, as Set-Cookie needs.
   const headers: HeaderPairs = Object.entries(args.record('headers')).flatMap(([name, value]) =>
     [value].flat().map((one) => [name, String(one)] as const),
   );
-  return {
+  const answer: Answer = {
     status: args.number('status', { min: 200, max: 599 }),
     headers,
     body: args.text('body', ''),
     outcome: 'canned',
   };
+  return () => answer;
 }
 
-function loginPageAnswer(args: ScenarioArguments): Answer {
+function loginPageAnswer(args: ScenarioArguments): CannedAnswer {
   const status = args.number('status', { min: 200, max: 399, fallback: 200 });
   const headers: Array<[string, string]> = [['Content-Type', 'text/html;charset=UTF-8']];
   if (status >= 300) headers.push(['Location', '/login']);
-  return { status, headers, body: loginPage, outcome: 'canned' };
+  return () => ({ status, headers, body: loginPage, outcome: 'canned' });
 }
 
 /** Waits in real time, or until the caller has gone. */

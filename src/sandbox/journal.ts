@@ -5,7 +5,7 @@ export type Role = 'login' | 'renew' | 'verify' | 'end' | 'call';
 
 /**
  * What came of a request: `accepted` and `refused` judge the session of a call; `failed` is any other error answer
- * (permission, bad input, not found); `canned` came from a scenario and not from the twin; `dropped` was never processed.
+ * (permission, bad input, not found); `public` needed no session; `canned` came from a scenario and not from the twin; `dropped` was never processed.
  */
 export type Outcome =
   | 'login-accepted'
@@ -15,6 +15,7 @@ export type Outcome =
   | 'renewed'
   | 'logged-out'
   | 'failed'
+  | 'public'
   | 'canned'
   | 'dropped';
 

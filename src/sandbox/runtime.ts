@@ -69,6 +69,7 @@ export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptio
     },
     clear() {
       faults.clear();
+      twin.clear?.();
       twin.sessions.refuseAll(false);
       return {};
     },
@@ -104,7 +105,7 @@ export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptio
     if (instead === 'drop') return finish(incoming, call, droppedAnswer, { kind: 'dropped' });
     const delayMs = faults.loginDelayMs(call);
     if (delayMs > 0) await wait(delayMs, incoming.onGone);
-    const bare = instead ?? call.answer();
+    const bare = instead?.(incoming) ?? call.answer();
     const decorated = twin.decorate?.(bare, incoming) ?? bare;
     const answer = { ...decorated, headers: [['Date', httpDate(clock.nowMs())] as const, ...decorated.headers] };
     const delivery = finish(incoming, call, answer, faults.deliver(call, answer));

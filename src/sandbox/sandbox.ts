@@ -15,6 +15,7 @@ import { defaultZatoSettings, type ZatoSettings } from './zato-service.ts';
 import { createZatoTwin } from './zato-sso.ts';
 import { defaultZatoUsers, type ZatoUser } from './zato-users.ts';
 import { createZuoraRestTwin } from './zuora-rest.ts';
+import { createZuoraSoapTwin } from './zuora-soap.ts';
 import { createZuoraTenant, defaultZuoraSettings, type ZuoraSettings } from './zuora-tenant.ts';
 import { defaultZuoraUsers, type ZuoraUser } from './zuora-users.ts';
 
@@ -77,6 +78,7 @@ export interface Sandbox {
 /** Where the msw handlers answer unless told otherwise. */
 export const defaultOrigins: Readonly<Record<SystemName, string>> = {
   'zuora-rest': 'https://rest.apisandbox.zuora.com',
+  'zuora-soap': 'https://apisandbox.zuora.com',
   'zato-sso': 'http://localhost:17010',
   'pulse-crm': 'https://pulse.example.test',
 };
@@ -105,6 +107,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     runTwin({ makeTwin, clock, journal, settings: settings[service] });
   const twins: Record<SystemName, RunningTwin> = {
     'zuora-rest': run('zuora', () => createZuoraRestTwin(contextFor('zuora-rest'), tenant)),
+    'zuora-soap': run('zuora', () => createZuoraSoapTwin(contextFor('zuora-soap'), tenant)),
     'zato-sso': run('zato-sso', () =>
       createZatoTwin(contextFor('zato-sso'), structuredClone(users['zato-sso']), settings['zato-sso']),
     ),

@@ -1,5 +1,5 @@
 /** The login APIs that the sandbox plays. */
-export const systemNames = ['zuora-rest', 'zato-sso', 'pulse-crm'] as const;
+export const systemNames = ['zuora-rest', 'zuora-soap', 'zato-sso', 'pulse-crm'] as const;
 
 export type SystemName = (typeof systemNames)[number];
 

@@ -19,6 +19,9 @@ export interface Call {
   answer(): Answer;
 }
 
+/** An answer that a scenario gives in the twin's place. */
+export type CannedAnswer = (incoming: Incoming) => Answer;
+
 /** The state machine of one system: no sockets, no timers, no faults of its own making. */
 export interface Twin {
   readonly system: SystemName;
@@ -35,7 +38,9 @@ export interface Twin {
   /** Scenarios that only this system has. */
   readonly scenarios: Readonly<Record<string, ScenarioRun>>;
   /** Answers of this system that a scenario may arm; each scenario also takes `operation` and `times`. */
-  readonly canned?: Readonly<Record<string, (args: ScenarioArguments) => Answer>>;
+  readonly canned?: Readonly<Record<string, (args: ScenarioArguments) => CannedAnswer>>;
+  /** Takes back what the scenarios of this system have armed. */
+  readonly clear?: () => void;
   /** Headers that this service puts on every answer, canned ones too. */
   readonly decorate?: (answer: Answer, incoming: Incoming) => Answer;
 }

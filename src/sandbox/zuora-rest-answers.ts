@@ -1,5 +1,5 @@
 import type { components } from '../../generated/zuora-rest/types.ts';
-import type { ZuoraAccount } from './zuora-accounts.ts';
+import type { ZuoraRecord } from './zuora-records.ts';
 import type { ZuoraEntity } from './zuora-users.ts';
 
 type Schemas = components['schemas'];
@@ -43,8 +43,7 @@ export const entitiesBody = (entities: readonly ZuoraEntity[]): Schemas['Entitie
 });
 
 /** Long enough, with its contacts, that a caller who accepts gzip gets it compressed. */
-export function accountBody(account: ZuoraAccount) {
-  const { Id, AccountNumber, fields } = account;
+export function accountBody({ id, values }: ZuoraRecord) {
   const contact = {
     address1: '1 Example Street',
     address2: null,
@@ -68,21 +67,21 @@ export function accountBody(account: ZuoraAccount) {
   };
   return {
     basicInfo: {
-      id: Id,
-      name: fields.get('Name') ?? null,
-      accountNumber: AccountNumber,
-      notes: fields.get('Notes') ?? null,
-      status: fields.get('Status') ?? null,
-      crmId: fields.get('CrmId') ?? null,
-      batch: fields.get('Batch') ?? null,
+      id,
+      name: values.get('Name') ?? null,
+      accountNumber: values.get('AccountNumber') ?? null,
+      notes: values.get('Notes') ?? null,
+      status: values.get('Status') ?? null,
+      crmId: values.get('CrmId') ?? null,
+      batch: values.get('Batch') ?? null,
     },
     billingAndPayment: {
-      billCycleDay: Number(fields.get('BillCycleDay') ?? 1),
-      currency: fields.get('Currency') ?? null,
+      billCycleDay: Number(values.get('BillCycleDay') ?? 1),
+      currency: values.get('Currency') ?? null,
       paymentTerm: 'Net 30',
       additionalEmailAddresses: [],
     },
-    metrics: { balance: Number(fields.get('Balance') ?? 0), contractedMrr: 0 },
+    metrics: { balance: Number(values.get('Balance') ?? 0), contractedMrr: 0 },
     billToContact: contact,
     soldToContact: contact,
     success: true,

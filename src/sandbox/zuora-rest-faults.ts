@@ -12,9 +12,10 @@ export const zuoraRestCanned: NonNullable<Twin['canned']> = {
     const kind = args.choice('kind', ['rate', 'concurrency'], 'rate');
     const seconds = args.number('retryAfterSeconds', { min: 0, fallback: kind === 'rate' ? 60 : 120 });
     const window = args.choice('window', ['minute', 'hour', 'day'], 'minute');
-    return kind === 'rate' ? rateAnswer(window, seconds) : concurrencyAnswer(seconds);
+    const answer = kind === 'rate' ? rateAnswer(window, seconds) : concurrencyAnswer(seconds);
+    return () => answer;
   },
-  crash: () => crashAnswer,
+  crash: () => () => crashAnswer,
 };
 
 function rateAnswer(window: string, seconds: number): Answer {

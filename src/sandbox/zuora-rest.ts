@@ -99,12 +99,12 @@ export function createZuoraRestTwin({ clock, random }: TwinContext, tenant: Zuor
     if (typeof name !== 'string') {
       return [businessFailure(processId(), { code: 53100022, message: "Missing required field: 'name'." })];
     }
-    const account = tenant.accounts.create(new Map([['Name', name]]));
-    return [{ success: true, accountId: account.Id, accountNumber: account.AccountNumber }];
+    const account = tenant.records.create('Account', new Map([['Name', name]]));
+    return [{ success: true, accountId: account.id, accountNumber: account.values.get('AccountNumber') }];
   };
 
   const readAccount = (key: string): [body: unknown] => {
-    const account = tenant.accounts.find(key);
+    const account = tenant.records.findAccount(key);
     return [account ? accountBody(account) : businessFailure(processId(), noSuchKey(key))];
   };
 

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createSessionTable, type HeldSession, type SessionTable } from './session-table.ts';
 import { type Twin, type TwinContext, userScenario } from './twin.ts';
-import { createZuoraAccounts, type ZuoraAccounts } from './zuora-accounts.ts';
+import { createZuoraRecords, type ZuoraRecords } from './zuora-records.ts';
 import { createZuoraTokens } from './zuora-tokens.ts';
 import type { ZuoraEntity, ZuoraUser } from './zuora-users.ts';
 
@@ -58,7 +58,7 @@ type ZuoraSystem = 'zuora-rest' | 'zuora-soap';
 /** What both Zuora APIs stand on: users, lockout, sessions and records. */
 export interface ZuoraTenant {
   readonly settings: ZuoraSettings;
-  readonly accounts: ZuoraAccounts;
+  readonly records: ZuoraRecords;
   /** Checks a password and counts wrong ones; a locked account is refused like a wrong password. */
   authenticate(username: string, password: string): ZuoraUser | undefined;
   open(system: ZuoraSystem, user: ZuoraUser, entity: ZuoraEntity): ZuoraSession;
@@ -82,7 +82,7 @@ export function createZuoraTenant(
   };
   const attempts = new Map<string, { wrong: number; lockedUntilMs: number }>();
   const attemptsOf = (username: string) => attempts.get(username) ?? { wrong: 0, lockedUntilMs: 0 };
-  const accounts = createZuoraAccounts({ clock, random }, settings.accountCount);
+  const records = createZuoraRecords({ clock, random }, settings.accountCount);
   let opened = 0;
 
   const lookUp = (system: ZuoraSystem, secret: string): ZuoraSession | undefined => {
@@ -95,7 +95,7 @@ export function createZuoraTenant(
 
   return {
     settings,
-    accounts,
+    records,
     authenticate(username, password) {
       const user = users.find((candidate) => candidate.username === username);
       if (user === undefined) return undefined;
@@ -149,7 +149,7 @@ export function createZuoraTenant(
         user.password = args.text('password');
         return {};
       }),
-      accounts: (args) => ({ count: accounts.resize(args.number('count', { min: 0, max: 1_000_000 })) }),
+      accounts: (args) => ({ count: records.resizeAccounts(args.number('count', { min: 0, max: 1_000_000 })) }),
     },
   };
 }

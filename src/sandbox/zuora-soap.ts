@@ -1,0 +1,203 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { LoginResult } from '../../generated/zuora-soap/types.ts';
+import type { Answer, HeaderPairs, Incoming } from './exchange.ts';
+import type { Outcome } from './journal.ts';
+import { readSoapRequest, type SoapRequest, type SoapVersion, UnreadableSoapError } from './soap-reader.ts';
+import { element, envelope, escapeXml, faultXml, operationsNamespace, payload, type SoapFault } from './soap-writer.ts';
+import type { Call, Twin, TwinContext } from './twin.ts';
+import { firstOutOfPlace, operationArguments } from './zuora-objects.ts';
+import { createZuoraSoapOperations, SoapFaultRaised, unexpectedSubelement } from './zuora-soap-operations.ts';
+import type { ZuoraSession, ZuoraTenant } from './zuora-tenant.ts';
+
+const prefix = '/apps/services/a/';
+// From which versions on a thing exists; between 52 and 64 for the first, so the sure one is taken.
+const sinceQueryMore = 64;
+const sinceLimitCode = 51;
+const rowOperations = new Set(['create', 'update', 'delete']);
+
+export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant): Twin {
+  const operations = createZuoraSoapOperations(tenant.records, random);
+  let rowRefusals: { which: 'all' | 'first'; left: number } = { which: 'all', left: 0 };
+
+  const answer = (version: SoapVersion, status: number, content: string, outcome: Outcome): Answer => ({
+    status,
+    headers: [
+      ['Server', 'Zuora App'],
+      ['Content-Type', version === '1.1' ? 'text/xml;charset=UTF-8' : 'application/soap+xml;charset=UTF-8'],
+    ],
+    body: envelope(version, content),
+    outcome,
+  });
+  const fault = (version: SoapVersion, what: SoapFault, outcome: Outcome, more: HeaderPairs = []): Answer => {
+    const bare = answer(version, 500, faultXml(version, what), outcome);
+    return { ...bare, headers: [...bare.headers, ...more] };
+  };
+
+  const login = (request: SoapRequest, incoming: Incoming): Answer => {
+    const given = new Map(request.payload.children.map(({ name, text }) => [name, text]));
+    const deny = (message: string): Answer =>
+      fault(request.version, { kind: 'LoginFault', code: 'INVALID_VALUE', message }, 'login-denied', [
+        ['Connection', 'close'],
+      ]);
+    const [entityId, entityName] = [given.get('entityId'), given.get('entityName')];
+    if (entityId !== undefined && entityName !== undefined) {
+      return deny('Only one of entityId and entityName may be specified.');
+    }
+    const user = tenant.authenticate(given.get('username') ?? '', given.get('password') ?? '');
+    if (user === undefined) return deny('Invalid login. User name and password do not match.');
+    const entity = user.entities.find(
+      ({ id, name }, index) =>
+        id === entityId || name === entityName || (entityId === undefined && entityName === undefined && index === 0),
+    );
+    if (entity === undefined) return deny('Invalid login. The entity is not valid or not permitted.');
+    const session = tenant.open('zuora-soap', user, entity);
+    const result: LoginResult = {
+      Session: tenant.issue(session),
+      ServerUrl: `${incoming.origin}${incoming.path}`,
+    };
+    const fields = Object.entries(result).map(([name, value]) => element(name, value ?? ''));
+    const content = payload('loginResponse', `<ns1:result>${fields.join('')}</ns1:result>`);
+    return { ...answer(request.version, 200, content, 'login-accepted'), session: session.label };
+  };
+
+  const sessionOf = ({ headers }: SoapRequest): ZuoraSession | undefined => {
+    const header = headers.find(({ name, namespace }) => name === 'SessionHeader' && namespace === operationsNamespace);
+    // Lower case here, upper case in the login's answer.
+    const secret = header?.children.find(
+      ({ name, namespace }) => name === 'session' && namespace === operationsNamespace,
+    );
+    return secret === undefined ? undefined : tenant.find('zuora-soap', secret.text.trim());
+  };
+
+  /** Which rows of this call a scenario turns away; used up by the call. */
+  const takeRowRefusals = (name: string): 'none' | 'all' | 'first' => {
+    if (rowRefusals.left <= 0 || !rowOperations.has(name)) return 'none';
+    rowRefusals.left -= 1;
+    return rowRefusals.which;
+  };
+
+  const run = (name: string, request: SoapRequest, incoming: Incoming): Answer => {
+    const { version } = request;
+    try {
+      const session = sessionOf(request);
+      if (session === undefined) {
+        const invalid = { kind: 'UnexpectedErrorFault', code: 'INVALID_SESSION', message: 'Invalid session' } as const;
+        return fault(version, invalid, 'refused');
+      }
+      checkOrder(name, request);
+      if (tenant.settings.doesSoapUseExtend) tenant.extend(session);
+      const refused = takeRowRefusals(name);
+      const isRowRefused = (index: number) => refused === 'all' || (refused === 'first' && index === 0);
+      const batchSize = versionOf(incoming) < sinceQueryMore ? undefined : batchSizeOf(request);
+      const content = operations[name]?.({ session, payload: request.payload, batchSize, isRowRefused });
+      if (content === undefined) return fault(version, noOperation(incoming), 'failed');
+      const outcome = refused === 'all' ? 'refused' : 'accepted';
+      return { ...answer(version, 200, content, outcome), session: session.label };
+    } catch (error) {
+      if (error instanceof SoapFaultRaised) return fault(version, error.fault, 'failed');
+      throw error;
+    }
+  };
+
+  const callOf = (incoming: Incoming): Call => {
+    const other = (run: () => Answer): Call => ({ operation: 'unknown', role: 'call', answer: run });
+    if (incoming.method !== 'POST') return other(() => wsdlAnswer(incoming));
+    let request: SoapRequest;
+    try {
+      request = readSoapRequest(incoming.body);
+    } catch (error) {
+      if (!(error instanceof UnreadableSoapError)) throw error;
+      return other(() => fault('1.1', { code: 'UNKNOWN_ERROR', message: error.message }, 'failed'));
+    }
+    const { name, namespace } = request.payload;
+    const isThere =
+      namespace === operationsNamespace &&
+      operationArguments(name) !== undefined &&
+      (name !== 'queryMore' || versionOf(incoming) >= sinceQueryMore);
+    if (!isThere) return other(() => fault(request.version, noOperation(incoming), 'failed'));
+    if (name !== 'login') {
+      const role = name === 'getUserInfo' ? 'verify' : 'call';
+      return { operation: name, role, answer: () => run(name, request, incoming) };
+    }
+    const logIn = (): Answer => {
+      try {
+        checkOrder(name, request);
+      } catch (error) {
+        if (!(error instanceof SoapFaultRaised)) throw error;
+        return fault(request.version, error.fault, 'failed');
+      }
+      return login(request, incoming);
+    };
+    return { operation: 'login', role: 'login', answer: logIn };
+  };
+
+  return {
+    system: 'zuora-soap',
+    owns: (path) => path.startsWith(prefix),
+    identify: callOf,
+    sessions: tenant.sessionsOf('zuora-soap'),
+    scenarios: {
+      ...tenant.scenarios,
+      'rows-invalid-session'(args) {
+        rowRefusals = {
+          which: args.choice('which', ['all', 'first'], 'all'),
+          left: args.number('times', { min: 1, fallback: 1 }),
+        };
+        return { times: rowRefusals.left };
+      },
+    },
+    canned: {
+      'rate-limit'(args) {
+        const seconds = args.number('retryAfterSeconds', { min: 0, fallback: 120 });
+        return (incoming) => {
+          const code = versionOf(incoming) >= sinceLimitCode ? 'REQUEST_EXCEEDED_LIMIT' : 'UNKNOWN_ERROR';
+          const message = 'The total number of concurrent requests has exceeded the limit allowed by the system.';
+          const bare = fault('1.1', { kind: 'UnexpectedErrorFault', code, message }, 'canned', [
+            ['Retry-After', String(seconds)],
+          ]);
+          return { ...bare, status: 429 };
+        };
+      },
+    },
+    clear() {
+      rowRefusals = { which: 'all', left: 0 };
+    },
+  };
+}
+
+function versionOf({ path }: Incoming): number {
+  return Number.parseFloat(path.slice(prefix.length)) || 0;
+}
+
+function noOperation({ origin, path }: Incoming): SoapFault {
+  const message = `The endpoint reference (EPR) for the Operation not found is ${origin}${path} and the WSA Action = null`;
+  return { code: 'UNKNOWN_ERROR', message };
+}
+
+/** @throws SoapFaultRaised for the first child that is not where the WSDL has it */
+function checkOrder(operation: string, { payload: request }: SoapRequest): void {
+  const stranger = request.children.find(({ namespace }) => namespace !== operationsNamespace)?.name;
+  const names = request.children.map(({ name }) => name);
+  const misplaced = stranger ?? firstOutOfPlace(names, operationArguments(operation) ?? []);
+  if (misplaced !== undefined) throw unexpectedSubelement(misplaced);
+}
+
+function batchSizeOf({ headers }: SoapRequest): number | undefined {
+  const options = headers.find(({ name, namespace }) => name === 'QueryOptions' && namespace === operationsNamespace);
+  const size = Number(options?.children.find(({ name }) => name === 'batchSize')?.text ?? Number.NaN);
+  return Number.isInteger(size) ? size : undefined;
+}
+
+// The folder of the specs, seen from the sources and from the built package.
+const wsdlPlaces = ['../../specs/zuora-soap.wsdl', '../../../specs/zuora-soap.wsdl'];
+
+/** `?wsdl` gives the description of the service, with the endpoint that was asked as its address. */
+function wsdlAnswer({ method, origin, path, query }: Incoming): Answer {
+  const place = wsdlPlaces.map((relative) => new URL(relative, import.meta.url)).find((url) => existsSync(url));
+  if (method !== 'GET' || query.toLowerCase() !== 'wsdl' || place === undefined) {
+    return { status: 405, headers: [['Allow', 'POST']], body: null, outcome: 'failed' };
+  }
+  const address = `<soap:address location="${escapeXml(`${origin}${path}`).replaceAll('"', '&quot;')}"`;
+  const body = readFileSync(place, 'utf8').replace(/<soap:address\s+location="[^"]*"/, () => address);
+  return { status: 200, headers: [['Content-Type', 'text/xml;charset=UTF-8']], body, outcome: 'public' };
+}
