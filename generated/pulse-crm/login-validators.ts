@@ -4,10 +4,10 @@
  * Do not edit: change the spec and run `npm run generate`.
  */
 
+import type { OperationValidators, Validate } from './validation.ts';
 import { compiled } from './login-validators.compiled.ts';
-import type { OperationValidators, Validate } from './validators.ts';
 
-export type { OperationValidators, SchemaViolation, Validate } from './validators.ts';
+export type { OperationValidators, SchemaViolation, Validate } from './validation.ts';
 
 const anything: Validate = () => true;
 

@@ -5,7 +5,7 @@
  */
 
 // @ts-nocheck: compiled from JSON schemas by Ajv
-import type { Validate } from './validators.ts';
+import type { Validate } from './validation.ts';
 
 // checks:exact-checks
 var check_login_body = validate53;

@@ -4,10 +4,10 @@
  * Do not edit: change the spec and run `npm run generate`.
  */
 
+import type { OperationValidators } from './validation.ts';
 import { compiled } from './login-validators.compiled.ts';
-import type { OperationValidators } from './validators.ts';
 
-export type { OperationValidators, SchemaViolation, Validate } from './validators.ts';
+export type { OperationValidators, SchemaViolation, Validate } from './validation.ts';
 
 /** What each operation may send and answer, by operation id. */
 export const validators: Readonly<Record<string, OperationValidators>> = {

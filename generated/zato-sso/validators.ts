@@ -4,39 +4,10 @@
  * Do not edit: change the spec and run `npm run generate`.
  */
 
+import type { OperationValidators } from './validation.ts';
 import { compiled } from './validators.compiled.ts';
 
-/** One thing wrong with a value. */
-export interface SchemaViolation {
-  /** JSON pointer into the value. */
-  instancePath: string;
-  schemaPath: string;
-  keyword: string;
-  params: Record<string, unknown>;
-  message?: string;
-}
-
-/** Whether a value fits its schema; what is wrong is in `errors` until the next call. */
-export type Validate = ((data: unknown) => boolean) & { errors?: readonly SchemaViolation[] | null };
-
-/** The checks of one operation. */
-export interface OperationValidators {
-  /** Each takes one object, name to text; header names are in lower case. Text is turned into the documented type in that object. */
-  readonly parameters: Readonly<Partial<Record<'header' | 'query' | 'path' | 'cookie', Validate>>>;
-  /** By media type, in lower case and without parameters. */
-  readonly body?: { readonly required: boolean; readonly content: Readonly<Record<string, Validate>> };
-  /** By status: `200`, `4XX` or `default`. */
-  readonly responses: Readonly<
-    Record<string, { readonly headers?: Validate; readonly content: Readonly<Record<string, Validate>> }>
-  >;
-  /** Names of all documented parameters. */
-  readonly known: {
-    readonly header: readonly string[];
-    readonly query: readonly string[];
-    readonly path: readonly string[];
-    readonly cookie: readonly string[];
-  };
-}
+export type { OperationValidators, SchemaViolation, Validate } from './validation.ts';
 
 /** What each operation may send and answer, by operation id. */
 export const validators: Readonly<Record<string, OperationValidators>> = {

@@ -5,7 +5,7 @@
  */
 
 // @ts-nocheck: compiled from JSON schemas by Ajv
-import type { Validate } from './validators.ts';
+import type { Validate } from './validation.ts';
 
 var __getOwnPropNames = Object.getOwnPropertyNames;
 var __commonJS = (cb, mod) => function __require() {

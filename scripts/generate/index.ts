@@ -1,10 +1,11 @@
 import { readToolVersion } from './header.ts';
 import type { GenerateInput } from './openapi/index.ts';
-import { apply, type ComparedFile, compare, type GeneratedSystem } from './output.ts';
+import { apply, compare, type GeneratedSystem } from './output.ts';
+import type { GenerateResult } from './report.ts';
 import { findSpecs, readSpec, type SpecFile } from './spec-files.ts';
 
 export type { ComparedFile, FileState } from './output.ts';
-export { describeResult } from './report.ts';
+export { describeResult, type GenerateResult } from './report.ts';
 export { SpecError } from './spec-error.ts';
 export { UsageError } from './usage-error.ts';
 
@@ -20,16 +21,6 @@ export interface GenerateOptions {
   readonly check?: boolean | undefined;
   /** Command that the headers of the files tell to run. @default 'npm run generate' */
   readonly command?: string | undefined;
-}
-
-/** What was found, and done unless only a check was asked for. */
-export interface GenerateResult {
-  /** False only when a check found drift. */
-  readonly ok: boolean;
-  readonly isCheck: boolean;
-  readonly out: string;
-  /** Every file of the systems, as it was found before anything was written. */
-  readonly files: readonly ComparedFile[];
 }
 
 /**

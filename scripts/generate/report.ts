@@ -1,6 +1,15 @@
 import { join } from 'node:path';
-import type { GenerateResult } from './index.ts';
 import type { ComparedFile, FileState } from './output.ts';
+
+/** What was found, and done unless only a check was asked for. */
+export interface GenerateResult {
+  /** False only when a check found drift. */
+  readonly ok: boolean;
+  readonly isCheck: boolean;
+  readonly out: string;
+  /** Every file of the systems, as it was found before anything was written. */
+  readonly files: readonly ComparedFile[];
+}
 
 const done: Record<FileState, string> = {
   same: 'unchanged',

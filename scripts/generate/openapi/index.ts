@@ -3,6 +3,7 @@ import { readDocument } from './document.ts';
 import { operationFacts } from './operation-facts.ts';
 import { readOperations } from './operations.ts';
 import { typesFile } from './types-file.ts';
+import { validationFile } from './validation-file.ts';
 import { validatorFiles } from './validators-file.ts';
 
 /** One spec to generate from. */
@@ -25,14 +26,15 @@ export async function generateOpenApi(input: GenerateInput): Promise<ReadonlyMap
   const document = await readDocument(input.specFile, input.text);
   const operations = readOperations(document);
   const ofSession = operations.filter(({ role }) => role !== 'call');
-  const all = await validatorFiles(document, operations, 'validators', null);
-  const login = await validatorFiles(document, ofSession, 'login-validators', './validators.ts');
+  const all = await validatorFiles(document, operations, 'validators');
+  const login = await validatorFiles(document, ofSession, 'login-validators');
   const header = fileHeader(input);
   const contents = {
     'login-validators.compiled.ts': login.compiled,
     'login-validators.ts': login.table,
     'operations.ts': operationFacts(operations),
     'types.ts': await typesFile(document, operations),
+    'validation.ts': validationFile,
     'validators.compiled.ts': all.compiled,
     'validators.ts': all.table,
   };

@@ -4,7 +4,7 @@ import { isIgnoredParameter, readParameters } from './parameters.ts';
 import { checkMarks, readSession, type SessionField, type SessionMark } from './session-fields.ts';
 
 /** What an operation does to a session; `call` uses one, or none. */
-export type OperationRole = 'login' | 'renew' | 'verify' | 'end' | 'call';
+type OperationRole = 'login' | 'renew' | 'verify' | 'end' | 'call';
 
 /** One operation of the document, with its references followed. */
 export interface Operation {

@@ -3,7 +3,7 @@ import { isObject, listOf, objectEntries, pointerTo } from './json.ts';
 import { isIgnoredParameter } from './parameters.ts';
 
 /** What the client puts somewhere: the session's secret, Zato's app, Pulse's account, or what only a login sends. */
-export type SessionFill = 'secret' | 'app' | 'account' | 'credentials';
+type SessionFill = 'secret' | 'app' | 'account' | 'credentials';
 
 /** One place of a request that the client fills. */
 export interface SessionField {

@@ -14,15 +14,11 @@ export interface ValidatorFiles {
 
 const parameterPlaces = ['header', 'query', 'path', 'cookie'] as const;
 
-/**
- * Texts of `<name>.ts` and `<name>.compiled.ts` for some of the operations.
- * @param typesFrom Module that declares the types, or `null` for the module that is to declare them itself.
- */
+/** Texts of `<name>.ts` and `<name>.compiled.ts` for some of the operations. */
 export async function validatorFiles(
   document: OpenApiDocument,
   operations: readonly Operation[],
   name: string,
-  typesFrom: string | null,
 ): Promise<ValidatorFiles> {
   const pool = createSchemaPool(document);
   const entries = operations.map(
@@ -31,63 +27,24 @@ export async function validatorFiles(
   const usesAnything = entries.some((entry) => /: anything\b/.test(entry));
   const names = [...pool.names('exact'), ...pool.names('wire')].sort(byCodeUnit);
   const code = await compileSchemas(document, pool);
-  const ownTypes = typesFrom ?? `./${name}.ts`;
   return {
-    table: `import { compiled } from './${name}.compiled.ts';
-${typesFrom === null ? types : reexport(typesFrom, usesAnything)}
+    table: `import type { OperationValidators${usesAnything ? ', Validate' : ''} } from './validation.ts';
+import { compiled } from './${name}.compiled.ts';
+
+export type { OperationValidators, SchemaViolation, Validate } from './validation.ts';
+
 ${usesAnything ? 'const anything: Validate = () => true;\n\n' : ''}/** What each operation may send and answer, by operation id. */
 export const validators: Readonly<Record<string, OperationValidators>> = {
 ${entries.join('')}};
 `,
     compiled: `// @ts-nocheck: compiled from JSON schemas by Ajv
-import type { Validate } from '${ownTypes}';
+import type { Validate } from './validation.ts';
 
 ${code}
 export const compiled: { readonly [name in ${names.map(literal).join(' | ') || 'never'}]: Validate } = {
 ${names.map((each) => `  ${each}: ${checkName(each)},\n`).join('')}};
 `,
   };
-}
-
-const types = `
-/** One thing wrong with a value. */
-export interface SchemaViolation {
-  /** JSON pointer into the value. */
-  instancePath: string;
-  schemaPath: string;
-  keyword: string;
-  params: Record<string, unknown>;
-  message?: string;
-}
-
-/** Whether a value fits its schema; what is wrong is in \`errors\` until the next call. */
-export type Validate = ((data: unknown) => boolean) & { errors?: readonly SchemaViolation[] | null };
-
-/** The checks of one operation. */
-export interface OperationValidators {
-  /** Each takes one object, name to text; header names are in lower case. Text is turned into the documented type in that object. */
-  readonly parameters: Readonly<Partial<Record<'header' | 'query' | 'path' | 'cookie', Validate>>>;
-  /** By media type, in lower case and without parameters. */
-  readonly body?: { readonly required: boolean; readonly content: Readonly<Record<string, Validate>> };
-  /** By status: \`200\`, \`4XX\` or \`default\`. */
-  readonly responses: Readonly<
-    Record<string, { readonly headers?: Validate; readonly content: Readonly<Record<string, Validate>> }>
-  >;
-  /** Names of all documented parameters. */
-  readonly known: {
-    readonly header: readonly string[];
-    readonly query: readonly string[];
-    readonly path: readonly string[];
-    readonly cookie: readonly string[];
-  };
-}
-`;
-
-function reexport(from: string, usesValidate: boolean): string {
-  return `import type { OperationValidators${usesValidate ? ', Validate' : ''} } from '${from}';
-
-export type { OperationValidators, SchemaViolation, Validate } from '${from}';
-`;
 }
 
 function describe(document: OpenApiDocument, pool: SchemaPool, operation: Operation): string {
