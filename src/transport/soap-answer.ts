@@ -115,6 +115,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
     } else if (tag.local === output.local && tag.uri === output.uri) {
       openMember(frame, output, tag, resolve);
     } else {
+      stack.pop();
       throw stack.contract(`{${output.uri}}${output.local} or a SOAP Fault`, nameOf(tag));
     }
   }
@@ -149,19 +150,17 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
         return;
       }
     }
-    if (member.scalar !== undefined) frame.kind = 'simple';
-    else if (member.type === 'xs:anyType') openAny(frame, tag);
-    else openComplex(frame, plans.memberPlan(member), kind, tag, resolve);
+    if (member.scalar !== undefined) {
+      frame.kind = 'simple';
+    } else if (member.type === 'xs:anyType') {
+      openAny(frame, tag);
+    } else {
+      const declared = plans.memberPlan(member);
+      openComplex(frame, tag, kind === undefined ? declared : kindOf(declared, kind, resolve));
+    }
   }
 
-  function openComplex(
-    frame: Frame,
-    declared: TypePlan,
-    kind: string | undefined,
-    tag: StartTag,
-    resolve: ResolvePrefix,
-  ): void {
-    const plan = kind === undefined ? declared : kindOf(declared, kind, resolve);
+  function openComplex(frame: Frame, tag: StartTag, plan: TypePlan): void {
     frame.kind = 'complex';
     frame.plan = plan;
     frame.required = 0;

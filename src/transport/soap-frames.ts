@@ -76,7 +76,7 @@ export function createFrameStack(): FrameStack {
       return steps.map(({ local, index }) => (withPlaces && index >= 0 ? `${local}[${index}]` : local)).join('.');
     },
     contract: (expected, found, suffix = '') =>
-      new EnvelopeError({ reason: 'contract', path: stack.path(true) + suffix, expected, found }),
+      new EnvelopeError({ reason: 'contract', path: (stack.path(true) + suffix).slice(0, 500), expected, found }),
   };
   return stack;
 
