@@ -1,6 +1,6 @@
 import type { Answer, Delivery, HeaderPairs, Incoming } from './exchange.ts';
 import { bodyBytes } from './exchange.ts';
-import type { ScenarioArguments, ScenarioResult, ScenarioRun } from './scenario-args.ts';
+import type { ScenarioArguments, ScenarioRun } from './scenario-args.ts';
 import type { Call, CannedAnswer } from './twin.ts';
 
 /** What can go wrong around a twin: the network, a proxy in front of it, slowness. The same for every system. */
@@ -54,11 +54,14 @@ export function createFaults(): Faults {
 
   const arm =
     (effectOf: (args: ScenarioArguments) => Effect, fixedOperation?: string): ScenarioRun =>
-    (args): ScenarioResult => {
+    (args) => {
       const operation = fixedOperation ?? args.text('operation', undefined);
       const times = args.number('times', { min: 1, fallback: 1 });
-      armed.push({ operation, effect: effectOf(args), left: times });
-      return { times };
+      const effect = effectOf(args);
+      return () => {
+        armed.push({ operation, effect, left: times });
+        return { times };
+      };
     };
 
   const canned: Faults['canned'] = (answerOf) => arm((args) => ({ kind: 'canned', answer: answerOf(args) }));
@@ -76,16 +79,19 @@ export function createFaults(): Faults {
       status: canned(cannedAnswer),
       'html-login-page': canned(loginPageAnswer),
       'slow-login': (args) => {
-        slowLoginMs = args.number('ms', { min: 0 });
-        return { ms: slowLoginMs };
+        const ms = args.number('ms', { min: 0 });
+        return () => {
+          slowLoginMs = ms;
+          return { ms };
+        };
       },
       'delay-refusals': (args) => {
-        refusals = {
-          delayMs: args.number('ms', { min: 0 }),
-          fraction: args.number('fraction', { min: 0, max: 1, fallback: 1 }),
-          seen: 0,
+        const ms = args.number('ms', { min: 0 });
+        const fraction = args.number('fraction', { min: 0, max: 1, fallback: 1 });
+        return () => {
+          refusals = { delayMs: ms, fraction, seen: 0 };
+          return { ms, fraction };
         };
-        return { ms: refusals.delayMs, fraction: refusals.fraction };
       },
     },
     before(call) {

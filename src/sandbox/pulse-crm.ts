@@ -114,9 +114,12 @@ export function createPulseTwin(
     },
     scenarios: {
       'change-password': userScenario(users, (user, args) => {
-        user.password = args.text('password', user.password);
-        user.apiSecret = args.text('apiSecret', user.apiSecret);
-        return {};
+        const password = args.text('password', user.password);
+        const apiSecret = args.text('apiSecret', user.apiSecret);
+        return () => {
+          Object.assign(user, { password, apiSecret });
+          return {};
+        };
       }),
     },
   };

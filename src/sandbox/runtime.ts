@@ -4,6 +4,8 @@ import { createFaults, wait } from './faults.ts';
 import { httpDate } from './http-date.ts';
 import { type Journal, maskedPath } from './journal.ts';
 import { readScenarioArguments, type ScenarioResult, type ScenarioRun } from './scenario-args.ts';
+import type { RevokeChoice } from './session-table.ts';
+import { checkSettings } from './settings.ts';
 import { badArgument, type SystemName } from './systems.ts';
 import type { Call, Twin } from './twin.ts';
 import type { Clock } from './virtual-clock.ts';
@@ -29,7 +31,7 @@ export interface RunningTwinOptions {
   readonly makeTwin: () => Twin;
   readonly clock: Clock;
   readonly journal: Journal;
-  readonly settings: Record<string, unknown>;
+  readonly settings: object;
 }
 
 export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptions): RunningTwin {
@@ -38,36 +40,38 @@ export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptio
   const faults = createFaults();
 
   const sessionScenarios: Readonly<Record<string, ScenarioRun>> = {
-    'expire-now': () => ({ ended: twin.sessions.revoke({ which: 'all' }) }),
+    'expire-now': () => () => ({ ended: twin.sessions.revoke({ which: 'all' }) }),
     revoke(args) {
       const secret = args.text('secret', undefined);
       const username = args.text('username', undefined);
       const which = args.choice('which', ['newest', 'oldest', 'all'], 'newest');
-      const key = secret === undefined ? undefined : twin.sessions.keyOf(secret);
-      if (secret !== undefined && key === undefined) return { ended: 0 };
-      const ended = twin.sessions.revoke({
-        which,
-        ...(username === undefined ? {} : { username }),
-        ...(key === undefined ? {} : { key }),
-      });
-      return { ended };
+      return () => {
+        const key = secret === undefined ? undefined : twin.sessions.keyOf(secret);
+        if (secret !== undefined && key === undefined) return { ended: 0 };
+        const choice: RevokeChoice = {
+          which,
+          ...(username === undefined ? {} : { username }),
+          ...(key === undefined ? {} : { key }),
+        };
+        return { ended: twin.sessions.revoke(choice) };
+      };
     },
     'refuse-every-session': (args) => {
       const on = args.flag('on', true);
-      twin.sessions.refuseAll(on);
-      return { on };
+      return () => {
+        twin.sessions.refuseAll(on);
+        return { on };
+      };
     },
     settings(args) {
-      for (const [name, value] of Object.entries(args.all())) {
-        if (!(name in settings)) throw badArgument('BAD_SCENARIO_ARGUMENT', `${system} has no setting "${name}"`);
-        if (typeof value !== typeof settings[name]) {
-          throw badArgument('BAD_SCENARIO_ARGUMENT', `setting "${name}" must be a ${typeof settings[name]}`);
-        }
-        settings[name] = value;
-      }
-      return {};
+      const changes = args.all();
+      checkSettings(system, settings, changes);
+      return () => {
+        Object.assign(settings, changes);
+        return {};
+      };
     },
-    clear() {
+    clear: () => () => {
       faults.clear();
       twin.clear?.();
       twin.sessions.refuseAll(false);
@@ -132,9 +136,9 @@ export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptio
         throw badArgument('UNKNOWN_SCENARIO', `${system} has no scenario "${name}"; it has ${names}`);
       }
       const reader = readScenarioArguments(name, args);
-      const result = run(reader);
+      const apply = run(reader);
       reader.done();
-      return result;
+      return apply();
     },
     liveSessions: () => twin.sessions.count(),
     reset() {

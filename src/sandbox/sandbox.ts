@@ -8,6 +8,7 @@ import { defaultPulseUsers, type PulseUser } from './pulse-crm-users.ts';
 import { type RunningTwin, runTwin } from './runtime.ts';
 import type { ScenarioResult } from './scenario-args.ts';
 import { createSeededRandom } from './seeded-random.ts';
+import { checkSettings } from './settings.ts';
 import { badArgument, isSystemName, type SystemName, systemNames } from './systems.ts';
 import type { Twin } from './twin.ts';
 import { type Clock, createVirtualClock, type VirtualClock } from './virtual-clock.ts';
@@ -87,13 +88,14 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const clock = createVirtualClock(options.clock);
   const journal = createJournal(options.journalSize ?? 10_000);
   const seed = String(options.seed ?? randomBytes(8).toString('hex'));
+  const services = ['zuora', 'zato-sso', 'pulse-crm'] as const satisfies ReadonlyArray<keyof SandboxSettings>;
+  for (const service of services) checkSettings(service, defaultSettings[service], options.settings?.[service] ?? {});
   const settings: SandboxSettings = {
-    zuora: { ...defaultZuoraSettings, ...options.settings?.zuora },
-    'zato-sso': { ...defaultZatoSettings, ...options.settings?.['zato-sso'] },
-    'pulse-crm': { ...defaultPulseSettings, ...options.settings?.['pulse-crm'] },
+    zuora: { ...defaultSettings.zuora, ...options.settings?.zuora },
+    'zato-sso': { ...defaultSettings['zato-sso'], ...options.settings?.['zato-sso'] },
+    'pulse-crm': { ...defaultSettings['pulse-crm'], ...options.settings?.['pulse-crm'] },
   };
   const initialSettings = structuredClone(settings);
-  const services = ['zuora', 'zato-sso', 'pulse-crm'] as const satisfies ReadonlyArray<keyof SandboxSettings>;
   const users: SandboxUsers = {
     zuora: options.users?.zuora ?? defaultZuoraUsers,
     'zato-sso': options.users?.['zato-sso'] ?? defaultZatoUsers,
@@ -159,6 +161,12 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     reset,
   };
 }
+
+const defaultSettings: SandboxSettings = {
+  zuora: defaultZuoraSettings,
+  'zato-sso': defaultZatoSettings,
+  'pulse-crm': defaultPulseSettings,
+};
 
 const nobodyHome: Answer = {
   status: 404,

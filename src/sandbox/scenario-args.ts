@@ -3,8 +3,11 @@ import { badArgument } from './systems.ts';
 /** What a scenario says came of it, such as how many sessions it ended. */
 export type ScenarioResult = Readonly<Record<string, string | number | boolean>>;
 
-/** Runs one scenario with arguments that came from a caller or as JSON. */
-export type ScenarioRun = (args: ScenarioArguments) => ScenarioResult;
+/**
+ * One scenario. It first reads all its arguments and only then, in the function it returns, changes anything, so that a
+ * wrong argument leaves everything as it was.
+ */
+export type ScenarioRun = (args: ScenarioArguments) => () => ScenarioResult;
 
 /** Reads a scenario's arguments; each reader throws a `TypeError` with the code `BAD_SCENARIO_ARGUMENT`. */
 export interface ScenarioArguments {

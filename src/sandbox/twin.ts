@@ -48,12 +48,13 @@ export interface Twin {
 /** A scenario that changes one user, found by its `username` argument or else the first user. */
 export function userScenario<U extends { readonly username: string }>(
   users: readonly U[],
-  change: (user: U, args: ScenarioArguments) => ScenarioResult,
+  change: (user: U, args: ScenarioArguments) => () => ScenarioResult,
 ): ScenarioRun {
   return (args) => {
     const username = args.text('username', users[0]?.username);
     const user = users.find((candidate) => candidate.username === username);
     if (user === undefined) throw new TypeError(`the sandbox has no user "${username}"`);
-    return { username: user.username, ...change(user, args) };
+    const apply = change(user, args);
+    return () => ({ username: user.username, ...apply() });
   };
 }

@@ -1,47 +1,58 @@
 import { type Twin, userScenario } from './twin.ts';
-import { dayMs, type ZatoService } from './zato-service.ts';
+import { dayMs, type ZatoAccount, type ZatoService } from './zato-service.ts';
+
+const sampleTotpKey = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 
 /** What an administrator or the passing of time can do to one user. */
 export function zatoScenarios(service: ZatoService): Twin['scenarios'] {
   const { accounts } = service;
+  const set = (changes: Partial<ZatoAccount>) =>
+    userScenario(accounts, (account) => () => {
+      Object.assign(account, changes);
+      return {};
+    });
   return {
     'totp-on': userScenario(accounts, (account, args) => {
-      account.totpKey = args.text('key', account.totpKey ?? 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP');
-      account.isTotpEnabled = true;
-      return { key: account.totpKey };
+      const totpKey = args.text('key', account.totpKey ?? sampleTotpKey);
+      return () => {
+        Object.assign(account, { totpKey, isTotpEnabled: true });
+        return { key: totpKey };
+      };
     }),
-    'totp-off': userScenario(accounts, (account) => {
-      account.isTotpEnabled = false;
-      return {};
-    }),
+    'totp-off': set({ isTotpEnabled: false }),
     'must-change-password': userScenario(accounts, (account, args) => {
-      account.mustChangePassword = args.flag('on', true);
-      return {};
+      const on = args.flag('on', true);
+      return () => {
+        account.mustChangePassword = on;
+        return { on };
+      };
     }),
     'password-about-to-expire': userScenario(accounts, (account, args) => {
       const days = args.number('days', { min: 0, fallback: 10 });
-      account.passwordExpiresAtMs = service.nowMs() + days * dayMs;
-      return { days };
+      return () => {
+        account.passwordExpiresAtMs = service.nowMs() + days * dayMs;
+        return { days };
+      };
     }),
-    'password-expired': userScenario(accounts, (account) => {
+    'password-expired': userScenario(accounts, (account) => () => {
       account.passwordExpiresAtMs = service.nowMs();
       return {};
     }),
     'change-password': userScenario(accounts, (account, args) => {
-      service.setPassword(account, args.text('password'));
-      return {};
+      const password = args.text('password');
+      return () => {
+        service.setPassword(account, password);
+        return {};
+      };
     }),
-    'lock-account': userScenario(accounts, (account) => {
-      account.isLocked = true;
-      return {};
-    }),
-    'unlock-account': userScenario(accounts, (account) => {
-      account.isLocked = false;
-      return {};
-    }),
+    'lock-account': set({ isLocked: true }),
+    'unlock-account': set({ isLocked: false }),
     'set-approval': userScenario(accounts, (account, args) => {
-      account.approvalStatus = args.choice('status', ['approved', 'before_decision', 'rejected'], 'approved');
-      return {};
+      const status = args.choice('status', ['approved', 'before_decision', 'rejected'], 'approved');
+      return () => {
+        account.approvalStatus = status;
+        return { status };
+      };
     }),
   };
 }

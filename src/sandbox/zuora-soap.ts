@@ -139,11 +139,12 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
     scenarios: {
       ...tenant.scenarios,
       'rows-invalid-session'(args) {
-        rowRefusals = {
-          which: args.choice('which', ['all', 'first'], 'all'),
-          left: args.number('times', { min: 1, fallback: 1 }),
+        const which = args.choice('which', ['all', 'first'], 'all');
+        const times = args.number('times', { min: 1, fallback: 1 });
+        return () => {
+          rowRefusals = { which, left: times };
+          return { times };
         };
-        return { times: rowRefusals.left };
       },
     },
     canned: {

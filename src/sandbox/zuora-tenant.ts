@@ -138,18 +138,26 @@ export function createZuoraTenant(
     scenarios: {
       'lock-account': userScenario(users, (user, args) => {
         const ms = args.number('ms', { min: 0, fallback: settings.lockoutMs });
-        attempts.set(user.username, { wrong: 0, lockedUntilMs: clock.nowMs() + ms });
-        return { ms };
+        return () => {
+          attempts.set(user.username, { wrong: 0, lockedUntilMs: clock.nowMs() + ms });
+          return { ms };
+        };
       }),
-      'unlock-account': userScenario(users, (user) => {
+      'unlock-account': userScenario(users, (user) => () => {
         attempts.delete(user.username);
         return {};
       }),
       'change-password': userScenario(users, (user, args) => {
-        user.password = args.text('password');
-        return {};
+        const password = args.text('password');
+        return () => {
+          user.password = password;
+          return {};
+        };
       }),
-      accounts: (args) => ({ count: records.resizeAccounts(args.number('count', { min: 0, max: 1_000_000 })) }),
+      accounts: (args) => {
+        const count = args.number('count', { min: 0, max: 1_000_000 });
+        return () => ({ count: records.resizeAccounts(count) });
+      },
     },
   };
 }
