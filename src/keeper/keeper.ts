@@ -4,7 +4,7 @@ import type { Redactor } from '../redact.ts';
 import type { SessionStore, StoreDescription } from '../stores/store.ts';
 import type { LedgerSummary, LoginBudget, QuarantinePolicy } from './account-ledger.ts';
 import { holdSession } from './held-session.ts';
-import { createObtaining, type Obtained, type Purpose } from './obtaining.ts';
+import { createObtaining, type Purpose } from './obtaining.ts';
 import { refOf, type Session } from './session.ts';
 import type { Attempt, CredentialsOption, SessionSource } from './source.ts';
 import { abortable } from './waiting.ts';
@@ -79,16 +79,17 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
   const { source, store, random, redactor, report } = options;
   const { system, lifetime } = source;
   const held = holdSession<F>({ lifetime, nowMs: () => options.clock.nowMs(), random, redactor });
-  const { ledger, obtain, adopt, withIo, renewAhead, catchUp, ...obtaining } = createObtaining(options, held);
+  const obtaining = createObtaining(options, held);
+  const { ledger, obtain, adopt, withIo, renewAhead, catchUp } = obtaining;
   let isLoggedOut = false;
   let confirming: { readonly id: string; readonly answer: Promise<boolean> } | undefined;
 
-  const fetched = async (purpose: Purpose): Promise<Obtained<F>> => {
+  const fetched = async (purpose: Purpose): Promise<Session<F>> => {
     if (!isLoggedOut) return obtain(purpose);
     throw new LoggedOutError(`This ${system} client was logged out; call session.login() to begin again`, { system });
   };
   const refusedAfter = (sends: number): SessionRefusedError =>
-    new SessionRefusedError(`${system} refused a session that it had just handed out, after ${sends} sends`, {
+    new SessionRefusedError(`${system} refused a session that it had just handed out (sends of this call: ${sends})`, {
       system,
       sends,
     });
@@ -99,13 +100,11 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     if (session && held.takeRenewalTurn()) renewAhead();
     return session;
   };
-  const ready = async (signal: AbortSignal | undefined): Promise<Obtained<F>> => {
-    const session = atHand();
-    if (session) return { session, byLogin: false };
-    const obtained = await abortable(fetched('use'), signal);
-    if (held.isTrusted(obtained.session)) return obtained;
+  const ready = async (signal: AbortSignal | undefined, loginsBefore: number): Promise<Session<F>> => {
+    const session = atHand() ?? (await abortable(fetched('use'), signal));
+    if (held.isTrusted(session)) return session;
     // It was refused elsewhere while it was on its way here.
-    if (obtained.byLogin) throw refusedAfter(0);
+    if (obtaining.logins > loginsBefore) throw refusedAfter(0);
     return abortable(fetched('use'), signal);
   };
 
@@ -134,9 +133,8 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
   const keeper: SessionKeeper<F> = {
     async run(attempt, { signal, replayable = true } = {}) {
       signal?.throwIfAborted();
-      let session = atHand();
-      let byLogin = false;
-      if (!session) ({ session, byLogin } = await ready(signal));
+      const loginsBefore = obtaining.logins;
+      let session = atHand() ?? (await ready(signal, loginsBefore));
       for (let sends = 1; ; sends += 1) {
         const used: Session<F> = session;
         const outcome = await attempt(used);
@@ -149,33 +147,31 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
         held.distrust(used);
         report({ type: 'refusal', session: refOf(used) });
         if (outcome.verdict === 'distrust') return outcome.value;
-        // A call logs in once; past that it only takes what others have brought meanwhile.
-        if (sends === MOST_SENDS || (byLogin && !atHand())) throw refusedAfter(sends);
-        const next = await ready(signal);
+        // One login happens for every call under way; past that they only take what else has come meanwhile.
+        if (sends === MOST_SENDS || (obtaining.logins > loginsBefore && !atHand())) throw refusedAfter(sends);
+        session = await ready(signal, loginsBefore);
         if (!replayable) {
           throw new BodyNotReplayableError(
             `${system} refused the session; it has been renewed, but the body of this call could be sent only once: send the call again`,
             { system },
           );
         }
-        session = next.session;
-        byLogin ||= next.byLogin;
         report({ type: 'replay', session: refOf(session), sends: sends + 1 });
       }
     },
     async get({ distrust, signal } = {}) {
       signal?.throwIfAborted();
       if (distrust) held.distrust(distrust);
-      return (await ready(signal)).session;
+      return ready(signal, obtaining.logins);
     },
     async login({ signal } = {}) {
-      const { session } = await abortable(obtain('login'), signal);
+      const session = await abortable(obtain('login'), signal);
       isLoggedOut = false;
       return session;
     },
     async renew({ signal } = {}) {
-      await ready(signal);
-      return (await abortable(fetched('renew'), signal)).session;
+      await ready(signal, obtaining.logins);
+      return abortable(fetched('renew'), signal);
     },
     async verify({ signal } = {}) {
       const session = atHand() ?? (isLoggedOut ? undefined : await adopt());

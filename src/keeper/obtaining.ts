@@ -20,17 +20,13 @@ import { abortable, openDeadline } from './waiting.ts';
 /** What a session is obtained for: a call, a renewal in the background, or because somebody asked for it by name. */
 export type Purpose = 'use' | 'ahead' | 'renew' | 'login';
 
-/** A session, and whether a login brought it. */
-export interface Obtained<F> {
-  readonly session: Session<F>;
-  readonly byLogin: boolean;
-}
-
 /** The ways to a session, each taken by one at a time. */
 export interface Obtaining<F> {
   readonly ledger: AccountLedger;
+  /** How many logins of this keeper have succeeded. */
+  readonly logins: number;
   /** Everybody who asks while a session is being obtained waits for the same one. */
-  obtain(purpose: Purpose): Promise<Obtained<F>>;
+  obtain(purpose: Purpose): Promise<Session<F>>;
   /** What the store holds, if it can be used with these credentials and was not refused here. */
   adopt(): Promise<Session<F> | undefined>;
   /** Runs a task with what sources need, within the login's time limit. */
@@ -83,7 +79,8 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
     onStoreFailure: warnOfStore,
   });
   let storedExpiresAtMs = 0;
-  let flight: { readonly purpose: Purpose; readonly promise: Promise<Obtained<F>> } | undefined;
+  let logins = 0;
+  let flight: { readonly purpose: Purpose; readonly promise: Promise<Session<F>> } | undefined;
   const background = new Set<Promise<void>>();
   const inBackground = (work: Promise<void>): void => {
     background.add(work);
@@ -122,7 +119,7 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
   const withIo = <T>(task: (io: SourceIo) => Promise<T>): Promise<T> =>
     inTime((signal) => task({ signal, nowMs, report, spend: (request) => ledger.spend(request, wasNeverSent) }));
 
-  const logIn = async (lease: Lease | undefined): Promise<Obtained<F>> => {
+  const logIn = async (lease: Lease | undefined): Promise<Session<F>> => {
     const given = options.credentials;
     if (given === undefined) {
       const what = `${system}: no live session was found and no credentials were given to log in with`;
@@ -141,7 +138,8 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
         held.take(session, await fingerprinter.of(parts));
         await keep(session, lease);
         report({ type: 'login', session: refOf(session), tookMs: nowMs() - startedAtMs });
-        return { session, byLogin: true };
+        logins += 1;
+        return session;
       } catch (error) {
         if (error instanceof LoginDeniedError && error.isRemembered) await ledger.deny(parts, error);
         if (isLatchkeyError(error)) report({ type: 'login-failed', error, tookMs: nowMs() - startedAtMs });
@@ -152,7 +150,7 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
     });
   };
 
-  const prolong = async (lease: Lease | undefined): Promise<Obtained<F> | undefined> => {
+  const prolong = async (lease: Lease | undefined): Promise<Session<F> | undefined> => {
     const session = held.usable();
     if (!session || !source.renew) return undefined;
     const news = await withIo(async (io) => source.renew?.(session, io) ?? 'refused');
@@ -164,25 +162,25 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
     const renewed = held.current ?? session;
     await keep(renewed, lease);
     report({ type: 'renewal', session: refOf(renewed) });
-    return { session: renewed, byLogin: false };
+    return renewed;
   };
 
-  const fly = async (purpose: Purpose): Promise<Obtained<F>> => {
+  const fly = async (purpose: Purpose): Promise<Session<F>> => {
     const mayAdopt = purpose === 'use' || purpose === 'ahead';
     const laterThanMs = purpose === 'ahead' ? (held.current?.expiresAtMs ?? 0) : undefined;
     const early = mayAdopt ? await adopt(laterThanMs) : undefined;
-    if (early) return { session: early, byLogin: false };
+    if (early) return early;
     const waitMs = purpose === 'ahead' ? 0 : 2 * loginTimeoutMs;
     return exclusively(store, sessionKey, { waitMs }, warnOfStore, async (lease) => {
       // Whoever held the lock before may have left what is wanted.
       const late = mayAdopt ? await adopt(laterThanMs) : undefined;
-      if (late) return { session: late, byLogin: false };
+      if (late) return late;
       const prolonged = purpose === 'login' ? undefined : await prolong(lease);
       return prolonged ?? logIn(lease);
     });
   };
 
-  const obtain = async (purpose: Purpose): Promise<Obtained<F>> => {
+  const obtain = async (purpose: Purpose): Promise<Session<F>> => {
     // Whoever wants more than the flight under way brings lets it land first; a call takes what any flight brings.
     while (flight && purpose !== 'use' && flight.purpose !== purpose) await flight.promise.catch(() => {});
     if (!flight) {
@@ -198,6 +196,9 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
 
   return {
     ledger,
+    get logins() {
+      return logins;
+    },
     obtain,
     adopt: () => adopt(),
     withIo,
