@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { readManifest } from './manifest.ts';
 
 /** What the header of a generated file is made of. */
 export interface FileHeaderInput {
@@ -33,27 +33,7 @@ export function isGenerated(text: string): boolean {
   return text.startsWith(`/*\n * ${marker}`);
 }
 
-/** Version of this package, from the nearest `package.json` above this file (sources and build lie at different depths). */
+/** Version of this package. */
 export function readToolVersion(): string {
-  let folder = new URL('./', import.meta.url);
-  for (;;) {
-    const version = versionIn(new URL('package.json', folder));
-    if (version !== undefined) return version;
-    const parent = new URL('../', folder);
-    if (parent.href === folder.href) throw new Error('latchkey: package.json not found above the generator');
-    folder = parent;
-  }
-}
-
-function versionIn(file: URL): string | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-  const manifest: unknown = JSON.parse(text);
-  if (typeof manifest !== 'object' || manifest === null) return undefined;
-  if (!('name' in manifest) || manifest.name !== 'latchkey') return undefined;
-  return 'version' in manifest && typeof manifest.version === 'string' ? manifest.version : undefined;
+  return readManifest().version;
 }

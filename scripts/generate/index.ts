@@ -1,4 +1,5 @@
 import { readToolVersion } from './header.ts';
+import { readManifest } from './manifest.ts';
 import type { GenerateInput } from './openapi/index.ts';
 import { apply, compare, type GeneratedSystem } from './output.ts';
 import type { GenerateResult } from './report.ts';
@@ -62,5 +63,7 @@ function asMissingPackage(error: unknown): Error | undefined {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_MODULE_NOT_FOUND') return undefined;
   const name = /Cannot find package '([^']+)'/.exec(error.message)?.[1];
   if (name === undefined) return undefined;
-  return new Error(`generating needs the package ${name}: npm install --save-dev ${name}`, { cause: error });
+  const range = readManifest().rangeOf(name);
+  const wanted = range === undefined ? name : `${name}@${range}`;
+  return new Error(`generating needs the package ${name}: npm install --save-dev "${wanted}"`, { cause: error });
 }

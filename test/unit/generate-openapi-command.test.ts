@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { generate } from '../../scripts/generate/index.ts';
 import { createScratch, fixture, projectFolder, replaced } from './generate-openapi.support.ts';
+
+// Each run starts a process that loads two compilers.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface Outcome {
   readonly code: number | null;
@@ -14,8 +17,9 @@ interface Outcome {
   readonly stderr: string;
 }
 
-async function run(args: readonly string[], cwd = projectFolder): Promise<Outcome> {
-  const script = join(projectFolder, 'scripts/generate/main.ts');
+const ownScript = join(projectFolder, 'scripts/generate/main.ts');
+
+async function run(args: readonly string[], { cwd = projectFolder, script = ownScript } = {}): Promise<Outcome> {
   const loader = import.meta.resolve('tsx');
   const child = spawn(process.execPath, ['--import', loader, script, ...args], {
     cwd,
@@ -31,7 +35,7 @@ it('makes the same bytes each time, from whichever folder it is run, and says fr
   await generate(scratch);
   const first = await scratch.read();
 
-  const { code } = await run(['--specs', '../specs', '--out', '../again'], scratch.specs);
+  const { code } = await run(['--specs', '../specs', '--out', '../again'], { cwd: scratch.specs });
 
   const again = await scratch.read('again');
   expect(code).toBe(0);
@@ -92,4 +96,25 @@ it('exits with 2 for what it cannot be asked, and tells how to ask', async () =>
   });
   expect(await run(['--specs', join(scratch.specs, 'absent')])).toMatchObject({ code: 2 });
   expect(await run(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('--check') });
+});
+
+it('says which package to install, in the right version, when one is missing', async () => {
+  await using scratch = await createScratch({ 'desk.openapi.yaml': fixture });
+  const manifest = {
+    name: 'latchkey',
+    version: '0.0.0',
+    type: 'module',
+    peerDependencies: { '@redocly/openapi-core': '^1.2.3' },
+  };
+  await scratch.write('specs/package.json', JSON.stringify(manifest));
+  await cp(join(projectFolder, 'scripts/generate'), join(scratch.specs, 'generate'), { recursive: true });
+
+  const { code, stderr } = await run(['--specs', scratch.specs, '--out', scratch.out], {
+    script: join(scratch.specs, 'generate/main.ts'),
+  });
+
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    'generating needs the package @redocly/openapi-core: npm install --save-dev "@redocly/openapi-core@^1.2.3"\n',
+  );
 });

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { OperationValidators } from '../../generated/pulse-crm/validators.ts';
 import { generate } from '../../scripts/generate/index.ts';
 import { createScratch, fixture, type Scratch } from './generate-openapi.support.ts';
+
+// One of them runs the TypeScript compiler.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let scratch: Scratch;
 let files: Record<string, string>;
