@@ -4,10 +4,14 @@ import { operations as zatoOperations } from '../../generated/zato-sso/operation
 import { validators as zatoValidators } from '../../generated/zato-sso/validators.ts';
 import { operations as zuoraOperations } from '../../generated/zuora-rest/operations.ts';
 import { validators as zuoraValidators } from '../../generated/zuora-rest/validators.ts';
+import { service } from '../../generated/zuora-soap/table.ts';
 import type { Contract } from './exchange.ts';
+import { soapContract } from './soap-exchange.ts';
+
+type SystemName = 'zuora-rest' | 'zuora-soap' | 'zato-sso' | 'pulse-crm';
 
 /** The contract of each system of the package. */
-export const contracts = {
+export const contracts: Readonly<Record<SystemName, Contract>> = {
   'zuora-rest': {
     kind: 'openapi',
     operations: zuoraOperations,
@@ -15,6 +19,7 @@ export const contracts = {
     // The legacy hosts serve the same paths below it.
     basePaths: ['/rest'],
   },
+  'zuora-soap': soapContract(service),
   'zato-sso': { kind: 'openapi', operations: zatoOperations, validators: zatoValidators },
   'pulse-crm': { kind: 'openapi', operations: pulseOperations, validators: pulseValidators },
-} as const satisfies Record<string, Contract>;
+};

@@ -1,6 +1,12 @@
 import { gunzipSync } from 'node:zlib';
 import { mediaTypeOf } from '../transport/bodies.ts';
 
+/** What a request says before its headers. */
+export interface RequestLine {
+  readonly method: string;
+  readonly url: URL;
+}
+
 /** One half of an exchange, read whole and unpacked. */
 export interface Message {
   readonly headers: Headers;

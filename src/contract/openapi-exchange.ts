@@ -1,7 +1,8 @@
 import { isJson, textOf } from '../transport/bodies.ts';
 import { type OperationFacts, operationFinder } from '../transport/operations.ts';
 import { checkValue, type Finding, nameStep, type Validate } from './finding.ts';
-import type { Message } from './message.ts';
+import { isHttpHeader } from './http-headers.ts';
+import type { Message, RequestLine } from './message.ts';
 
 /** What the generated validators say of one operation. */
 interface OperationValidators {
@@ -21,20 +22,6 @@ export interface OpenApiContract {
   /** Paths of its `servers` below which its paths may also stand, such as `/rest`. */
   readonly basePaths?: readonly string[];
 }
-
-/** The request line, besides headers and body. */
-export interface RequestLine {
-  readonly method: string;
-  readonly url: URL;
-}
-
-/** Request headers that HTTP itself, and not an API, gives a meaning, and those that `fetch` adds on its own. */
-const HTTP_HEADERS = new Set(
-  `accept accept-charset accept-encoding accept-language authorization cache-control connection content-encoding
-   content-language content-length content-type cookie date expect forwarded from host if-match if-modified-since if-none-match
-   if-range if-unmodified-since max-forwards origin pragma priority range referer te trailer transfer-encoding upgrade
-   user-agent via sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user`.split(/\s+/),
-);
 
 /** Holds both halves of an exchange against an OpenAPI document. */
 export function checkOpenApiExchange(
@@ -91,7 +78,7 @@ function checkParameters(
   );
   for (const [name, value] of headers) {
     if (known.header.includes(name)) ownHeaders.set(name, value);
-    else if (!HTTP_HEADERS.has(name) && !filled.has(name)) undocumented(`/request/headers/${nameStep(name)}`);
+    else if (!isHttpHeader(name) && !filled.has(name)) undocumented(`/request/headers/${nameStep(name)}`);
   }
   const values = { query, header: ownHeaders, path: pathValues(operation.path, path), cookie: cookiesOf(headers) };
   for (const place of ['query', 'header', 'path', 'cookie'] as const) {

@@ -104,7 +104,12 @@ export function useContractHarness(options: SandboxOptions = {}): ContractHarnes
   return {
     sandbox,
     server,
-    exchanges: () => Promise.all(seen),
+    exchanges: async () =>
+      (await Promise.all(seen)).map(({ system, request, response }) => ({
+        system,
+        request: request.clone(),
+        response: response?.clone(),
+      })),
     allow: (...places) => {
       allowed.push(...places);
     },
@@ -114,7 +119,11 @@ export function useContractHarness(options: SandboxOptions = {}): ContractHarnes
         async (incoming) => {
           const { method, origin, path, query, headers, body } = incoming;
           const url = `${origin}${path}${query === '' ? '' : `?${query}`}`;
-          const request = new Request(url, { method, headers, ...(body.length > 0 ? { body } : {}) });
+          const request = new Request(url, {
+            method,
+            headers,
+            ...(body.length > 0 ? { body: new Uint8Array(body) } : {}),
+          });
           const delivery = await sandbox.twins[system].serve(incoming);
           see(request, delivery.kind === 'dropped' ? undefined : responseFrom(delivery));
           return delivery;
