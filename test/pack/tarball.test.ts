@@ -1,0 +1,209 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compile, type Resolution } from './compile.ts';
+import { recordLoading } from './loading.ts';
+import { readmeBlocks } from './readme-blocks.ts';
+import { createScratchApp, filesOf, root, run, type ScratchApp } from './scratch-app.ts';
+
+/** Subpaths that are of no use without a package that the user installs; all others work with the tarball alone. */
+const neededPeers: Record<string, string> = { './sandbox/msw': 'msw' };
+const restSystems = ['zuora-rest', 'zato-sso', 'pulse-crm'];
+const xmlCode = /(^|\/)(sax|saxes|xmlchars|soap)\/|soap-|zuora-soap/;
+
+let app: ScratchApp;
+beforeAll(async () => {
+  app = await createScratchApp();
+}, 300_000);
+afterAll(async () => {
+  await app?.[Symbol.asyncDispose]();
+});
+
+const specifierOf = (subpath: string): string => join('latchkey', subpath);
+const modulesOf = (manifest: ScratchApp['manifest']): string[] =>
+  Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'));
+
+describe('the files of the package', () => {
+  test('are the build of src, generated and the generator, the specs, and four papers', async () => {
+    const built = (await Promise.all(['src', 'generated', 'scripts/generate'].map(sourcesOf))).flat();
+    const specs = (await filesOf(join(root, 'specs'))).map((name) => `specs/${name}`);
+    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+    const expected = built.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]).concat(specs, papers);
+    expect(await filesOf(app.installed)).toEqual(expected.sort());
+  });
+
+  test('are all of a kind that belongs in a package', async () => {
+    const kinds = [
+      /^dist\/(src|generated|scripts\/generate)\/([a-z0-9-]+\/)*[a-z0-9.-]+\.(js|d\.ts)$/,
+      /^specs\/[a-z-]+\.(openapi\.yaml|wsdl|json)$/,
+      /^(CHANGELOG\.md|LICENSE|README\.md|package\.json)$/,
+    ];
+    const strangers = [/\.(test|test-d|support|fixture)\./, /(^|\/)(test|bench|demo)\//, /\.map$/, /tsbuildinfo/];
+    const files = await filesOf(app.installed);
+    expect(files.filter((name) => !kinds.some((kind) => kind.test(name)))).toEqual([]);
+    expect(files.filter((name) => strangers.some((kind) => kind.test(name)))).toEqual([]);
+  });
+
+  test('satisfy publint', async () => {
+    const tarball = new Uint8Array(await readFile(app.tarball)).buffer;
+    const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  test('have types that resolve as the code does (attw, ESM only)', { timeout: 120_000 }, async () => {
+    const command = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+    const args = [command, app.tarball, '--profile', 'esm-only', '--no-definitely-typed', '--format', 'ascii'];
+    const { code, stdout, stderr } = await run(process.execPath, args, app.folder);
+    expect(code, `${stdout}\n${stderr}`).toBe(0);
+    expect(stdout).toContain('latchkey/pulse-crm');
+  });
+});
+
+describe('the installed package', () => {
+  test('brings its dependencies and nothing else', async () => {
+    const { stdout } = await run('npm', ['ls', '--all', '--parseable'], app.folder);
+    const names = stdout
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((path) => path.split('/node_modules/').at(-1));
+    const expected = [...Object.keys(app.manifest.dependencies), 'latchkey', 'openapi-typescript-helpers', 'xmlchars'];
+    expect(names.sort()).toEqual(expected.sort());
+  });
+
+  test('has a command that prints its version', async () => {
+    const { code, stdout, stderr } = await run(
+      join(app.folder, 'node_modules/.bin/latchkey'),
+      ['--version'],
+      app.folder,
+    );
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${app.manifest.version}\n`, stderr: '' });
+  });
+
+  test('imports at each subpath, and touches neither disk nor environment', { timeout: 120_000 }, async () => {
+    const subpaths = modulesOf(app.manifest).filter((subpath) => neededPeers[subpath] === undefined);
+    expect(subpaths).toContain('./pulse-crm');
+    for (const subpath of subpaths) {
+      const { uses, modules } = await recordLoading(app, specifierOf(subpath));
+      expect(modules.length, subpath).toBeGreaterThan(0);
+      expect(uses, subpath).toEqual([]);
+    }
+    expect(await filesOf(join(app.folder, '../home'))).toEqual([]);
+  });
+
+  test('would be seen reading a file or a variable at import', async () => {
+    const reads = `
+      import { homedir } from 'node:os';
+      import { existsSync } from 'node:fs';
+      import { readFile } from 'node:fs/promises';
+      const name = process.env.LATCHKEY_KEY;
+      existsSync(homedir());
+      await readFile('/nowhere').catch(() => name);`;
+    await writeFile(join(app.folder, 'reads.mjs'), reads);
+    const { uses } = await recordLoading(app, './reads.mjs');
+    expect(uses).toEqual([
+      'environment: LATCHKEY_KEY',
+      'environment: os.homedir',
+      expect.stringMatching(/^disk: existsSync /),
+      'disk: readFile /nowhere',
+    ]);
+  });
+
+  test.each(restSystems)('loads no XML code for %s, and of the validators only those of its logins', async (system) => {
+    const { modules } = await recordLoading(app, `latchkey/${system}`);
+    expect(modules).toContain(`latchkey/dist/src/systems/${system}.js`);
+    expect(modules).toContain(`latchkey/dist/generated/${system}/login-validators.js`);
+    expect(modules.filter((path) => xmlCode.test(path))).toEqual([]);
+    expect(modules.filter((path) => /\/validators(\.compiled)?\.js$/.test(path))).toEqual([]);
+  });
+
+  test('would be seen loading XML code', async () => {
+    const soap = await recordLoading(app, 'latchkey/zuora-soap');
+    expect(soap.modules.filter((path) => xmlCode.test(path))).toContain('latchkey/dist/src/systems/zuora-soap.js');
+    // saxes is CommonJS and requires xmlchars: modules behind a require are seen too.
+    const parser = await recordLoading(app, 'saxes');
+    expect(parser.modules.filter((path) => xmlCode.test(path)).join()).toMatch(/saxes\/.*xmlchars\//);
+  });
+});
+
+describe('a strict TypeScript app', () => {
+  beforeAll(() => Promise.all(['@types/node', 'undici-types'].map((name) => app.lend(name))));
+
+  test.each<Resolution>(['NodeNext', 'Bundler'])(
+    'compiles against each subpath under %s',
+    async (resolution) => {
+      const subpaths = modulesOf(app.manifest).filter((subpath) => neededPeers[subpath] === undefined);
+      const imports = subpaths.map((subpath, index) => `import * as m${index} from '${specifierOf(subpath)}';`);
+      const uses = subpaths.map((_, index) => `m${index}`).join(', ');
+      const everything = [...imports, `export const modules: readonly object[] = [${uses}];`].join('\n');
+      // A type that got lost on the way would be `any`, take every path, and so leave these errors unused.
+      const typed = [
+        "import { createPulseCrm } from 'latchkey/pulse-crm';",
+        "import { createZatoSso } from 'latchkey/zato-sso';",
+        "import { createZuoraRest } from 'latchkey/zuora-rest';",
+        "const baseUrl = 'https://api.example.com';",
+        "const pulse = createPulseCrm({ baseUrl, credentials: { apiKey: 'a', apiSecret: 'b' } });",
+        "const zato = createZatoSso({ baseUrl, currentApp: 'CRM', credentials: { username: 'a', password: 'b' } });",
+        "const zuora = createZuoraRest({ baseUrl, credentials: { apiAccessKeyId: 'a', apiSecretAccessKey: 'b' } });",
+        "pulse.GET('/auth/session');",
+        ...['pulse', 'zato', 'zuora'].map((client) => `// @ts-expect-error no such path\n${client}.GET('/nowhere');`),
+      ].join('\n');
+      expect(await compile(app, resolution, { everything, typed })).toEqual([]);
+      const wrong = "import { createPulseCrm } from 'latchkey/pulse-crm';\nexport const n: number = createPulseCrm;";
+      expect((await compile(app, resolution, { wrong })).join()).toContain('TS2322');
+    },
+    120_000,
+  );
+});
+
+describe('subpaths that need a package of the user', () => {
+  test.each(Object.entries(neededPeers))(
+    '%s imports and compiles with %s, and names it when it is missing',
+    async (subpath, peer) => {
+      const specifier = specifierOf(subpath);
+      expect(app.manifest.peerDependencies).toHaveProperty(peer);
+      await writeFile(join(app.folder, 'peer.mjs'), `await import('${specifier}');\n`);
+      const without = await app.node(['peer.mjs']);
+      expect(without.code).not.toBe(0);
+      expect(without.stderr).toContain(`'${peer}'`);
+      await app.lend(peer);
+      expect(await app.node(['peer.mjs'])).toMatchObject({ code: 0, stderr: '' });
+      const use = `import * as used from '${specifier}';\nexport const names: object = used;`;
+      expect(await compile(app, 'NodeNext', { use }, { trustLibraries: true })).toEqual([]);
+    },
+    120_000,
+  );
+});
+
+describe('the code of README.md', () => {
+  test('compiles, block by block, against the package', { timeout: 120_000 }, async () => {
+    const blocks = await readmeBlocks();
+    expect(blocks.length).toBeGreaterThan(0);
+    const sources = Object.fromEntries(blocks.map(({ name, code }) => [name, code]));
+    expect(await compile(app, 'NodeNext', sources)).toEqual([]);
+  });
+
+  test('is the text of the file that a block names', async () => {
+    for (const { file, code, line } of await readmeBlocks()) {
+      if (file === undefined) continue;
+      expect(code, `README.md:${line}`).toBe(await readFile(join(root, file), 'utf8'));
+    }
+  });
+
+  test('runs, where a block is marked so', { timeout: 120_000 }, async () => {
+    const blocks = (await readmeBlocks()).filter(({ runs }) => runs);
+    expect(blocks.length).toBeGreaterThan(0);
+    await compile(app, 'NodeNext', Object.fromEntries(blocks.map(({ name, code }) => [name, code])), { emit: true });
+    for (const { name, line } of blocks) {
+      const { code, stdout, stderr } = await app.node([`${name}.js`]);
+      expect(code, `README.md:${line}\n${stdout}\n${stderr}`).toBe(0);
+    }
+  });
+});
+
+async function sourcesOf(folder: string): Promise<string[]> {
+  const names = await filesOf(join(root, folder));
+  return names.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name.slice(0, -'.ts'.length)}`);
+}
