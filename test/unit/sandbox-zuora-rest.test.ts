@@ -223,6 +223,18 @@ describe('the Zuora REST twin: using a session', () => {
     expect(sandbox.counts('zuora-rest')).toMatchObject({ accepted: 1, refused: 0 });
   });
 
+  it('sets a cookie on a 200 only', async () => {
+    const { sandbox, call, login, entities } = zuora();
+    const value = cookieOf(await login());
+    const refused = () => entities(value, { 'Zuora-Entity-Ids': '1234' });
+    cookieOf(await refused());
+    sandbox.scenario('zuora-rest', 'settings', { entityRefusalStatus: 403 });
+    const forbidden = await refused();
+    expect([forbidden.status, forbidden.headers.getSetCookie()]).toEqual([403, []]);
+    const missing = await call('/v1/nothing-there', { Cookie: `ZSession=${value}` });
+    expect([missing.status, missing.headers.getSetCookie()]).toEqual([404, []]);
+  });
+
   it('lists the entities the user may use', async () => {
     const { login, entities } = zuora();
     expect(await (await entities(cookieOf(await login()))).json()).toEqual({

@@ -343,6 +343,8 @@ describe('the Zuora SOAP twin: records', () => {
       'Unexpected subelement Currency',
     );
     expect(await textOf(create('<ns1:Name>a</ns1:Name>'))).toContain('Unexpected subelement Name');
+    const late = '<ns1:delete><ns1:ids>1</ns1:ids><ns1:type>Account</ns1:type></ns1:delete>';
+    expect(await textOf(late)).toContain('Unexpected subelement type');
   });
 
   it('says INVALID_SESSION in rows when a scenario asks', async () => {
