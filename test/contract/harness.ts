@@ -7,6 +7,7 @@ import { responseFrom } from '../../src/sandbox/exchange.ts';
 import { type ListeningSandbox, listenOnHttp } from '../../src/sandbox/http-server.ts';
 import { createSandbox, type Sandbox, type SandboxOptions, type SystemName } from '../../src/sandbox/index.ts';
 import { sandboxHandlers } from '../../src/sandbox/msw.ts';
+import { schemaErrors } from '../unit/soap-oracle.support.ts';
 
 /** One request with its answer, if one came. */
 export interface Exchange {
@@ -74,9 +75,9 @@ export function useContractHarness(options: SandboxOptions = {}): ContractHarnes
   beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
   afterAll(() => server.close());
   afterEach(async () => {
-    const lines = await settle();
     server.resetHandlers();
     sandbox.reset();
+    const lines = await settle();
     if (lines.length > 0) throw new Error(`Exchanges that do not fit their specs:\n${lines.join('\n')}`);
   });
 
@@ -89,8 +90,12 @@ export function useContractHarness(options: SandboxOptions = {}): ContractHarnes
       exchanges.push({ system: systemOf(request.url), request, response: undefined });
     open.clear();
     const found = new Set<string>();
-    for (const { system, request, response } of exchanges) {
-      for (const finding of await checkExchange(request, response, contracts[system])) {
+    const opinions = await libxml2Findings(exchanges);
+    for (const [index, { system, request, response }] of exchanges.entries()) {
+      for (const finding of [
+        ...(await checkExchange(request, response, contracts[system])),
+        ...(opinions[index] ?? []),
+      ]) {
         found.add(finding.place);
         if (!expected.includes(finding.place)) lines.push(`${nameOf(request)}: ${say(finding)}`);
       }
@@ -134,6 +139,26 @@ export function useContractHarness(options: SandboxOptions = {}): ContractHarnes
       return listening;
     },
   };
+}
+
+/** A second opinion on envelopes, from schemas and code that are not ours; one run for all of them. */
+async function libxml2Findings(exchanges: readonly Exchange[]): Promise<Finding[][]> {
+  const findings = exchanges.map((): Finding[] => []);
+  const envelopes: { index: number; place: string; text: string }[] = [];
+  for (const [index, { system, request, response }] of exchanges.entries()) {
+    if (system !== 'zuora-soap') continue;
+    envelopes.push({ index, place: '/request/libxml2', text: await request.clone().text() });
+    const isXml = response?.headers.get('content-type')?.includes('xml') === true;
+    if (isXml) envelopes.push({ index, place: '/response/libxml2', text: await response.clone().text() });
+  }
+  if (envelopes.length === 0) return findings;
+  const errors = await schemaErrors(envelopes.map(({ text }) => text));
+  for (const [at, { index, place }] of envelopes.entries()) {
+    for (const found of errors[at] ?? []) {
+      findings[index]?.push({ kind: 'violation', place, expected: 'what the schemas say', found });
+    }
+  }
+  return findings;
 }
 
 function nameOf(request: Request): string {

@@ -26,7 +26,7 @@ function schemasOf(wsdl: string): { fileName: string; contents: string }[] {
   });
 }
 
-/** An envelope whose header blocks and body must be elements that the WSDL's schemas declare. */
+/** An envelope whose header blocks, body and fault details must be elements that the WSDL's schemas declare. */
 const envelopeSchema = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="${SOAP}" elementFormDefault="qualified">
   ${Object.entries(files)
     .map(([uri, file]) => `<xs:import namespace="${uri}" schemaLocation="${file}"/>`)
@@ -37,6 +37,14 @@ const envelopeSchema = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" t
     </xs:sequence></xs:complexType></xs:element>
     <xs:element name="Body"><xs:complexType><xs:sequence>
       <xs:any processContents="strict"/>
+    </xs:sequence></xs:complexType></xs:element>
+  </xs:sequence></xs:complexType></xs:element>
+  <xs:element name="Fault"><xs:complexType><xs:sequence>
+    <xs:element name="faultcode" type="xs:QName" form="unqualified"/>
+    <xs:element name="faultstring" type="xs:string" form="unqualified"/>
+    <xs:element name="faultactor" type="xs:anyURI" form="unqualified" minOccurs="0"/>
+    <xs:element name="detail" form="unqualified" minOccurs="0"><xs:complexType><xs:sequence>
+      <xs:any processContents="strict" minOccurs="0" maxOccurs="unbounded"/>
     </xs:sequence></xs:complexType></xs:element>
   </xs:sequence></xs:complexType></xs:element>
 </xs:schema>`;
