@@ -11,14 +11,7 @@ import {
   type StartTag,
 } from './soap-frames.ts';
 import { attributeName, type MemberPlan, type ReadPlans, type TypePlan } from './soap-read-plans.ts';
-import { type AnyElement, type OperationRow, SOAP_11, SOAP_12, XSI } from './soap-table.ts';
-
-/** Something in the answer that the WSDL does not have. */
-export interface UnknownElement {
-  /** With places in lists: `queryResponse.result.records[3].Region__c`. */
-  readonly path: string;
-  readonly element: AnyElement;
-}
+import { type AnyElement, type OperationRow, SOAP_11, SOAP_12, type UnknownElement, XSI } from './soap-table.ts';
 
 /** A SOAP fault as it came. */
 export interface FaultElement {

@@ -1,9 +1,9 @@
 import { SaxesParser } from 'saxes';
-import { createContentBuilder, type UnknownElement } from './soap-answer.ts';
+import { createContentBuilder } from './soap-answer.ts';
 import { EnvelopeError, type EnvelopeProblem } from './soap-envelope-error.ts';
 import { readFault } from './soap-fault.ts';
 import { readPlansOf } from './soap-read-plans.ts';
-import { type FaultsOf, type OutputOf, operationOf, type ServiceTable } from './soap-table.ts';
+import { type FaultsOf, type OutputOf, operationOf, type ServiceTable, type UnknownElement } from './soap-table.ts';
 
 export interface EnvelopeLimits {
   /**

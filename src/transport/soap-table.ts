@@ -72,6 +72,13 @@ export interface AnyElement {
   text: string;
 }
 
+/** Something in the answer that the WSDL does not have. */
+export interface UnknownElement {
+  /** With places in lists: `queryResponse.result.records[3].Region__c`. */
+  readonly path: string;
+  readonly element: AnyElement;
+}
+
 /** The namespaces that the codec itself writes and reads. */
 export const SOAP_11 = 'http://schemas.xmlsoap.org/soap/envelope/';
 export const SOAP_12 = 'http://www.w3.org/2003/05/soap-envelope';

@@ -172,11 +172,13 @@ export function readTypes(file: string, index: SchemaIndex): TypeReader {
         `a repeated ${node.local} of several elements is not supported: their order would be lost`,
       );
     }
+    const first = model.elements.length;
     for (const child of particles) {
       if (child.local === 'element') model.elements.push(readElement(child, component, owner, inner));
       else if (child.local === 'any') model.anyAt ??= model.elements.length;
       else readGroup(child, component, model, owner, inner);
     }
+    if (node.local === 'choice') noteChoice(model.elements, first);
   }
 
   function readElement(node: XmlNode, component: Component, owner: readonly string[], outer: Occurrence): MemberModel {
@@ -248,6 +250,17 @@ export function readTypes(file: string, index: SchemaIndex): TypeReader {
       isOptional: outer.isOptional || node.attributes.get('minOccurs') === '0',
       isArray: outer.isArray || max === 'unbounded' || Number(max) > 1,
     };
+  }
+}
+
+/** Types do not say that only one of a choice may be there, so the documentation does. */
+function noteChoice(elements: MemberModel[], first: number): void {
+  const names = elements.slice(first).map(({ name }) => `\`${name}\``);
+  if (names.length < 2) return;
+  const note = `One of ${names.join(', ')}.`;
+  for (const [index, element] of elements.entries()) {
+    if (index < first) continue;
+    elements[index] = { ...element, doc: element.doc === undefined ? note : `${element.doc}\n\n${note}` };
   }
 }
 

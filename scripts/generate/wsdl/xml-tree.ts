@@ -38,7 +38,8 @@ export function readXmlTree(file: string, text: string): XmlNode {
   const parser = new SaxesParser({ xmlns: true, position: true });
   let root: XmlNode | undefined;
   let current: OpenNode | undefined;
-  let start = { line: 1, column: 1 };
+  const clean = text.replace(/^\uFEFF/, '');
+  const start = { offset: 0, line: 1, column: 1 };
   const here = () => ({ file, line: parser.line, column: parser.column + 1 });
 
   parser.on('error', (error) => {
@@ -48,8 +49,13 @@ export function readXmlTree(file: string, text: string): XmlNode {
   parser.on('doctype', () => {
     throw new SpecError('a DOCTYPE is not allowed in a WSDL', here());
   });
-  parser.on('opentagstart', () => {
-    start = { line: parser.line, column: parser.column + 1 };
+  parser.on('opentagstart', ({ name }) => {
+    // saxes tells where the name ended; errors are about where the tag began.
+    const offset = clean.lastIndexOf(`<${name}`, parser.position);
+    const lines = clean.slice(start.offset, offset).split('\n');
+    start.column = (lines.length === 1 ? start.column : 1) + (lines.at(-1)?.length ?? 0);
+    start.line += lines.length - 1;
+    start.offset = offset;
   });
   parser.on('opentag', (tag) => {
     const parent = current;
@@ -84,7 +90,7 @@ export function readXmlTree(file: string, text: string): XmlNode {
     // The nodes on the way up are the same objects that were opened, so they are still open for writing.
     current = current?.parent as OpenNode | undefined;
   });
-  parser.write(text.replace(/^\uFEFF/, '')).close();
+  parser.write(clean).close();
   if (root === undefined) throw new SpecError('not well-formed XML: no root element', { file, line: 1, column: 1 });
   return root;
 }
