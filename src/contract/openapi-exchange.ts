@@ -160,19 +160,20 @@ function checkBody(side: string, { mediaType, bytes }: Message, content: Content
     return [{ kind: 'violation', place: `${side}/headers/content-type`, expected: types.join(' or '), found }];
   }
   const text = textOf(bytes);
-  if (isJson(mediaType)) {
-    const json = parsed(text);
-    return json === undefined
-      ? [{ kind: 'violation', place, expected: 'JSON', found: 'text that is not' }]
-      : checkValue(place, json.value, validate);
-  }
+  if (isJson(mediaType)) return checkJson(place, text, validate);
   if (mediaType !== 'application/x-www-form-urlencoded') return checkValue(place, text, validate);
-  const asText = checkValue(place, text, validate);
-  if (asText.length > 0) return checkValue(place, Object.fromEntries(new URLSearchParams(text)), validate);
-  // The schema takes the whole text: what `curl -d` labels a form may be the JSON that is documented beside it.
-  const json = parsed(text);
+  const isWholeText = validate(text);
   const asJson = content['application/json'];
-  return json === undefined || asJson === undefined ? [] : checkValue(place, json.value, asJson);
+  if (!isWholeText) return checkValue(place, Object.fromEntries(new URLSearchParams(text)), validate);
+  // A form that is one text is no form: what `curl -d` labels so is the JSON that is documented beside it.
+  return asJson === undefined ? [] : checkJson(place, text, asJson);
+}
+
+function checkJson(place: string, text: string, validate: Validate): Finding[] {
+  const json = parsed(text);
+  return json === undefined
+    ? [{ kind: 'violation', place, expected: 'JSON', found: 'text that is not' }]
+    : checkValue(place, json.value, validate);
 }
 
 function parsed(text: string): { readonly value: unknown } | undefined {
