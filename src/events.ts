@@ -53,7 +53,9 @@ export function eventReporter(
   if (!listener) return () => {};
   return (event) => {
     try {
-      listener({ system, atMs: nowMs(), ...event });
+      // An async function fits the type as well; what it rejects with must not end the process.
+      const heard: unknown = listener({ system, atMs: nowMs(), ...event });
+      if (heard instanceof Promise) heard.catch(() => {});
     } catch {
       // A listener never fails a call.
     }

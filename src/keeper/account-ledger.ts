@@ -84,8 +84,10 @@ export function openAccountLedger(options: LedgerOptions): AccountLedger {
 
   const load = async (): Promise<LedgerState> => {
     try {
-      const stored = decode((await store.read(key)) ?? '');
-      own = isUnsaved ? union(own, stored) : stored;
+      const text = await store.read(key);
+      const stored = text === null ? EMPTY : decode(text);
+      // What cannot be read tells nothing, so what is known here stands.
+      if (stored) own = isUnsaved ? union(own, stored) : stored;
     } catch (error) {
       options.onStoreFailure(error);
     }
@@ -139,7 +141,9 @@ export function openAccountLedger(options: LedgerOptions): AccountLedger {
       try {
         return await request();
       } catch (error) {
-        if (wasNeverSent(error)) await save({ ...own, logins: own.logins.filter((other) => other !== at) });
+        // One entry only: another login may have been spent in the same millisecond.
+        const mine = wasNeverSent(error) ? own.logins.lastIndexOf(at) : -1;
+        if (mine >= 0) await save({ ...own, logins: own.logins.toSpliced(mine, 1) });
         throw error;
       }
     },
@@ -181,18 +185,17 @@ function union(own: LedgerState, stored: LedgerState): LedgerState {
   };
 }
 
-function decode(text: string): LedgerState {
+/** The ledger as it was stored; `undefined` for text that is none, or damaged. */
+function decode(text: string): LedgerState | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return EMPTY;
+    return undefined;
   }
   const { denials, logins }: { denials?: unknown; logins?: unknown } = typeof value === 'object' && value ? value : {};
-  return {
-    denials: Array.isArray(denials) ? denials.filter(isDenial) : [],
-    logins: Array.isArray(logins) ? logins.filter((at) => typeof at === 'number') : [],
-  };
+  if (!Array.isArray(denials) || !denials.every(isDenial)) return undefined;
+  return Array.isArray(logins) && logins.every((at) => typeof at === 'number') ? { denials, logins } : undefined;
 }
 
 function isDenial(value: unknown): value is Denial {

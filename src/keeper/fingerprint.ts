@@ -27,21 +27,24 @@ export function createFingerprinter(store: SessionStore): Fingerprinter {
     cache.set(`${salt} ${text}`, fingerprint);
     return fingerprint;
   };
-  const compute = async (parts: readonly string[], salt: () => string): Promise<string> => {
-    const text = JSON.stringify(parts);
-    return store.digest ? `k1.${await store.digest(text)}` : salted(text, salt());
-  };
   let ownSalt: string | undefined;
   const makeSalt = (): string => {
     ownSalt ??= randomBytes(16).toString('base64url');
     return ownSalt;
   };
+  const digested = async (text: string): Promise<string> => `k1.${await store.digest?.(text)}`;
   return {
-    of: (parts) => compute(parts, makeSalt),
+    async of(parts) {
+      const text = JSON.stringify(parts);
+      // A store that fails must not cost the login that was just made.
+      if (store.digest) return digested(text).catch(() => salted(text, makeSalt()));
+      return salted(text, makeSalt());
+    },
     async matches(fingerprint, parts) {
-      const [kind, salt] = fingerprint.split('.');
-      if ((kind === 'k1') !== (store.digest !== undefined)) return false;
-      const own = Buffer.from(await compute(parts, () => salt ?? makeSalt()));
+      const [kind, salt = ''] = fingerprint.split('.');
+      if (kind === 'k1' && !store.digest) return false;
+      const text = JSON.stringify(parts);
+      const own = Buffer.from(await (kind === 'k1' ? digested(text) : salted(text, salt)).catch(() => ''));
       const other = Buffer.from(fingerprint);
       return own.length === other.length && timingSafeEqual(own, other);
     },

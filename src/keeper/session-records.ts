@@ -30,7 +30,8 @@ export function openSessionRecords<F>({ store, key, ...options }: RecordsOptions
       if (!record) options.onUnreadable();
       return record;
     } catch (error) {
-      options.onFailure(error);
+      if (error instanceof StoreError && error.reason === 'unreadable') options.onUnreadable();
+      else options.onFailure(error);
       return null;
     }
   };
