@@ -1,0 +1,43 @@
+import { isLatchkeyError } from '../errors.ts';
+
+/** What a verb comes to: one JSON document, or lines for people. */
+export interface Outcome {
+  /** `OK`, or what went wrong in a machine-readable word; the exit code follows from it. */
+  readonly code: string;
+  /** One sentence. */
+  readonly message: string;
+  /** What the JSON document holds besides. */
+  readonly fields?: object;
+  /** What people are shown in place of the message. */
+  readonly text?: string;
+}
+
+/** What a verb is run with. */
+export interface VerbIo {
+  /** Fires at Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Prints the outcome now; for verbs that go on after it. */
+  publish(outcome: Outcome): Promise<void>;
+  /** Tells people something that is no result, on stderr. */
+  note(text: string): void;
+  /** Takes what the verb came to, printed when it ends unless an outcome was published. */
+  finish(outcome: Outcome): void;
+}
+
+/** The verb was stopped by Ctrl-C. */
+export const interrupted: Outcome = { code: 'ERR_INTERRUPTED', message: 'Interrupted' };
+
+/** The envelope that `--json` prints. */
+export function envelopeOf({ code, message, fields }: Outcome): object {
+  return { ok: code === 'OK', code, message, ...fields };
+}
+
+/** What an error comes to. Messages of this package's errors are free of secrets. */
+export function outcomeOf(error: unknown): Outcome {
+  if (isLatchkeyError(error)) {
+    const { code, message, ...fields }: { code?: string; message?: string } = { ...error.toJSON() };
+    return { code: code ?? error.code, message: message ?? error.message, fields };
+  }
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERR_FAILED';
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,125 @@
+import { Command, CommanderError } from 'commander';
+import { readManifest } from '../../scripts/generate/manifest.ts';
+import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
+import { envelopeOf, type Outcome, outcomeOf, type VerbIo } from './outcome.ts';
+
+/** How long a verb may take to end after Ctrl-C. */
+const LONGEST_END_MS = 2000;
+
+interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  /** Loads the verb's file and lays out its options. */
+  load(): Promise<(verb: Command, io: VerbIo) => void>;
+}
+
+const verbs: readonly Verb[] = [
+  {
+    name: 'sandbox',
+    summary: 'serve stateful twins of the login APIs until Ctrl-C',
+    load: async () => (await import('./sandbox.ts')).defineSandbox,
+  },
+  {
+    name: 'generate',
+    summary: 'generate types, operation facts and validators from specs',
+    load: async () => (await import('./generate.ts')).defineGenerate,
+  },
+];
+
+const examples = `
+Examples:
+  $ latchkey sandbox --port 8080          play the login APIs on this machine
+  $ latchkey generate --check --json      see whether generated files fit their specs
+
+Exit codes:
+  0 ok    1 failure    2 usage    3 drift    4 needs authentication    5 unreachable
+  6 denied or quarantined    7 breaking change    130 interrupted`;
+
+/** Runs one command line and prints what comes of it: the result on stdout, everything else on stderr. */
+export async function runCli(args: readonly string[]): Promise<ExitCode> {
+  tolerateClosedPipes();
+  const isJson = args.includes('--json');
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
+      interrupt.abort();
+      setTimeout(() => process.exit(exitCodes.interrupted), LONGEST_END_MS).unref();
+    });
+  }
+
+  let isPublished = false;
+  let outcome: Outcome = { code: 'OK', message: '' };
+  const print = async (printed: Outcome): Promise<void> => {
+    const { code, message, text = message } = printed;
+    if (isJson && !isPublished) await write(process.stdout, `${JSON.stringify(envelopeOf(printed), null, 2)}\n`);
+    else await write(code === 'OK' ? process.stdout : process.stderr, `${text}\n`);
+  };
+  const io: VerbIo = {
+    signal: interrupt.signal,
+    async publish(early) {
+      await print(early);
+      isPublished = true;
+    },
+    note: (text) => process.stderr.write(`${text}\n`),
+    finish(last) {
+      outcome = last;
+    },
+  };
+
+  let shown = '';
+  const show = (text: string): void => {
+    shown += text;
+  };
+  try {
+    const program = await programFor(args, io, show);
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    outcome = error instanceof CommanderError ? outcomeOfParsing(error, shown) : outcomeOf(error);
+  }
+  await print(outcome);
+  return exitCodeOf(outcome.code);
+}
+
+async function programFor(args: readonly string[], io: VerbIo, show: (text: string) => void): Promise<Command> {
+  const program = new Command('latchkey')
+    .description('Log in once, stay in: clients for APIs that hand out a session.')
+    .version(readManifest().version, '--version', 'print the version')
+    .option('--json', 'print one JSON document: {ok, code, message, …}')
+    .helpOption('--help', 'print this')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: show, writeErr: show })
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride()
+    .addHelpText('after', examples);
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const asked = words[0] === 'help' ? words[1] : words[0];
+  for (const { name, summary, load } of verbs) {
+    const verb = program.command(name).description(summary);
+    if (name === asked) (await load())(verb, io);
+  }
+  return program;
+}
+
+/** Help and version come as exceptions too, with exit code 0. */
+function outcomeOfParsing(error: CommanderError, shown: string): Outcome {
+  const text = shown.trimEnd();
+  if (error.exitCode === 0) return { code: 'OK', message: text };
+  const isHelp = error.code === 'commander.help';
+  return { code: 'ERR_USAGE', message: isHelp ? 'A verb is missing' : error.message.replace(/^error: /, ''), text };
+}
+
+function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write(text, () => resolve());
+  });
+}
+
+/** Whoever was reading may stop at any time, as `head` does. */
+function tolerateClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}

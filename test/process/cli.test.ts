@@ -1,0 +1,270 @@
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { exitCodeOf } from '../../src/cli/exit-codes.ts';
+import * as errors from '../../src/errors.ts';
+import { createFolder, ensureBuilt, root, run, start } from './built.support.ts';
+
+const latchkey = 'src/cli/main.js';
+const fixture = join(root, 'test/unit/generate-openapi.fixture.yaml');
+
+beforeAll(ensureBuilt, 200_000);
+
+describe('the command', () => {
+  it('is what package.json names, and can be run by itself', async () => {
+    const manifest: { bin?: Record<string, string>; version?: string } = JSON.parse(
+      await readFile(join(root, 'package.json'), 'utf8'),
+    );
+    expect(manifest.bin).toEqual({ latchkey: `./dist/${latchkey}` });
+    expect(await readFile(join(root, 'dist', latchkey), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(await run(latchkey, ['--version'])).toMatchObject({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+  });
+
+  it('explains itself on stdout when asked, with every verb, the exit codes and examples', async () => {
+    const { code, stdout, stderr } = await run(latchkey, ['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const part of ['sandbox ', 'generate ', '--json', '$ latchkey ', '130 interrupted']) {
+      expect(stdout).toContain(part);
+    }
+    expect((await run(latchkey, ['generate', '--help'])).stdout).toContain('--check');
+    expect((await run(latchkey, ['help', 'sandbox'])).stdout).toContain('--port');
+  });
+
+  it('loads only the verb that is asked for', async () => {
+    const help = await loadedBy(['--help']);
+    expect(help.some((url) => url.endsWith('/cli/run.js'))).toBe(true);
+    expect(help.filter((url) => /\/(sandbox|generate\/index|systems|openapi)/.test(url))).toEqual([]);
+    const sandbox = await loadedBy(['sandbox', '--help']);
+    expect(sandbox.some((url) => url.endsWith('/cli/sandbox.js'))).toBe(true);
+    expect(sandbox.filter((url) => /\/(cli\/generate|generate\/index|systems\/[a-z]+-)/.test(url))).toEqual([]);
+  });
+
+  it.each([
+    ['no verb', [], 'Usage: latchkey'],
+    ['an unknown verb', ['sandbx'], "unknown command 'sandbx'"],
+    ['an unknown option', ['generate', '--chek'], "unknown option '--chek'"],
+    ['a word too many', ['generate', 'all'], 'too many arguments'],
+    ['a port that is none', ['sandbox', '--port', '80a'], 'whole number from 0 to 65535'],
+    ['a port out of range', ['sandbox', '--port', '65536'], 'whole number from 0 to 65535'],
+    ['an unknown system', ['sandbox', '--system', 'pulse'], 'Allowed choices are'],
+    ['a folder that is not there', ['generate', '--specs', 'nowhere'], 'nowhere'],
+  ])('ends with 2 for %s, saying so on stderr or in one JSON document', async (_, args, said) => {
+    const plain = await run(latchkey, args);
+    expect(plain).toMatchObject({ code: 2, stdout: '' });
+    expect(plain.stderr).toContain(said);
+    const { code, stdout, stderr } = await run(latchkey, [...args, '--json']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({ ok: false, code: 'ERR_USAGE', message: expect.stringMatching(/\S/) });
+  });
+
+  it('puts help and version into the envelope too', async () => {
+    const version = JSON.parse((await run(latchkey, ['--version', '--json'])).stdout);
+    expect(version).toEqual({ ok: true, code: 'OK', message: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+    const help = JSON.parse((await run(latchkey, ['--json', '--help'])).stdout);
+    expect(help).toMatchObject({ ok: true, code: 'OK', message: expect.stringContaining('Usage: latchkey') });
+  });
+
+  it('does not mind that nobody reads what it prints', async () => {
+    await using program = start(latchkey, [
+      'generate',
+      '--check',
+      '--json',
+      '--specs',
+      fixture,
+      '--out',
+      '/nonexistent',
+    ]);
+    program.closeStdout();
+    expect(await program.finished).toMatchObject({ code: 3, stderr: '' });
+  });
+});
+
+describe('latchkey generate', () => {
+  it('finds the committed files to be what the specs give', { timeout: 60_000 }, async () => {
+    const { code, stdout, stderr } = await run(latchkey, ['generate', '--check', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, code: 'OK', message: expect.stringContaining('up to date') });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('writes, checks, and ends with 3 naming the stale file', { timeout: 60_000 }, async () => {
+    await using folder = await createFolder();
+    const args = ['generate', '--specs', fixture, '--out', folder.path];
+    expect((await run(latchkey, args)).code).toBe(0);
+    const [system = ''] = await readdir(folder.path);
+    const types = join(folder.path, system, 'types.ts');
+    await writeFile(types, `${await readFile(types, 'utf8')} `);
+    const drift = await run(latchkey, [...args, '--check']);
+    expect(drift).toMatchObject({ code: 3, stdout: '' });
+    expect(drift.stderr).toContain(types);
+    const { code, stdout } = await run(latchkey, [...args, '--check', '--json']);
+    const document: { files?: { file: string; state: string }[] } = JSON.parse(stdout);
+    expect(document).toMatchObject({ ok: false, code: 'ERR_DRIFT' });
+    expect(document.files?.filter(({ state }) => state !== 'same')).toMatchObject([{ file: `${system}/types.ts` }]);
+    expect(code).toBe(3);
+  });
+
+  it('ends with 1 for a broken spec, naming file and line, and writes nothing', async () => {
+    await using folder = await createFolder();
+    const spec = join(folder.path, 'desk.openapi.yaml');
+    await writeFile(spec, `${await readFile(fixture, 'utf8')}broken: [`);
+    const out = join(folder.path, 'out');
+    const { code, stdout } = await run(latchkey, ['generate', '--specs', spec, '--out', out, '--json']);
+    const document: unknown = JSON.parse(stdout);
+    expect(document).toMatchObject({ ok: false, code: 'ERR_SPEC', file: spec, line: expect.any(Number) });
+    expect(code).toBe(1);
+    expect(await readdir(folder.path)).toEqual(['desk.openapi.yaml']);
+  });
+
+  it('writes nothing more once it is interrupted, and ends with 130', async () => {
+    await using folder = await createFolder();
+    const out = join(folder.path, 'out');
+    await using program = start(latchkey, ['generate', '--out', out], { env: { NODE_DEBUG: 'esm' } });
+    // Its own file has been loaded: from here on it listens to signals.
+    await program.printed('stderr', 'generate/openapi/index.js');
+    program.signal('SIGINT');
+    expect((await program.finished).code).toBe(130);
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'openapi',
+      'specs/pulse-crm.openapi.yaml',
+      ['@redocly/openapi-core', 'openapi-typescript', 'ajv', 'esbuild', 'yaml', 'typescript'],
+    ],
+    ['wsdl', 'specs/zuora-soap.wsdl', ['soap']],
+  ])('names a package that reading %s takes and that is not installed', async (_, spec, peers) => {
+    await using folder = await createFolder();
+    await cp(join(root, 'dist'), join(folder.path, 'dist'), { recursive: true });
+    await cp(join(root, 'package.json'), join(folder.path, 'package.json'));
+    await mkdir(join(folder.path, 'node_modules'));
+    // What every user has, because the package depends on it.
+    for (const name of ['commander', 'openapi-fetch', 'saxes']) {
+      await symlink(join(root, 'node_modules', name), join(folder.path, 'node_modules', name));
+    }
+    const main = join(folder.path, 'dist', latchkey);
+    const args = ['generate', '--specs', join(root, spec), '--out', join(folder.path, 'out'), '--json'];
+    const { code, stdout } = await run(main, args);
+    const { message, ...document }: { message?: string } = JSON.parse(stdout);
+    expect(document).toEqual({ ok: false, code: 'ERR_MISSING_PACKAGE' });
+    const [, named = ''] = /npm install --save-dev "?(@?[a-z/-]+)/.exec(message ?? '') ?? [];
+    expect(peers).toContain(named);
+    expect(code).toBe(1);
+  });
+});
+
+describe('latchkey sandbox', () => {
+  it('serves until Ctrl-C, says where, for whom and how it is steered, and ends with 130', async () => {
+    await using program = start(latchkey, ['sandbox', '--system', 'pulse-crm', '--system', 'zuora-soap', '--json']);
+    const document: {
+      url: string;
+      systems: { system: string; baseUrl: string; users: Record<string, string>[] }[];
+      control: { path: string }[];
+    } = JSON.parse(await program.printed('stdout', '\n}\n'));
+    expect(document).toMatchObject({ ok: true, code: 'OK' });
+    const [soap, pulse] = document.systems;
+    expect(soap).toMatchObject({ system: 'zuora-soap', baseUrl: `${document.url}/apps/services/a/91.0` });
+    const { apiKey, apiSecret } = pulse?.users[0] ?? {};
+    const login = await fetch(`${pulse?.baseUrl}/auth/login`, {
+      method: 'POST',
+      body: JSON.stringify({ apiKey, apiSecret }),
+    });
+    expect(login.status).toBe(200);
+    for (const { path } of document.control.filter(({ path }) => !path.includes('<'))) {
+      expect((await fetch(document.url + path)).status, path).not.toBe(500);
+    }
+    const counts: unknown = await (await fetch(`${document.url}/__sandbox/counts`)).json();
+    expect(counts).toMatchObject({ 'pulse-crm': { logins: 1, loginsAccepted: 1 } });
+    expect((await fetch(`${document.url}/v1/entities`)).status, 'a system that was not asked for').toBe(404);
+
+    program.signal('SIGINT');
+    const { code, stdout } = await program.finished;
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout), 'one document only').toEqual(document);
+    await expect(fetch(`${document.url}/__sandbox/counts`)).rejects.toThrow();
+  });
+
+  it('prints addresses, users and control endpoints for people', async () => {
+    await using program = start(latchkey, ['sandbox']);
+    const text = await program.printed('stdout', '/__sandbox/reset');
+    for (const part of [
+      /^Sandbox on http:\/\/127\.0\.0\.1:\d+$/m,
+      /^zuora-rest: base URL http:\/\/127\.0\.0\.1:\d+$/m,
+      /^zuora-soap: base URL http:\/\/127\.0\.0\.1:\d+\/apps\/services\/a\/91\.0$/m,
+      /^ {2}username "totp-user" .*one-time codes from [A-Z2-7]+/m,
+      /^ {2}apiKey "apiKey-000000000001" {2}apiSecret "secret-000000000001"/m,
+    ]) {
+      expect(text).toMatch(part);
+    }
+    expect(text).not.toContain('\x1b');
+    program.signalGroup('SIGINT');
+    expect(await program.finished).toMatchObject({ code: 130, endedBy: null });
+  });
+
+  it('listens where it is told to, and ends with 1 where it cannot', async () => {
+    const blocker = createServer();
+    const port = await new Promise<number>((resolve) => {
+      blocker.listen(0, '127.0.0.1', () => {
+        const address = blocker.address();
+        resolve(typeof address === 'object' ? (address?.port ?? 0) : 0);
+      });
+    });
+    const { code, stdout } = await run(latchkey, ['sandbox', '--port', String(port), '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, code: 'EADDRINUSE' });
+    expect(code).toBe(1);
+    await new Promise((resolve) => blocker.close(resolve));
+    await using program = start(latchkey, ['sandbox', '--port', String(port), '--host', '127.0.0.1']);
+    expect(await program.printed('stdout', 'Sandbox on')).toContain(`http://127.0.0.1:${port}\n`);
+  });
+});
+
+describe('exit codes', () => {
+  it('are settled for every error of the package, by its code', () => {
+    const about = { place: '/', expected: '', found: '', sinceMs: 0, untilMs: 0, sends: 1, reason: 'busy' } as const;
+    const details = { ...about, faultCode: 'X', status: 500 };
+    const made = Object.entries(errors).flatMap(([name, value]) => {
+      if (name === 'LatchkeyError' || typeof value !== 'function' || !/Error$/.test(name) || /^is/.test(name))
+        return [];
+      // Each class takes a message and details of its own; the union of all details fits every one of them.
+      const Made = value as new (message: string, given: typeof details) => errors.LatchkeyError;
+      return [new Made('made for this test', details)];
+    });
+    const codes = Object.fromEntries(made.map((error) => [error.name, exitCodeOf(error.code)]));
+    expect(codes).toEqual({
+      AccountLockedError: 6,
+      BodyNotReplayableError: 1,
+      ContractViolationError: 1,
+      CredentialsMissingError: 4,
+      EntityDeniedError: 6,
+      LoggedOutError: 4,
+      LoginBudgetError: 6,
+      LoginDeniedError: 6,
+      LoginQuarantinedError: 6,
+      PasswordChangeRequiredError: 6,
+      PasswordExpiredError: 6,
+      RateLimitedError: 5,
+      ServiceUnreachableError: 5,
+      SessionRefusedError: 1,
+      SoapFaultError: 1,
+      StoreError: 1,
+      TotpRequiredError: 6,
+    });
+  });
+
+  it('are those of bad usage for bad arguments, and 1 for what nobody has settled', () => {
+    expect(exitCodeOf(errors.badArgument('ERR_BASE_URL', '').code)).toBe(2);
+    expect(['OK', 'ERR_DRIFT', 'ERR_BREAKING_CHANGE', 'ERR_INTERRUPTED'].map(exitCodeOf)).toEqual([0, 3, 7, 130]);
+    expect(['ERR_FAILED', 'EADDRINUSE', 'toString'].map(exitCodeOf)).toEqual([1, 1, 1]);
+  });
+});
+
+/** URLs of the modules that a command line loads. */
+async function loadedBy(args: readonly string[]): Promise<string[]> {
+  await using folder = await createFolder();
+  await run(latchkey, args, { env: { NODE_V8_COVERAGE: folder.path } });
+  const [name = ''] = await readdir(folder.path);
+  const { result }: { result: { url: string }[] } = JSON.parse(await readFile(join(folder.path, name), 'utf8'));
+  await rm(join(folder.path, name));
+  return result.map(({ url }) => url).filter((url) => url.startsWith('file:'));
+}
