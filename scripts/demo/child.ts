@@ -66,8 +66,6 @@ export async function runTask(task: ChildTask): Promise<ChildReport> {
 /** Runs in a child process: does the task, tells the parent, and ends. Ends at once when the parent is gone. */
 export async function serveParent(task: ChildTask): Promise<void> {
   process.once('disconnect', () => process.exit());
-  // Ctrl-C reaches parent and children alike; the parent decides and ends its children.
-  process.on('SIGINT', () => {});
   const report = await runTask(task);
   await new Promise<void>((resolve) => {
     process.send?.(report, () => resolve());

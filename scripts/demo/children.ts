@@ -36,7 +36,7 @@ export async function runInChild(entry: string, task: ChildTask, signal: AbortSi
   try {
     const [code, endedBy]: (number | string | null)[] = await once(child, 'close');
     signal.throwIfAborted();
-    // Ctrl-C may reach a child before it can leave the decision to the parent.
+    // Ctrl-C in a terminal reaches the child too, at times before the parent.
     if (endedBy === 'SIGINT') throw new InterruptedError('The demo was interrupted');
     if (code === 0 && isReport(report)) return report;
     throw new Error(`The child process ${child.pid} ended with ${endedBy ?? code} and no report. ${complaint}`.trim());
