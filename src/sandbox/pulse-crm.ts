@@ -125,6 +125,8 @@ export function createPulseTwin(
   };
 }
 
+type UserBody = components['schemas']['ApiKeyLoginResponse'];
+
 const jsonHeaders = [['Content-Type', 'application/json; charset=utf-8']] as const;
 
 function matches(user: PulseUser, body: Record<string, unknown>): boolean {
@@ -141,14 +143,15 @@ function isSame(given: unknown, expected: string): boolean {
 function userAnswer({ user, key, label }: PulseSession, outcome: Outcome): Answer {
   const accounts = user.accounts.map((account, index) => accountOf(account, index === 0));
   const [primaryAccount] = accounts;
-  const body: components['schemas']['ApiKeyLoginResponse'] = {
+  const primary: Pick<UserBody, 'primaryAccount'> = primaryAccount === undefined ? {} : { primaryAccount };
+  const body: UserBody = {
     id: user.id,
     email: user.email,
     createdBy: 'system',
     updatedBy: 'system',
     createdAt: '2024-01-15T09:30:00.000Z',
     updatedAt: '2024-06-01T12:00:00.000Z',
-    ...(primaryAccount ? { primaryAccount } : {}),
+    ...primary,
     accounts,
     flatRolesList: ['role-api'],
     flatPermissionsList: ['contacts.read', 'contacts.write'],

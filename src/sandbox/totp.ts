@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** @returns undefined when the text is not base32 */
-export function decodeBase32(text: string): Buffer | undefined {
+function decodeBase32(text: string): Buffer | undefined {
   const bytes: number[] = [];
   let bits = 0;
   let value = 0;

@@ -63,7 +63,7 @@ export interface ZatoAccount extends ZatoUser {
   passwordExpiresAtMs: number;
 }
 
-export interface ZatoInteraction {
+interface ZatoInteraction {
   readonly remoteAddress: string;
   readonly userAgent: string;
   readonly atMs: number;

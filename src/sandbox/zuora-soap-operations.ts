@@ -25,7 +25,7 @@ export class SoapFaultRaised extends Error {
 }
 
 /** What the operations need besides their arguments. */
-export interface SoapCall {
+interface SoapCall {
   readonly session: ZuoraSession;
   readonly payload: XmlElement;
   /** Undefined where this version of the API has no such header. */

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** What a session value leads to. */
-export interface ZuoraTokenContent {
+interface ZuoraTokenContent {
   readonly sessionKey: string;
   readonly issuedAtMs: number;
 }
