@@ -100,13 +100,20 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     if (session && held.takeRenewalTurn()) renewAhead();
     return session;
   };
-  const ready = async (signal: AbortSignal | undefined, loginsBefore: number): Promise<Session<F>> => {
+  const ready = async (signal: AbortSignal | undefined, loginsBefore: number, sends = 0): Promise<Session<F>> => {
     const session = atHand() ?? (await abortable(fetched('use'), signal));
     if (held.isTrusted(session)) return session;
     // It was refused elsewhere while it was on its way here.
-    if (obtaining.logins > loginsBefore) throw refusedAfter(0);
+    if (obtaining.logins > loginsBefore) throw refusedAfter(sends);
     return abortable(fetched('use'), signal);
   };
+
+  /** One login happens for all calls under way: whether its session was refused too, and no other is on its way. */
+  const isLoginSpent = (loginsBefore: number): boolean =>
+    obtaining.logins > loginsBefore &&
+    !obtaining.isUnderWay &&
+    held.current !== undefined &&
+    !held.isTrusted(held.current);
 
   /** Asks the service whether it knows a session, by renewing it where that is the only way. */
   const ask = (session: Session<F>): Promise<boolean> =>
@@ -145,11 +152,12 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
         }
         if (outcome.verdict === 'unsure' && (await abortable(confirm(used), signal))) return outcome.value;
         held.distrust(used);
+        // Two refusals of a call are enough, whatever its session was re-issued as meanwhile: the last send is for a new one.
+        if (sends > 1 && held.current?.id === used.id) held.distrust(held.current);
         report({ type: 'refusal', session: refOf(used) });
         if (outcome.verdict === 'distrust') return outcome.value;
-        // One login happens for every call under way; past that they only take what else has come meanwhile.
-        if (sends === MOST_SENDS || (obtaining.logins > loginsBefore && !atHand())) throw refusedAfter(sends);
-        session = await ready(signal, loginsBefore);
+        if (sends === MOST_SENDS || isLoginSpent(loginsBefore)) throw refusedAfter(sends);
+        session = await ready(signal, loginsBefore, sends);
         if (!replayable) {
           throw new BodyNotReplayableError(
             `${system} refused the session; it has been renewed, but the body of this call could be sent only once: send the call again`,
@@ -165,15 +173,20 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
       return ready(signal, obtaining.logins);
     },
     async login({ signal } = {}) {
+      signal?.throwIfAborted();
       const session = await abortable(obtain('login'), signal);
       isLoggedOut = false;
       return session;
     },
     async renew({ signal } = {}) {
-      await ready(signal, obtaining.logins);
-      return abortable(fetched('renew'), signal);
+      signal?.throwIfAborted();
+      const loginsBefore = obtaining.logins;
+      const session = await ready(signal, loginsBefore);
+      // One that was begun just now is as fresh as a renewal makes it.
+      return obtaining.logins > loginsBefore ? session : abortable(fetched('renew'), signal);
     },
     async verify({ signal } = {}) {
+      signal?.throwIfAborted();
       const session = atHand() ?? (isLoggedOut ? undefined : await adopt());
       if (!session) return false;
       const isKnown = await abortable(ask(session), signal);

@@ -25,6 +25,8 @@ export interface Obtaining<F> {
   readonly ledger: AccountLedger;
   /** How many logins of this keeper have succeeded. */
   readonly logins: number;
+  /** Whether a session is being obtained now. */
+  readonly isUnderWay: boolean;
   /** Everybody who asks while a session is being obtained waits for the same one. */
   obtain(purpose: Purpose): Promise<Session<F>>;
   /** What the store holds, if it can be used with these credentials and was not refused here. */
@@ -181,6 +183,11 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
   };
 
   const obtain = async (purpose: Purpose): Promise<Session<F>> => {
+    if (purpose === 'use' && flight?.purpose === 'ahead') {
+      // A renewal that nobody needed may fail, as when another process is at it; a call still needs a session.
+      const brought = await flight.promise.catch(() => undefined);
+      if (brought && held.isUsable(brought)) return brought;
+    }
     // Whoever wants more than the flight under way brings lets it land first; a call takes what any flight brings.
     while (flight && purpose !== 'use' && flight.purpose !== purpose) await flight.promise.catch(() => {});
     if (!flight) {
@@ -198,6 +205,9 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
     ledger,
     get logins() {
       return logins;
+    },
+    get isUnderWay() {
+      return flight !== undefined;
     },
     obtain,
     adopt: () => adopt(),
