@@ -102,7 +102,7 @@ describe.each(liveSystems)('$system: a thousand calls at once on an expired sess
       expect(result.status === 'rejected' && result.reason).toBeInstanceOf(SessionRefusedError);
       expect(result.status === 'rejected' && result.reason).toMatchObject({ system: target.system, sends });
       expect(sends).toBeLessThanOrEqual(MOST_SENDS);
-      expect(sends).toBeGreaterThanOrEqual(2);
+      expect(sends).toBeGreaterThanOrEqual(1);
     }
     expect(afterwards).toEqual(client.expected(7));
   }, 60_000);
