@@ -23,7 +23,7 @@ export interface ChildReport {
 }
 
 /** Does the task like any program would that uses the package: with a file store and a client, and nothing else. */
-export async function runTask(task: ChildTask): Promise<ChildReport> {
+async function runTask(task: ChildTask): Promise<ChildReport> {
   const found = demoSystems.find(({ system }) => system === task.system);
   if (!found) throw new TypeError(`The demo has no system ${task.system}`);
   const store = createFileStore({ directory: join(task.folder, 'sessions'), keyFile: join(task.folder, 'store.key') });

@@ -25,7 +25,7 @@ export interface DemoResult {
 }
 
 /** What one process came to. */
-export interface DemoPart extends Pick<ChildReport, 'calls' | 'replays' | 'errors'> {
+interface DemoPart extends Pick<ChildReport, 'calls' | 'replays' | 'errors'> {
   readonly name: string;
   readonly logins: number;
 }

@@ -4,7 +4,7 @@ import type { SystemName } from '../../src/sandbox/index.ts';
 import type { SessionStore } from '../../src/stores/store.ts';
 
 /** What every system's client is opened with. */
-export interface OpenOptions {
+interface OpenOptions {
   readonly baseUrl: string;
   readonly store: SessionStore;
   readonly onEvent: EventListener;
@@ -13,7 +13,7 @@ export interface OpenOptions {
 }
 
 /** A client, and three typed calls to make with it. Each call rejects when the answer is not the one expected. */
-export interface OpenClient {
+interface OpenClient {
   readonly calls: readonly [Call, Call, Call];
   status(): Promise<KeeperStatus>;
   [Symbol.asyncDispose](): PromiseLike<void>;

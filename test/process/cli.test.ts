@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
+import { envelopeOf, outcomeOf } from '../../src/cli/outcome.ts';
 import * as errors from '../../src/errors.ts';
 import { createFolder, ensureBuilt, root, run, start } from './built.support.ts';
 
@@ -256,6 +257,28 @@ describe('exit codes', () => {
     expect(exitCodeOf(errors.badArgument('ERR_BASE_URL', '').code)).toBe(2);
     expect(['OK', 'ERR_DRIFT', 'ERR_BREAKING_CHANGE', 'ERR_INTERRUPTED'].map(exitCodeOf)).toEqual([0, 3, 7, 130]);
     expect(['ERR_FAILED', 'EADDRINUSE', 'toString'].map(exitCodeOf)).toEqual([1, 1, 1]);
+  });
+});
+
+describe('the envelope of an error', () => {
+  it('holds what the error tells, and its code and message once', () => {
+    const error = new errors.LoginDeniedError('Refused', { system: 'pulse-crm', requestIds: { cid: 'c-1' } });
+    expect(JSON.parse(JSON.stringify(envelopeOf(outcomeOf(error))))).toEqual({
+      ok: false,
+      code: 'ERR_LOGIN_DENIED',
+      message: 'Refused',
+      name: 'LoginDeniedError',
+      system: 'pulse-crm',
+      retryable: false,
+      requestIds: { cid: 'c-1' },
+      isRemembered: true,
+      docs: error.docs,
+    });
+  });
+
+  it('is a failure without a code of its own for anything else that was thrown', () => {
+    expect(envelopeOf(outcomeOf(new Error('odd')))).toEqual({ ok: false, code: 'ERR_FAILED', message: 'odd' });
+    expect(envelopeOf(outcomeOf('odd'))).toEqual({ ok: false, code: 'ERR_FAILED', message: 'odd' });
   });
 });
 
