@@ -39,6 +39,6 @@ export async function compile(
     [command, '-p', config, '--pretty', 'false'],
     app.folder,
   );
-  const complaints = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
-  return code !== 0 && complaints.length === 0 ? [`tsc ended with ${code}`] : complaints;
+  const complaints = stdout.split('\n').filter((line) => line !== '');
+  return code === 0 || complaints.length > 0 ? complaints : [`tsc ended with ${code}: ${stderr}`];
 }
