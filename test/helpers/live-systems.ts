@@ -3,6 +3,7 @@ import type { ClientOptions, SessionHandle } from '../../src/systems/client-opti
 import { createPulseCrm } from '../../src/systems/pulse-crm.ts';
 import { createZatoSso } from '../../src/systems/zato-sso.ts';
 import { createZuoraRest } from '../../src/systems/zuora-rest.ts';
+import { createZuoraSoap } from '../../src/systems/zuora-soap.ts';
 
 /** A sandbox that listens on loopback, closed when the test's block ends. */
 export interface LiveSandbox extends AsyncDisposable {
@@ -31,7 +32,8 @@ export interface LiveClient extends AsyncDisposable {
 /** One system as tests that run over all of them see it. */
 export interface LiveSystem {
   readonly system: SystemName;
-  readonly loginPath: string;
+  /** Tells a login from other requests. */
+  isLogin(url: string, body: unknown): boolean;
   /** Opens a client with right credentials and makes its first calls. */
   open(live: LiveSandbox, options: CommonOptions): Promise<LiveClient>;
 }
@@ -49,7 +51,7 @@ interface AccountPaths {
 
 const pulse: LiveSystem = {
   system: 'pulse-crm',
-  loginPath: '/auth/login',
+  isLogin: (url) => url.endsWith('/auth/login'),
   async open({ url }, options) {
     const client = createPulseCrm({
       ...options,
@@ -74,7 +76,7 @@ const pulse: LiveSystem = {
 
 const zuoraRest: LiveSystem = {
   system: 'zuora-rest',
-  loginPath: '/v1/connections',
+  isLogin: (url) => url.endsWith('/v1/connections'),
   async open({ url, sandbox }, options) {
     sandbox.scenario('zuora-rest', 'accounts', { count: TENANT_ACCOUNTS });
     const client = createZuoraRest<AccountPaths>({
@@ -97,9 +99,34 @@ const zuoraRest: LiveSystem = {
   },
 };
 
+const zuoraSoap: LiveSystem = {
+  system: 'zuora-soap',
+  isLogin: (_, body) => typeof body === 'string' && /<(?:\w+:)?login[\s>]/.test(body),
+  async open({ url, sandbox }, options) {
+    sandbox.scenario('zuora-soap', 'accounts', { count: TENANT_ACCOUNTS });
+    const client = createZuoraSoap({
+      ...options,
+      baseUrl: `${url}/apps/services/a/91.0`,
+      credentials: { username: 'username@company.com', password: 'password' },
+    });
+    const { result } = await client.query({ queryString: 'select Id from Account' });
+    const ids = (result.records ?? []).map((record) => record?.Id ?? 'none');
+    const idAt = (n: number): string => ids[n % ids.length] ?? 'no record was found';
+    return {
+      session: client.session,
+      async call(n) {
+        const answer = await client.query({ queryString: `select Id from Account where Id = '${idAt(n)}'` });
+        return answer.result.records?.map((record) => record?.Id);
+      },
+      expected: (n) => [idAt(n)],
+      [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+    };
+  },
+};
+
 const zatoSso: LiveSystem = {
   system: 'zato-sso',
-  loginPath: '/zato/sso/user/login',
+  isLogin: (url) => url.endsWith('/zato/sso/user/login'),
   async open({ url }, options) {
     const client = createZatoSso({
       ...options,
@@ -124,4 +151,4 @@ const zatoSso: LiveSystem = {
 };
 
 /** Every system, for tests that hold for each of them. A new system is one entry here. */
-export const liveSystems: readonly LiveSystem[] = [pulse, zuoraRest, zatoSso];
+export const liveSystems: readonly LiveSystem[] = [pulse, zuoraRest, zatoSso, zuoraSoap];

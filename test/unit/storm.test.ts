@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { SessionRefusedError } from '../../src/errors.ts';
-import { liveSystems, openSandbox } from '../helpers/live-systems.ts';
+import { type LiveSystem, liveSystems, openSandbox } from '../helpers/live-systems.ts';
 
 const CALLS = 1000;
 const MOST_SENDS = 3;
@@ -11,7 +11,7 @@ const numbers = Array.from({ length: CALLS }, (_, n) => n);
  * A fetch that counts the sends of each call, and keeps every second refusal of the old session back until the new
  * login has been answered. The sandbox delays half of its refusals too; this makes sure of the order on any machine.
  */
-function stormFetch(loginPath: string) {
+function stormFetch(isLogin: LiveSystem['isLogin']) {
   const call = new AsyncLocalStorage<{ sends: number }>();
   let isStorming = false;
   let refusals = 0;
@@ -23,8 +23,7 @@ function stormFetch(loginPath: string) {
   let isLoggedIn = false;
 
   const counting: typeof fetch = async (input, init) => {
-    const url = String(input instanceof Request ? input.url : input);
-    if (url.includes(loginPath)) {
+    if (isLogin(String(input instanceof Request ? input.url : input), init?.body)) {
       const answer = await fetch(input, init);
       if (!isStorming) return answer;
       isLoggedIn = true;
@@ -57,14 +56,11 @@ function stormFetch(loginPath: string) {
   };
 }
 
-async function storm(
-  target: (typeof liveSystems)[number],
-  prepare: (scenario: (name: string, args?: object) => void) => void,
-) {
+async function storm(target: LiveSystem, prepare: (scenario: (name: string, args?: object) => void) => void) {
   await using live = await openSandbox({ journalSize: 0 });
   const { sandbox } = live;
   const { system } = target;
-  const wire = stormFetch(target.loginPath);
+  const wire = stormFetch((url, body) => target.isLogin(url, body));
   await using client = await target.open(live, { fetch: wire.fetch });
   const before = sandbox.counts(system).logins;
 
