@@ -2,8 +2,6 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { ChildReport, ChildTask } from './child.ts';
 
-/** The first argument of a process that is a child of the demo; the second is its task. */
-export const CHILD_MODE = '--child';
 const LONGEST_COMPLAINT = 2000;
 
 /** The user stopped the demo. */
@@ -17,7 +15,7 @@ export class InterruptedError extends Error {
  */
 export async function runInChild(entry: string, task: ChildTask, signal: AbortSignal): Promise<ChildReport> {
   signal.throwIfAborted();
-  const child = fork(entry, [CHILD_MODE, JSON.stringify(task)], {
+  const child = fork(entry, ['--child', JSON.stringify(task)], {
     env: environment(),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -30,15 +30,12 @@ interface DemoPart extends Pick<ChildReport, 'calls' | 'replays' | 'errors'> {
   readonly logins: number;
 }
 
-/** Told what happens as it happens. */
-export interface Progress {
-  begin(system: string, phase: string): void;
-  end(outcome: string): void;
-}
+/** Told a line whenever something has happened. */
+export type Progress = (line: string) => void;
 
 /**
- * Plays all systems against a sandbox of its own, with the sessions in a temporary folder. Whatever happens, the children have ended,
- * the port is free and the folder is gone when this returns or throws.
+ * Plays all systems, side by side, against a sandbox of its own, with the sessions in a temporary folder. Whatever happens, the children
+ * have ended, the port is free and the folder is gone when this returns or throws.
  * @param entry the file that children run
  */
 export async function runDemo(entry: string, progress: Progress, signal: AbortSignal): Promise<DemoResult[]> {
@@ -46,13 +43,22 @@ export async function runDemo(entry: string, progress: Progress, signal: AbortSi
   try {
     const sandbox = createSandbox();
     await using service = await sandbox.listen();
-    const results: DemoResult[] = [];
-    for (const demo of demoSystems) {
+    progress(`Sandbox on ${service.url}, sessions in ${folder}`);
+    const failure = new AbortController();
+    const stop = AbortSignal.any([signal, failure.signal]);
+    const plays = demoSystems.map(async (demo) => {
       const start = (what: ChildTask['do']): Promise<ChildReport> =>
-        runInChild(entry, { system: demo.system, baseUrl: service.url, folder, do: what }, signal);
-      results.push(await playSystem(demo, sandbox, start, progress));
-    }
-    return results;
+        runInChild(entry, { system: demo.system, baseUrl: service.url, folder, do: what }, stop);
+      try {
+        return await playSystem(demo, sandbox, start, progress);
+      } catch (error) {
+        failure.abort(error);
+        throw error;
+      }
+    });
+    // All of them, also when one has failed: none may outlive the folder and the sandbox.
+    await Promise.allSettled(plays);
+    return await Promise.all(plays);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -65,14 +71,10 @@ async function playSystem(
   progress: Progress,
 ): Promise<DemoResult> {
   const play = async (name: string, what: ChildTask['do']): Promise<DemoPart & ChildReport> => {
-    progress.begin(system, name);
     const before = sandbox.counts(system).logins;
-    const report = await start(what).catch((error: unknown) => {
-      progress.end('stopped');
-      throw error;
-    });
+    const report = await start(what);
     const part = { ...report, name, logins: sandbox.counts(system).logins - before };
-    progress.end(described(part));
+    progress(`${system.padEnd(10)}  ${name.padEnd(14)}  ${described(part)}`);
     return part;
   };
 

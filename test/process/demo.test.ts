@@ -30,7 +30,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 /** A demo that is just having a child call the service. */
 async function demoWithChild(folder: string, args: readonly string[] = []): Promise<Started> {
   const started = start(demo, args, { env: { TMPDIR: folder } });
-  await started.printed('stderr', 'first process');
+  await started.printed('stderr', 'Sandbox on');
   await until(async () => (await started.running()).length > 1);
   return started;
 }
@@ -57,7 +57,7 @@ describe('the demo', () => {
     await using folder = await createFolder();
     const { code, stdout, stderr } = await run(demo, [], { env: { TMPDIR: folder.path } });
     expect(code).toBe(0);
-    expect(stderr.trimEnd().split('\n')).toHaveLength(4 * systems.length);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1 + 4 * systems.length);
     for (const system of systems) {
       expect(stderr).toMatch(new RegExp(`^${system} +after expiry +3 calls, 1 login, 1 replay$`, 'm'));
       expect(stdout).toMatch(new RegExp(`^${system} +first process +3 +1 +0 +file, AES-256-GCM$`, 'm'));
@@ -79,6 +79,19 @@ describe('the demo', () => {
 });
 
 describe('a stopped demo', () => {
+  it('ends the others and says why when one of its children is killed', async () => {
+    await using folder = await createFolder();
+    await using started = await demoWithChild(folder.path, ['--json']);
+    const [child = 0] = (await started.running()).filter((pid) => pid !== started.pid);
+    process.kill(child, 'SIGKILL');
+    const { code, stdout } = await started.finished;
+    const message = expect.stringContaining(`${child} ended with SIGKILL`);
+    expect(JSON.parse(stdout)).toEqual({ ok: false, code: 'ERR_DEMO', message, systems: [] });
+    expect(code).toBe(1);
+    expect(await started.running()).toEqual([]);
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
   it.each([
     ['at Ctrl-C in a terminal', 'signalGroup', 'SIGINT'],
     ['when it alone is interrupted', 'signal', 'SIGINT'],
@@ -88,6 +101,16 @@ describe('a stopped demo', () => {
     await using started = await demoWithChild(folder.path);
     started[send](signal);
     expect(await started.finished).toMatchObject({ code: 130, stdout: '' });
+    expect(await started.running()).toEqual([]);
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it('leaves no child that hangs', async () => {
+    await using folder = await createFolder();
+    await using started = await demoWithChild(folder.path);
+    for (const pid of await started.running()) if (pid !== started.pid) process.kill(pid, 'SIGSTOP');
+    started.signal('SIGINT');
+    expect((await started.finished).code).toBe(130);
     expect(await started.running()).toEqual([]);
     expect(await readdir(folder.path)).toEqual([]);
   });
