@@ -19,6 +19,7 @@ const lawful: Record<string, string> = {
     type: 'module',
     dependencies: { commander: '1', 'openapi-fetch': '1', saxes: '1' },
     peerDependencies: { ajv: '1', msw: '1' },
+    peerDependenciesMeta: { ajv: { optional: true }, msw: { optional: true } },
     devDependencies: { ajv: '1', axios: '1', msw: '1' },
   }),
   'tsconfig.json': '{"compilerOptions":{"module":"NodeNext","allowImportingTsExtensions":true,"noEmit":true}}',
@@ -33,13 +34,15 @@ const lawful: Record<string, string> = {
   'src/stores/memory.ts': "import { errors } from '../errors.ts'; export const memory = errors;",
   'src/keeper/keeper.ts': "import { memory } from '../stores/memory.ts'; export const keeper = memory;",
   'src/transport/send.ts': "import { keeper } from '../keeper/keeper.ts'; export const send = keeper;",
-  'src/transport/soap-reader.ts':
-    "import type { P } from 'saxes'; export const read = (): Promise<P> => import('saxes');",
+  'src/transport/soap-reader.ts': "import saxes from 'saxes'; export type Read = object; export const read = saxes;",
+  'src/transport/soap-call.ts':
+    "import type { Read } from './soap-reader.ts'; export const call = (): Promise<Read> => import('./soap-reader.ts');",
+  'src/sandbox/soap-reader.ts': "import saxes from 'saxes'; export const read = saxes;",
   'src/systems/client-options.ts': 'export type ClientOptions = object;',
   'src/systems/pulse-crm.ts':
     "import create from 'openapi-fetch'; import type { Login } from '../../generated/pulse-crm/login-validators.ts';" +
     "import { send } from '../transport/send.ts'; export const pulse = (_: Login): unknown => create(send);",
-  'src/systems/zuora-soap.ts': "import { read } from '../transport/soap-reader.ts'; export const soap = read;",
+  'src/systems/zuora-soap.ts': "import { call } from '../transport/soap-call.ts'; export const soap = call;",
   'src/index.ts':
     "export type { ClientOptions } from './systems/client-options.ts'; export { errors } from './errors.ts';",
   'src/sandbox/index.ts':
@@ -72,7 +75,8 @@ const lawful: Record<string, string> = {
 
 /** One row per rule: the rule, the file that breaks it, what that file imports. */
 const breaches: readonly (readonly [rule: string, file: string, code: string])[] = [
-  ['no-cycles', 'src/keeper/a.ts', "import type { B } from './b.ts'; export type A = B;"],
+  ['no-cycles', 'src/keeper/c.ts', "import { d } from './d.ts'; export const c = d;"],
+  ['no-type-cycles', 'src/keeper/a.ts', "import { b } from './b.ts'; export type A = typeof b;"],
   ['base-imports-base', 'src/redact.ts', "export { memory } from './stores/memory.ts';"],
   ['stores-import-base', 'src/stores/x.ts', "export type { keeper } from '../keeper/keeper.ts';"],
   ['keeper-imports-stores', 'src/keeper/x.ts', "export { send } from '../transport/send.ts';"],
@@ -103,11 +107,11 @@ const breaches: readonly (readonly [rule: string, file: string, code: string])[]
     'src/systems/v.ts',
     "export type { All } from '../../generated/pulse-crm/validators.ts';",
   ],
-  ['xml-parser-loads-late', 'src/transport/soap-x.ts', "export { default } from 'saxes';"],
-  ['saxes-in-soap-only', 'src/transport/y.ts', "export const early = import('saxes');"],
+  ['xml-parser-loads-late', 'src/transport/soap-x.ts', "export { read } from './soap-reader.ts';"],
+  ['saxes-in-soap-readers-only', 'src/transport/y.ts', "export const early = import('saxes');"],
   ['openapi-fetch-in-systems-only', 'src/transport/z.ts', "export { default } from 'openapi-fetch';"],
   ['commander-in-cli-only', 'src/systems/c.ts', "export { default } from 'commander';"],
-  ['sandbox-runs-on-node-alone', 'src/sandbox/s.ts', "export { default } from 'msw';"],
+  ['sandbox-needs-saxes-at-most', 'src/sandbox/s.ts', "export { default } from 'msw';"],
   ['msw-adapter-uses-msw-only', 'src/sandbox/msw.ts', "export { default } from 'ajv';"],
   ['published-code-uses-declared-packages', 'src/keeper/p.ts', "export { default } from 'axios';"],
   ['no-undeclared-packages', 'scripts/u.ts', "export { default } from 'hitchhiker';"],
@@ -116,8 +120,9 @@ const breaches: readonly (readonly [rule: string, file: string, code: string])[]
 
 /** The other half of the breaches that take two files. */
 const accomplices: Record<string, string> = {
-  'src/keeper/b.ts': "import type { A } from './a.ts'; export type B = A;",
-  'src/systems/zuora.ts': "export { read as soap } from '../transport/soap-reader.ts';",
+  'src/keeper/b.ts': "import type { A } from './a.ts'; export const b = (_: A): number => 1;",
+  'src/keeper/d.ts': "import { c } from './c.ts'; export const d = c;",
+  'src/systems/zuora.ts': "export { call as soap } from '../transport/soap-call.ts';",
 };
 
 interface Finding {

@@ -14,8 +14,9 @@ export interface ReadmeBlock {
   readonly file: string | undefined;
 }
 
-/** The blocks of TypeScript in a Markdown text, in order. */
-export function blocksOf(markdown: string): ReadmeBlock[] {
+/** The blocks in order. */
+export async function readmeBlocks(): Promise<ReadmeBlock[]> {
+  const markdown = await readFile(join(root, 'README.md'), 'utf8');
   return [...markdown.matchAll(/^```(?:ts|typescript)(?=\s)(.*)\n([\s\S]*?)^```[ \t]*$/gm)].map((match, index) => {
     const [, words = '', code = ''] = match;
     const marks = words.trim().split(/\s+/);
@@ -23,8 +24,4 @@ export function blocksOf(markdown: string): ReadmeBlock[] {
     const file = marks.find((mark) => mark.startsWith('file='))?.slice('file='.length);
     return { name: `readme-${index + 1}`, line, code, runs: marks.includes('run'), file };
   });
-}
-
-export async function readmeBlocks(): Promise<ReadmeBlock[]> {
-  return blocksOf(await readFile(join(root, 'README.md'), 'utf8'));
 }

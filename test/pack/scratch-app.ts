@@ -6,7 +6,7 @@ import { join, relative, sep } from 'node:path';
 export const root = join(import.meta.dirname, '../..');
 
 /** The parts of package.json that the tests of the package look at. */
-export interface Manifest {
+interface Manifest {
   readonly version: string;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly dependencies: Readonly<Record<string, string>>;
