@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { envelopeOf, outcomeOf } from '../../src/cli/outcome.ts';
 import * as errors from '../../src/errors.ts';
@@ -11,6 +11,8 @@ const latchkey = 'src/cli/main.js';
 const fixture = join(root, 'test/unit/generate-openapi.fixture.yaml');
 
 beforeAll(ensureBuilt, 200_000);
+// Generating takes seconds, and other test files run at the same time.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('the command', () => {
   it('is what package.json names, and can be run by itself', async () => {
@@ -82,13 +84,13 @@ describe('the command', () => {
 });
 
 describe('latchkey generate', () => {
-  it('finds the committed files to be what the specs give', { timeout: 60_000 }, async () => {
+  it('finds the committed files to be what the specs give', async () => {
     const { code, stdout, stderr } = await run(latchkey, ['generate', '--check', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, code: 'OK', message: expect.stringContaining('up to date') });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it('writes, checks, and ends with 3 naming the stale file', { timeout: 60_000 }, async () => {
+  it('writes, checks, and ends with 3 naming the stale file', async () => {
     await using folder = await createFolder();
     const args = ['generate', '--specs', fixture, '--out', folder.path];
     expect((await run(latchkey, args)).code).toBe(0);
