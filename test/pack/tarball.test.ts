@@ -75,6 +75,15 @@ describe('the installed package', () => {
     expect(names.sort()).toEqual(['latchkey', ...ours, ...theirs].sort());
   });
 
+  test('has each dependency and each optional peer defended in docs/dependencies.md', async () => {
+    const rows = (await readFile(join(root, 'docs/dependencies.md'), 'utf8')).match(/^\| `.*$/gm) ?? [];
+    const { dependencies, peerDependencies = {}, peerDependenciesMeta = {} } = app.manifest;
+    for (const name of [...Object.keys(dependencies), ...Object.keys(peerDependencies)]) {
+      expect(rows.filter((row) => row.split('|')[1]?.includes(`\`${name}\``)).length, name).toBe(1);
+    }
+    expect(Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true)).toEqual([]);
+  });
+
   test('has a command that prints its version', async () => {
     const { code, stdout, stderr } = await run(
       join(app.folder, 'node_modules/.bin/latchkey'),
@@ -118,6 +127,7 @@ describe('the installed package', () => {
     expect(modules).toContain(`latchkey/dist/src/systems/${system}.js`);
     expect(modules).toContain(`latchkey/dist/generated/${system}/login-validators.js`);
     expect(modules.filter((path) => xmlCode.test(path))).toEqual([]);
+    expect([...new Set(modules.map((path) => path.split('/')[0]))]).toEqual(['latchkey', 'openapi-fetch']);
     expect(modules.filter((path) => /\/validators(\.compiled)?\.js$/.test(path))).toEqual([]);
   });
 
