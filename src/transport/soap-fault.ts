@@ -19,8 +19,8 @@ export interface RawFault {
 }
 
 /**
- * Reads a fault. Nothing in it is required and what does not fit is left out: a fault that is spelled a little wrong must still
- * say what happened.
+ * Reads a fault. Nothing in it is required, children go by their names alone, and what does not fit is left out: a fault that is
+ * spelled a little wrong must still say what happened.
  */
 export function readFault(
   fault: FaultElement,
@@ -61,7 +61,7 @@ export function readFault(
     const lists = new Map<string, unknown[]>();
     for (const item of found.children) {
       const part = plan.byLocal.get(item.name);
-      if (part === undefined || part.uri !== item.namespace) continue;
+      if (part === undefined) continue;
       const read = isNil(item) ? null : typed(item, part);
       if (!part.isArray) value.push([part.key, read]);
       else lists.set(part.key, [...(lists.get(part.key) ?? []), read]);

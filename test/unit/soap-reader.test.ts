@@ -374,6 +374,11 @@ describe('faults', () => {
     });
   });
 
+  test('a fault whose children stand in the wrong namespace is understood', () => {
+    const xml = loginFault.replaceAll(/fns:(Fault(?:Code|Message))/g, '$1');
+    expect(read('login', xml)).toMatchObject({ detail: { declared: true, value: { FaultCode: 'INVALID_VALUE' } } });
+  });
+
   test('a fault whose detail does not fit still says what happened', () => {
     const xml = loginFault
       .replace(
