@@ -24,12 +24,19 @@ export function createProcessLocks(): ProcessLocks {
       // The next in line waits for this one even if this one gives up waiting: giving up must not let it overtake the holder.
       const tail = Promise.all([ahead, done]);
       tails.set(key, tail);
+      const forget = (): unknown => tails.get(key) === tail && tails.delete(key);
       try {
         if (ahead) await inTime(ahead, key, waitMs, signal);
+      } catch (error) {
+        release();
+        tail.then(forget);
+        throw error;
+      }
+      try {
         return await task(NEVER);
       } finally {
         release();
-        if (tails.get(key) === tail) tail.then(() => tails.get(key) === tail && tails.delete(key));
+        forget();
       }
     },
   };
