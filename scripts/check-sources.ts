@@ -38,7 +38,7 @@ interface Ledger {
 }
 
 /** What a spec offers to the ledger: whether a place is in it, and the places that must have a source. */
-interface SpecPlaces {
+export interface SpecPlaces {
   has(place: string): boolean;
   readonly required: readonly string[];
 }
@@ -96,7 +96,8 @@ const entriesOf = (value: unknown): [string, unknown][] => (isObject(value) ? Ob
 const pointer = (...steps: string[]): string =>
   `#${steps.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`;
 
-function openApiPlaces(source: string): SpecPlaces {
+/** The places of an OpenAPI document: JSON pointers that begin with `#/`. */
+export function openApiPlaces(source: string): SpecPlaces {
   const spec: unknown = parseYaml(source);
   const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']);
   const root: [string, unknown][] = isObject(spec) ? Object.entries(spec) : [];
@@ -131,7 +132,8 @@ interface XmlNode {
   readonly children: XmlNode[];
 }
 
-function wsdlPlaces(source: string): SpecPlaces {
+/** The places of a WSDL: paths of `tag[name]` steps, each anywhere below the one before. */
+export function wsdlPlaces(source: string): SpecPlaces {
   const root: XmlNode = { step: '', named: false, tag: '', children: [] };
   const open: XmlNode[] = [root];
   const parser = new SaxesParser({ xmlns: true });
@@ -157,7 +159,6 @@ function wsdlPlaces(source: string): SpecPlaces {
     ...all.filter((node) => node.tag === 'service'),
   ];
   return {
-    // A place is a path of tag[name] steps, each anywhere below the one before.
     has: (place) =>
       place
         .split('/')
