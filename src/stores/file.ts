@@ -132,8 +132,11 @@ async function writeBeside(path: string, text: string): Promise<string> {
   try {
     await file.writeFile(text, 'utf8');
     await file.sync();
-  } finally {
     await file.close();
+  } catch (error) {
+    await file.close().catch(() => {});
+    await unlink(temporary).catch(ignoring('ENOENT'));
+    throw error;
   }
   return temporary;
 }
