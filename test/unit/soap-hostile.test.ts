@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { service } from '../../generated/zuora-soap/table.ts';
 import { EnvelopeError } from '../../src/transport/soap-envelope-error.ts';
@@ -119,4 +120,58 @@ test('an error does not repeat a long name from the wire at length', () => {
   const name = 'x'.repeat(100_000);
   expect(problem([`<${name}/>`]).message.length).toBeLessThan(1_000);
   expect(problem([`${start}<${name}/>${end}`]).found.length).toBeLessThanOrEqual(200);
+});
+
+test('whatever happens to an answer on its way, it is read or refused, and nothing else is thrown', () => {
+  const fault = `${start}<s:Fault><faultcode>z:X</faultcode><detail><f:LoginFault xmlns:f="http://fault.api.zuora.com/"><f:FaultCode/></f:LoginFault></detail></s:Fault>${end}`;
+  const pieces = [
+    '<',
+    '>',
+    '&',
+    '&#',
+    ';',
+    '"',
+    "'",
+    '=',
+    '/',
+    '!',
+    '?',
+    '[',
+    ']]>',
+    '<![CDATA[',
+    '<!--',
+    '-->',
+    '<!',
+    '<?',
+    'xmlns:',
+    ':',
+    ' ',
+  ];
+  const damage = fc.record({
+    at: fc.nat(),
+    length: fc.nat(12),
+    insert: fc.oneof(
+      fc.uint8Array({ maxLength: 4 }).map((bytes) => Buffer.from(bytes)),
+      fc.constantFrom(...pieces).map((piece) => Buffer.from(piece)),
+    ),
+  });
+  const property = fc.property(
+    fc.constantFrom(login('s&amp;'), fault),
+    fc.array(damage, { minLength: 1, maxLength: 4 }),
+    (answer, hits) => {
+      let bytes = Buffer.from(answer);
+      for (const { at, length, insert } of hits) {
+        const from = at % bytes.length;
+        bytes = Buffer.concat([bytes.subarray(0, from), insert, bytes.subarray(from + length)]);
+      }
+      const reader = createEnvelopeReader(service, 'login');
+      try {
+        reader.write(bytes);
+        expect(['result', 'fault']).toContain(reader.close().kind);
+      } catch (error) {
+        expect(error).toBeInstanceOf(EnvelopeError);
+      }
+    },
+  );
+  fc.assert(property, { numRuns: 500 });
 });
