@@ -21,7 +21,7 @@ export interface FaultElement {
 }
 
 /** What an envelope held. */
-export interface EnvelopeContent {
+interface EnvelopeContent {
   readonly version: '1.1' | '1.2';
   /** Absent when there is a fault. */
   readonly value: unknown;

@@ -9,13 +9,13 @@ export interface StartTag {
   readonly attributes: Readonly<Record<string, TagAttribute>>;
 }
 
-export interface TagAttribute {
+interface TagAttribute {
   readonly local: string;
   readonly uri: string;
   readonly value: string;
 }
 
-export type FrameKind = 'document' | 'envelope' | 'header' | 'body' | 'complex' | 'simple' | 'any' | 'nil' | 'skip';
+type FrameKind = 'document' | 'envelope' | 'header' | 'body' | 'complex' | 'simple' | 'any' | 'nil' | 'skip';
 
 /** An open element. Frames are used again, so that reading a record leaves no garbage but the record. */
 export interface Frame {

@@ -9,7 +9,7 @@ import {
 } from './soap-table.ts';
 
 /** Turns the text of an element into its value; `undefined` when the text does not fit. */
-export type ReadScalar = (text: string) => unknown;
+type ReadScalar = (text: string) => unknown;
 
 /** What to do with an element of one name inside a type. */
 export interface MemberPlan {
@@ -39,12 +39,6 @@ export interface TypePlan {
   readonly wildcard: MemberPlan | undefined;
   /** What `xsi:type` names have meant so far; `undefined` for a type that may not stand here. */
   readonly kinds: Map<string, TypePlan | undefined>;
-}
-
-export interface FaultPlan {
-  readonly name: string;
-  readonly uri: string;
-  readonly member: MemberPlan;
 }
 
 export interface ReadPlans {

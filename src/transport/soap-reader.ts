@@ -19,7 +19,7 @@ export interface EnvelopeLimits {
 }
 
 /** The detail of a fault. `declared` says whether the WSDL binds it to the operation; then `name` tells the type of `value`. */
-export type FaultDetail<Faults> =
+type FaultDetail<Faults> =
   | {
       [Name in keyof Faults & string]: {
         readonly declared: true;
@@ -39,14 +39,14 @@ interface AnswerNotes {
 }
 
 /** The operation's output, whole wrapper. */
-export interface ResultAnswer<Output> extends AnswerNotes {
+interface ResultAnswer<Output> extends AnswerNotes {
   readonly kind: 'result';
   readonly value: Output;
   /** Header blocks that the WSDL binds to the answer, by element name. */
   readonly headers?: Record<string, unknown>;
 }
 
-export interface FaultAnswer<Faults> extends AnswerNotes {
+interface FaultAnswer<Faults> extends AnswerNotes {
   readonly kind: 'fault';
   /** `faultcode`; in SOAP 1.2 the innermost Subcode, else the Code. The namespace is empty when its prefix is unknown. */
   readonly code: { readonly namespace: string; readonly name: string };

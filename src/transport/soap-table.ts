@@ -2,7 +2,7 @@
  * A member of a type: name, type (`xs:` and a simple type, or a key of `types`), marks (`?` optional, `*` repeated, `~` may be
  * nil), number of its namespace where that is not its type's (-1 for none).
  */
-export type MemberRow = readonly [name: string, type: string, marks?: string, namespace?: number];
+type MemberRow = readonly [name: string, type: string, marks?: string, namespace?: number];
 
 /** An element that stands in an envelope: name, number of its namespace, type. */
 export type PartRow = readonly [name: string, namespace: number, type: string];
