@@ -1,6 +1,6 @@
 import { SpecError } from '../spec-error.ts';
 import type { ComplexModel, OperationModel, PartModel, ServiceModel } from './model.ts';
-import { type ElementName, type HeaderName, readServices, type SoapOperation } from './read-services.ts';
+import { type ElementName, type HeaderName, readPorts, type SoapOperation } from './read-ports.ts';
 import { readTypes } from './read-types.ts';
 import { docOf, indexSchemas, WSDL } from './schema-index.ts';
 import { childrenNamed, placeOf, qnameOf, readXmlTree, specErrorAt, type XmlNode } from './xml-tree.ts';
@@ -28,7 +28,7 @@ export async function readService({ specFile, path, text, loginOperation }: Wsdl
   const index = indexSchemas(specFile, definitions);
   const types = readTypes(specFile, index);
   const messages = readMessages();
-  const ports = await readServices(specFile, text, path);
+  const ports = await readPorts(specFile, text, path);
   const port = ports.find(({ operations }) => operations.length > 0);
   if (port === undefined) throw specErrorAt(specFile, definitions, 'no service has a SOAP 1.1 port with operations');
   if (!port.operations.some(({ name }) => name === loginOperation)) {

@@ -37,7 +37,7 @@ export interface SoapPort {
  * the first: so schemas are read elsewhere, and whatever is left here is only what node-soap keeps whole.
  * @throws SpecError when node-soap cannot read the file, or finds no SOAP 1.1 port over HTTP in it.
  */
-export async function readServices(file: string, text: string, uri: string): Promise<readonly SoapPort[]> {
+export async function readPorts(file: string, text: string, uri: string): Promise<readonly SoapPort[]> {
   const { WSDL } = await import('soap');
   const wsdl = new WSDL(text, uri, {});
   await new Promise<void>((resolve, reject) => {
