@@ -82,6 +82,7 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
   const obtaining = createObtaining(options, held);
   const { ledger, obtain, adopt, withIo, renewAhead, catchUp } = obtaining;
   let isLoggedOut = false;
+  let logouts = 0;
   let confirming: { readonly id: string; readonly answer: Promise<boolean> } | undefined;
 
   const fetched = async (purpose: Purpose): Promise<Session<F>> => {
@@ -108,12 +109,12 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     return abortable(fetched('use'), signal);
   };
 
-  /** One login happens for all calls under way: whether its session was refused too, and no other is on its way. */
-  const isLoginSpent = (loginsBefore: number): boolean =>
-    obtaining.logins > loginsBefore &&
-    !obtaining.isUnderWay &&
-    held.current !== undefined &&
-    !held.isTrusted(held.current);
+  /** One login happens for all calls under way: whether a call must not cause another, and nobody else has one coming. */
+  const isLoginSpent = (loginsBefore: number, hasLoggedIn: boolean): boolean => {
+    if (obtaining.isUnderWay || atHand()) return false;
+    const { current } = held;
+    return hasLoggedIn || (obtaining.logins > loginsBefore && current !== undefined && !held.isTrusted(current));
+  };
 
   /** Asks the service whether it knows a session, by renewing it where that is the only way. */
   const ask = (session: Session<F>): Promise<boolean> =>
@@ -141,7 +142,12 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     async run(attempt, { signal, replayable = true } = {}) {
       signal?.throwIfAborted();
       const loginsBefore = obtaining.logins;
-      let session = atHand() ?? (await ready(signal, loginsBefore));
+      let hasLoggedIn = false;
+      let session = atHand();
+      if (!session) {
+        session = await ready(signal, loginsBefore);
+        hasLoggedIn = obtaining.logins > loginsBefore;
+      }
       for (let sends = 1; ; sends += 1) {
         const used: Session<F> = session;
         const outcome = await attempt(used);
@@ -156,8 +162,10 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
         if (sends > 1 && held.current?.id === used.id) held.distrust(held.current);
         report({ type: 'refusal', session: refOf(used) });
         if (outcome.verdict === 'distrust') return outcome.value;
-        if (sends === MOST_SENDS || isLoginSpent(loginsBefore)) throw refusedAfter(sends);
+        if (sends === MOST_SENDS || isLoginSpent(loginsBefore, hasLoggedIn)) throw refusedAfter(sends);
+        const loginsUntilNow = obtaining.logins;
         session = await ready(signal, loginsBefore, sends);
+        hasLoggedIn ||= obtaining.logins > loginsUntilNow;
         if (!replayable) {
           throw new BodyNotReplayableError(
             `${system} refused the session; it has been renewed, but the body of this call could be sent only once: send the call again`,
@@ -174,8 +182,10 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     },
     async login({ signal } = {}) {
       signal?.throwIfAborted();
+      const logoutsBefore = logouts;
       const session = await abortable(obtain('login'), signal);
-      isLoggedOut = false;
+      // A logout that was asked for later holds.
+      if (logouts === logoutsBefore) isLoggedOut = false;
       return session;
     },
     async renew({ signal } = {}) {
@@ -195,6 +205,7 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     },
     async logout() {
       isLoggedOut = true;
+      logouts += 1;
       await obtaining.settle();
       const session = held.current ?? (await obtaining.stored());
       held.drop();

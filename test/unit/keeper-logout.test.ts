@@ -91,6 +91,21 @@ describe('a logout', () => {
     expect(await rejection(keeper.get())).toBeInstanceOf(LoggedOutError);
   });
 
+  it('holds although a login that was asked for before it lands only then', async () => {
+    const service = createFakeService();
+    const { keeper } = openKeeper(service);
+    await keeper.get();
+    service.gate = createGate();
+    const login = keeper.login();
+    await settle();
+    const leaving = keeper.logout();
+    await settle();
+    service.gate.open();
+    await Promise.all([login, leaving]);
+    expect(await rejection(keeper.run(callOf(service)))).toBeInstanceOf(LoggedOutError);
+    expect((await keeper.status()).state).toBe('logged-out');
+  });
+
   it('ends a call whose session was refused meanwhile, without a login', async () => {
     const service = createFakeService();
     const { keeper } = openKeeper(service);

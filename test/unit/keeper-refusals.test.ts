@@ -235,6 +235,32 @@ describe('a slow call that outlives two sessions', () => {
   });
 });
 
+describe('a call that has had its login', () => {
+  it('does not log in again when that session has ended by the clock', async () => {
+    const service = createFakeService({ lifetime: { kind: 'fixed', ms: 900_000 } });
+    const { keeper, clock } = openKeeper(service);
+    const call = keeper.run(async (): Promise<Outcome<string, FakeFacts>> => {
+      clock.advanceMs(900_000);
+      return { verdict: 'refused', value: '' };
+    });
+    expect(await rejection(call)).toMatchObject({ code: 'ERR_SESSION_REFUSED', sends: 1 });
+    expect(service.counts.logins).toBe(1);
+  });
+
+  it('takes what another has obtained since', async () => {
+    const service = createFakeService();
+    const { keeper } = openKeeper(service);
+    let sends = 0;
+    const call = keeper.run(async (session): Promise<Outcome<string, FakeFacts>> => {
+      sends += 1;
+      if (sends > 1) return { verdict: 'accepted', value: session.secret };
+      await keeper.login();
+      return { verdict: 'refused', value: '' };
+    });
+    expect(await call).toBe('fake-secret-2');
+  });
+});
+
 describe('an answer that leaves the session in doubt', () => {
   it('is passed on when the service still knows the session', async () => {
     const service = createFakeService({ canVerify: true });
