@@ -54,7 +54,9 @@ export type ZuoraSoapOptions<Ops = Operations> = ClientOptions<ZuoraSoapCredenti
 /** What a single SOAP call takes besides its input. */
 export interface SoapCallOptions<Headers> {
   /** SOAP headers by element name; the session's is filled in. */
-  readonly headers?: Omit<Headers, 'SessionHeader'>;
+  readonly headers?: [Exclude<keyof Headers, 'SessionHeader'>] extends [never]
+    ? Record<string, never>
+    : Omit<Headers, 'SessionHeader'>;
   readonly signal?: AbortSignal;
 }
 
