@@ -1,0 +1,16 @@
+import type { Children } from './children.ts';
+import type { BenchReport } from './frame.ts';
+
+/** Calls that each variant makes in each pair. */
+export const CALLS = 1_000;
+
+/** What a benchmark is given. */
+export interface BenchContext {
+  readonly pairs: number;
+  readonly children: Children;
+  /** Tells who waits how far it is. */
+  readonly tell: (line: string) => void;
+}
+
+/** One benchmark. */
+export type Bench = (context: BenchContext) => Promise<Pick<BenchReport, 'versions' | 'rows' | 'ratios' | 'gates'>>;

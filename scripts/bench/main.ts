@@ -1,0 +1,98 @@
+/**
+ * Measures the built package against its peers.
+ *
+ *     tsx scripts/bench/main.ts [calls|soap|all] [--json] [--pairs N]
+ *
+ * Exit code 0: measured, whatever the gates say; 1: could not be measured; 2: wrong usage; 130: interrupted.
+ */
+import { parseArgs } from 'node:util';
+import type { Bench } from './bench.ts';
+import { ensureBuilt } from './built-code.ts';
+import { calls } from './calls.ts';
+import { type Children, openChildren } from './children.ts';
+import type { BenchReport } from './frame.ts';
+import { renderReport } from './render.ts';
+import { soap } from './soap.ts';
+import { versionsOf } from './versions.ts';
+
+const BENCHES: Readonly<Record<string, Bench>> = { calls, soap };
+const ENOUGH_PAIRS = 21;
+const MOST_PAIRS = 500;
+/** The longest time of a whole run, in ms. */
+const LIMIT_MS = 45 * 60_000;
+const USAGE = `usage: bench [${[...Object.keys(BENCHES), 'all'].join('|')}] [--json] [--pairs 1-${MOST_PAIRS}]`;
+
+interface Wish {
+  readonly bench: string;
+  readonly isJson: boolean;
+  readonly pairs: number;
+}
+
+function readArguments(args: readonly string[]): Wish | undefined {
+  try {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { json: { type: 'boolean' }, pairs: { type: 'string' } },
+    });
+    const [bench = 'all', ...rest] = positionals;
+    const pairs = Number(values.pairs ?? ENOUGH_PAIRS);
+    const isKnown = bench === 'all' || Object.hasOwn(BENCHES, bench);
+    if (!isKnown || rest.length > 0 || !Number.isInteger(pairs) || pairs < 1 || pairs > MOST_PAIRS) return undefined;
+    return { bench, isJson: values.json ?? false, pairs };
+  } catch {
+    return undefined;
+  }
+}
+
+async function measure({ bench, pairs }: Wish, children: Children): Promise<BenchReport> {
+  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+  await ensureBuilt(() => tell('building dist'));
+  const wanted = Object.entries(BENCHES).filter(([name]) => bench === 'all' || bench === name);
+  let versions = versionsOf('latchkey');
+  const parts: Awaited<ReturnType<Bench>>[] = [];
+  for (const [, run] of wanted) {
+    const part = await run({ pairs, children, tell });
+    versions = { ...versions, ...part.versions };
+    parts.push(part);
+  }
+  return {
+    bench,
+    node: process.versions.node,
+    versions,
+    rows: parts.flatMap(({ rows }) => rows),
+    ratios: parts.flatMap(({ ratios }) => ratios),
+    gates: parts.flatMap(({ gates }) => gates),
+  };
+}
+
+async function main(): Promise<number> {
+  const wish = readArguments(process.argv.slice(2));
+  if (!wish) {
+    process.stderr.write(`${USAGE}\n`);
+    return 2;
+  }
+  const children = openChildren();
+  let isStopping = false;
+  const stop = (code: number, why: string): void => {
+    isStopping = true;
+    process.stderr.write(`${why}\n`);
+    children.endAll().finally(() => process.exit(code));
+  };
+  process.once('SIGINT', () => stop(130, 'interrupted'));
+  process.once('SIGTERM', () => stop(130, 'interrupted'));
+  const limit = setTimeout(() => stop(1, `not done within ${LIMIT_MS / 60_000} minutes`), LIMIT_MS);
+  try {
+    const report = await measure(wish, children);
+    process.stdout.write(`${wish.isJson ? JSON.stringify(report, null, 2) : renderReport(report)}\n`);
+    return 0;
+  } catch (error) {
+    if (!isStopping) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  } finally {
+    clearTimeout(limit);
+    await children.endAll();
+  }
+}
+
+process.exitCode = await main();
