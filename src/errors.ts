@@ -27,7 +27,7 @@ export class LatchkeyError extends Error {
   readonly requestIds: Readonly<Record<string, string>>;
 
   constructor(code: string, retryable: boolean, message: string, details: ErrorDetails = {}) {
-    const mask = (text: string): string => details.redactor?.text(text) ?? text;
+    const mask = maskOf(details);
     super(mask(message), 'cause' in details ? { cause: maskedCause(details.cause, mask, 0) } : undefined);
     this.code = code;
     this.retryable = retryable;
@@ -69,7 +69,8 @@ export class LoginDeniedError extends LatchkeyError {
   readonly isRemembered: boolean;
   constructor(message: string, details: DenialDetails = {}, code = 'ERR_LOGIN_DENIED') {
     super(code, false, message, details);
-    this.reason = details.reason;
+    // The service's own words are masked like the message: it may echo what it was sent.
+    this.reason = details.reason === undefined ? undefined : maskOf(details)(details.reason);
     this.isRemembered = details.isRemembered ?? true;
   }
 }
@@ -188,9 +189,10 @@ export class ContractViolationError extends LatchkeyError {
   readonly found: string;
   constructor(message: string, details: ErrorDetails & { place: string; expected: string; found: string }) {
     super('ERR_CONTRACT_VIOLATION', false, message, details);
-    this.place = details.place;
-    this.expected = details.expected;
-    this.found = details.found;
+    const mask = maskOf(details);
+    this.place = mask(details.place);
+    this.expected = mask(details.expected);
+    this.found = mask(details.found);
   }
 }
 
@@ -206,8 +208,9 @@ export class SoapFaultError extends LatchkeyError {
     details: ErrorDetails & { faultCode: string; faultType?: string | undefined; status: number; retryable?: boolean },
   ) {
     super('ERR_SOAP_FAULT', details.retryable ?? false, message, details);
-    this.faultCode = details.faultCode;
-    this.faultType = details.faultType;
+    const mask = maskOf(details);
+    this.faultCode = mask(details.faultCode);
+    this.faultType = details.faultType === undefined ? undefined : mask(details.faultType);
     this.status = details.status;
   }
 }
@@ -236,16 +239,32 @@ export function badArgument(code: string, message: string): TypeError & { readon
   return Object.assign(new TypeError(message), { code });
 }
 
-function maskedCause(cause: unknown, mask: (text: string) => string, depth: number): unknown {
+type Mask = (text: string) => string;
+
+function maskOf({ redactor }: ErrorDetails): Mask {
+  return (text) => redactor?.text(text) ?? text;
+}
+
+function maskedCause(cause: unknown, mask: Mask, depth: number): unknown {
   if (isLatchkeyError(cause)) return cause;
-  if (!(cause instanceof Error)) return cause === undefined ? undefined : mask(String(cause));
+  if (!(cause instanceof Error)) return cause === undefined ? undefined : mask(printed(cause));
   if (depth >= DEEPEST_CAUSE) return undefined;
   // Only name, message, stack and code survive: HTTP clients hang requests, headers and bodies on their errors.
   const parts = cause instanceof AggregateError ? cause.errors.map((part) => maskedCause(part, mask, depth + 1)) : null;
-  const copy = parts ? new AggregateError(parts, mask(cause.message)) : new Error(mask(cause.message));
-  Object.defineProperty(copy, 'name', { value: cause.name, configurable: true });
-  copy.stack = mask(cause.stack ?? '');
-  if ('code' in cause && typeof cause.code === 'string') Object.assign(copy, { code: cause.code });
+  const message = mask(printed(cause.message));
+  const copy = parts ? new AggregateError(parts, message) : new Error(message);
+  Object.defineProperty(copy, 'name', { value: printed(cause.name), configurable: true });
+  copy.stack = mask(printed(cause.stack ?? ''));
+  if ('code' in cause && typeof cause.code === 'string') Object.assign(copy, { code: mask(cause.code) });
   if (cause.cause !== undefined) copy.cause = maskedCause(cause.cause, mask, depth + 1);
   return copy;
+}
+
+/** Anything as text: what is thrown need not be an error, nor an error's parts be text. */
+function printed(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
 }

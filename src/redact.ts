@@ -33,14 +33,16 @@ export interface Redactor {
 
 /** Makes a redactor that knows no values yet. */
 export function createRedactor(): Redactor {
-  // A set keeps the order of insertion, so its first value is the oldest.
-  const remembered = new Set<string>();
+  // A map keeps the order of insertion, so its first secret is the oldest. Forms are written out when first needed.
+  const forms = new Map<string, readonly string[] | undefined>();
+  let longestFirst: readonly string[] | undefined;
   const remember = (secret: string): void => {
-    remembered.add(secret);
-    if (remembered.size <= REMEMBERED) return;
-    for (const oldest of remembered) {
-      remembered.delete(oldest);
-      break;
+    const known = forms.get(secret);
+    if (!forms.delete(secret)) longestFirst = undefined;
+    forms.set(secret, known);
+    for (const oldest of forms.keys()) {
+      if (forms.size <= REMEMBERED) return;
+      forms.delete(oldest);
     }
   };
   return {
@@ -48,9 +50,13 @@ export function createRedactor(): Redactor {
       for (const secret of secrets) if (secret !== undefined && secret.length >= SHORTEST_SEARCHED) remember(secret);
     },
     text(text) {
+      // The longer ones first, so that none is masked only in part.
+      longestFirst ??= [...forms.keys()].sort((a, b) => b.length - a.length);
       let masked = text;
-      for (const form of [...remembered].flatMap(writtenForms).sort((a, b) => b.length - a.length)) {
-        if (masked.includes(form)) masked = masked.replaceAll(form, MASK);
+      for (const secret of longestFirst) {
+        const written = forms.get(secret) ?? writtenForms(secret);
+        forms.set(secret, written);
+        for (const form of written) if (masked.includes(form)) masked = masked.replaceAll(form, MASK);
       }
       for (const [pattern, replacement] of BY_NAME) masked = masked.replace(pattern, replacement);
       return masked;
@@ -58,18 +64,28 @@ export function createRedactor(): Redactor {
   };
 }
 
-/** A secret as itself and as JSON, XML, URL and base64 writers would put it. */
+/** A secret as itself and as writers of JSON, XML, HTML, URLs, forms and base64 put it. */
 function writtenForms(secret: string): string[] {
+  const base64 = Buffer.from(secret, 'utf8').toString('base64').replace(/=+$/, '');
+  const encoded = [base64, base64.replaceAll('+', '-').replaceAll('/', '_')];
+  // Nobody escapes these letters, and most sessions have no others.
+  if (/^[\w.-]*$/.test(secret)) return [secret, ...encoded];
+  const json = JSON.stringify(secret).slice(1, -1);
+  const toAscii = (digits: (hex: string) => string): string =>
+    json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${digits(unit.charCodeAt(0).toString(16).padStart(4, '0'))}`);
   const xml = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return [
-    ...new Set([
-      secret,
-      JSON.stringify(secret).slice(1, -1),
-      xml,
-      xml.replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&apos;'),
-      encodeURIComponent(secret.toWellFormed()),
-      new URLSearchParams({ v: secret }).toString().slice(2),
-      Buffer.from(secret, 'utf8').toString('base64'),
-    ]),
+  const xmlText = xml.replaceAll('>', '&gt;');
+  const xmlQuoted = xmlText.replaceAll('"', '&quot;');
+  const url = encodeURIComponent(secret.toWellFormed());
+  const strict = url.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+  const form = new URLSearchParams({ v: secret }).toString().slice(2);
+  const forms = [
+    ...[secret, json, JSON.stringify(json).slice(1, -1), json.replaceAll('/', '\\/')],
+    ...[toAscii(String), toAscii((hex) => hex.toUpperCase())],
+    ...[xml, xmlText, xmlQuoted, ...['&apos;', '&#39;', '&#x27;'].map((mark) => xmlQuoted.replaceAll("'", mark))],
+    ...[url, strict, form].flatMap((text) => [text, text.replace(/%../g, (hex) => hex.toLowerCase())]),
+    ...encoded,
   ];
+  // The longest first here too: one form may begin like another.
+  return [...new Set(forms)].sort((a, b) => b.length - a.length);
 }
