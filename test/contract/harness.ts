@@ -29,6 +29,8 @@ export interface ContractHarness {
   allow(...places: readonly string[]): void;
   /** What would fail the test if it ended here. It is forgotten then, and does not. */
   settle(): Promise<readonly string[]>;
+  /** Lets requests through to a server that is not the sandbox, under the same watch. */
+  watch(origin: string): void;
   /** The sandbox over HTTP for one system, under the same watch. */
   listen(system: SystemName, port: number): Promise<ListeningSandbox>;
 }
@@ -43,7 +45,8 @@ export const NOW_MS = Date.UTC(2026, 9, 2, 12, 0, 0);
 export function useContractHarness(options: SandboxOptions = {}): ContractHarness {
   const sandbox = createSandbox({ seed: 'contract', clock: { nowMs: () => NOW_MS }, ...options });
   const server = setupServer(...sandboxHandlers(sandbox));
-  const seen: Promise<Exchange>[] = [];
+  const seen: Exchange[] = [];
+  const watched = new Set<string>();
   const strangers: string[] = [];
   const open = new Map<string, Request>();
   const allowed: string[] = [];
@@ -55,7 +58,7 @@ export function useContractHarness(options: SandboxOptions = {}): ContractHarnes
     return owner.system;
   };
   const see = (request: Request, response: Response | undefined): void => {
-    seen.push(Promise.resolve({ system: systemOf(request.url), request, response }));
+    seen.push({ system: systemOf(request.url), request, response });
   };
 
   server.events.on('request:match', ({ request, requestId }) => open.set(requestId, request.clone()));
@@ -69,14 +72,19 @@ export function useContractHarness(options: SandboxOptions = {}): ContractHarnes
     see(sent, response.type === 'error' ? undefined : response.clone());
   });
 
-  // Let through to the listening sandbox, which sees it for itself.
-  server.events.on('response:bypass', ({ requestId }) => open.delete(requestId));
+  server.events.on('response:bypass', ({ request, response, requestId }) => {
+    const sent = open.get(requestId) ?? request;
+    open.delete(requestId);
+    // The listening sandbox sees for itself what comes to it.
+    if (watched.has(new URL(request.url).origin)) see(sent, response.clone());
+  });
 
   beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
   afterAll(() => server.close());
   afterEach(async () => {
     server.resetHandlers();
     sandbox.reset();
+    watched.clear();
     const lines = await settle();
     if (lines.length > 0) throw new Error(`Exchanges that do not fit their specs:\n${lines.join('\n')}`);
   });
@@ -85,7 +93,7 @@ export function useContractHarness(options: SandboxOptions = {}): ContractHarnes
   const settle = async (): Promise<string[]> => {
     const expected = allowed.splice(0);
     const lines = strangers.splice(0).map((stranger) => `${stranger}: no handler takes it`);
-    const exchanges = await Promise.all(seen.splice(0));
+    const exchanges = seen.splice(0);
     for (const request of open.values())
       exchanges.push({ system: systemOf(request.url), request, response: undefined });
     open.clear();
@@ -110,7 +118,7 @@ export function useContractHarness(options: SandboxOptions = {}): ContractHarnes
     sandbox,
     server,
     exchanges: async () =>
-      (await Promise.all(seen)).map(({ system, request, response }) => ({
+      seen.map(({ system, request, response }) => ({
         system,
         request: request.clone(),
         response: response?.clone(),
@@ -119,6 +127,10 @@ export function useContractHarness(options: SandboxOptions = {}): ContractHarnes
       allowed.push(...places);
     },
     settle,
+    watch(origin) {
+      watched.add(origin);
+      server.use(http.all(`${origin}/*`, () => passthrough()));
+    },
     async listen(system, port) {
       const listening = await listenOnHttp(
         async (incoming) => {
