@@ -70,7 +70,9 @@ export function layOutClient<C>(
   const redactor = createRedactor();
   const ownFetch: typeof fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const { credentials, random = Math.random } = options;
-  const report = eventReporter(system, options.onEvent, nowMs);
+  const tell = eventReporter(system, options.onEvent, nowMs);
+  const report = (event: EventBody): void =>
+    tell(event.type === 'warning' ? { ...event, message: redactor.text(event.message) } : event);
   const loginTimeoutMs = positive('loginTimeoutMs', options.loginTimeoutMs, 30_000);
   const loginBudget = {
     max: positive('loginBudgetMax', options.loginBudgetMax, DEFAULT_LOGIN_BUDGET.max),

@@ -100,7 +100,7 @@ function sourceOf(
         });
       }
       refuseUnbelievable(sender, LOGIN, answer);
-      checkAnswer(SYSTEM, LOGIN, validators.login, answer);
+      checkAnswer(SYSTEM, LOGIN, validators.login, answer, sender);
       return resultOf(answer, io.nowMs());
     },
     async verify(session, io) {

@@ -48,28 +48,36 @@ export function createZatoLogin(
       return io.spend(async () => triedFrom(await parts.send(form, io.signal), parts.sender, io.nowMs()));
     };
 
+    /** Tries, and once more for each thing that is amiss with the one-time code. */
+    const attemptWithCode = async (more: LoginForm): Promise<Tried> => {
+      let tried = await attempt(more);
+      if (tried.code === 'E005008' && form.totp_code === undefined) {
+        const code = await codeAt(io.nowMs() + tried.skewMs);
+        if (code !== undefined) tried = await attempt({ totp_code: code });
+      }
+      if (tried.code === 'E005001' && form.totp_code !== undefined) {
+        // Zato takes the code of its current step only: the one sent may be of another by now, or of the step before Zato's.
+        const atMs = io.nowMs() + tried.skewMs;
+        let code = await codeAt(atMs);
+        if (code === form.totp_code) code = await codeAt(atMs + TOTP_STEP_MS);
+        if (code !== undefined && code !== form.totp_code) tried = await attempt({ totp_code: code });
+      }
+      return tried;
+    };
+
     const early = parts.sendTotp === 'always' ? await codeAt(io.nowMs()) : undefined;
-    let tried = await attempt(early === undefined ? {} : { totp_code: early });
-    if (tried.code === 'E005008' && form.totp_code === undefined) {
-      const code = await codeAt(io.nowMs() + tried.skewMs);
-      if (code !== undefined) tried = await attempt({ totp_code: code });
-    }
-    if (tried.code === 'E005001' && form.totp_code !== undefined) {
-      // Zato takes the code of the current step only: one that was right when it was made may arrive a step late.
-      const code = await codeAt(io.nowMs() + tried.skewMs + TOTP_STEP_MS);
-      if (code !== undefined && code !== form.totp_code) tried = await attempt({ totp_code: code });
-    }
+    let tried = await attemptWithCode(early === undefined ? {} : { totp_code: early });
     if (newPassword !== undefined && form.password !== newPassword) {
       // Sent only when asked for: otherwise Zato drops it without a word, and nobody knows which password is the right one.
       const isAsked = tried.code === 'E003007';
-      if (isAsked) tried = await attempt({ new_password: newPassword });
+      if (isAsked) tried = await attemptWithCode({ new_password: newPassword });
       // Refused: perhaps an earlier run has changed it already.
-      else if (tried.code === 'E005001') tried = await attempt({ password: newPassword });
+      else if (tried.code === 'E005001') tried = await attemptWithCode({ password: newPassword });
       if (tried.ust !== undefined && (isAsked || form.password === newPassword))
         changed = { from: password, to: newPassword };
       if (tried.ust !== undefined && isAsked) io.report({ type: 'password-changed' });
     }
-    if (tried.ust === undefined) throw zatoLoginError(tried.codes, tried.cid);
+    if (tried.ust === undefined) throw zatoLoginError(tried.codes, tried.cid, parts.sender.redactor);
     for (const code of tried.codes) {
       const message = `Zato warned at the login: ${code} (${zatoStatusName(code) ?? 'not documented'})`;
       io.report({ type: 'warning', code: 'login-warning', message });
@@ -95,7 +103,7 @@ function triedFrom(answer: Answer, sender: Sender, nowMs: number): Tried {
   refuseUnbelievable(sender, LOGIN, answer, requestIds);
   if (answer.status === 404)
     throw sender.unreachable(`${LOGIN} does not exist there: is the base URL right?`, { status: 404 });
-  checkAnswer('zato-sso', LOGIN, validators.login, answer, requestIds);
+  checkAnswer('zato-sso', LOGIN, validators.login, answer, { redactor: sender.redactor, requestIds });
   if (answer.status >= 400)
     throw sender.unreachable(`${LOGIN} failed with status ${answer.status}`, { status: answer.status });
   // Fits: it has just been checked.

@@ -122,12 +122,12 @@ function sourceOf(
       if (codes.includes('E007001') || codes.includes('E007002')) return 'refused';
       // A token that another server sealed, or that was damaged at rest, fails like this and not with a code.
       if (answer.status === 500 && isBare) return 'refused';
-      if (codes.length > 0 && answer.status === 403) throw zatoLoginError(codes, cid);
+      if (codes.length > 0 && answer.status === 403) throw zatoLoginError(codes, cid, redactor);
       refuseUnbelievable(sender, 'PATCH /zato/sso/user/session', answer);
-      checkAnswer(SYSTEM, 'PATCH /zato/sso/user/session', validators.renewSession, answer);
+      checkAnswer(SYSTEM, 'PATCH /zato/sso/user/session', validators.renewSession, answer, { redactor });
       // Fits: it has just been checked.
       const { expiration_time } = answer.json as RenewAnswer;
-      if (expiration_time === undefined) throw zatoLoginError(codes, cid);
+      if (expiration_time === undefined) throw zatoLoginError(codes, cid, redactor);
       return { expiresAtMs: Date.parse(`${expiration_time}Z`) - skewOf(answer.headers, io.nowMs()) };
     },
     async end(session, io) {

@@ -8,6 +8,7 @@ import {
   PasswordExpiredError,
   TotpRequiredError,
 } from '../errors.ts';
+import type { Redactor } from '../redact.ts';
 
 /** The status codes that Zato documents. Services may send others. */
 export type ZatoStatusCode = components['schemas']['KnownStatusCode'];
@@ -63,10 +64,10 @@ export function zatoStatusName(code: string): string | undefined {
  * The typed error for the sub-status of a refused login. Codes about the account's state, not about the password, do not
  * put the credentials into quarantine.
  */
-export function zatoLoginError(codes: readonly string[], cid: string | undefined): LatchkeyError {
+export function zatoLoginError(codes: readonly string[], cid: string | undefined, redactor: Redactor): LatchkeyError {
   const [code = 'no sub_status'] = codes;
   const name = zatoStatusName(code);
-  const details = { system: 'zato-sso', reason: code, requestIds: cid === undefined ? {} : { cid } };
+  const details = { system: 'zato-sso', redactor, reason: code, requestIds: cid === undefined ? {} : { cid } };
   const about = (what: string): string =>
     `Zato refused the login: ${what} (${name === undefined ? code : `${code}, ${name}`})`;
   switch (code) {

@@ -106,13 +106,14 @@ function sourceOf(
 /** The session cookie of a login's answer. */
 function cookieFrom(answer: Answer, sender: ClientParts<ZuoraRestCredentials>['sender']): string {
   const { code, message, requestIds } = reasonOf(answer);
-  const details = { system: SYSTEM, requestIds, reason: code };
+  const { redactor } = sender;
+  const details = { system: SYSTEM, redactor, requestIds, reason: code };
   if (code === '90000020') throw new EntityDeniedError('Zuora refused the entity (90000020)', details);
   // Any other 401 counts as a denial, whatever its body: sending the password again could lock the account.
   if (answer.status === 401)
     throw new LoginDeniedError(`Zuora refused the user name or password (${code ?? 401})`, details);
   refuseUnbelievable(sender, LOGIN, answer, requestIds);
-  checkAnswer(SYSTEM, LOGIN, validators.createConnection, answer, requestIds);
+  checkAnswer(SYSTEM, LOGIN, validators.createConnection, answer, { redactor, requestIds });
   // Fits: it has just been checked.
   const body = answer.json as Answered;
   if (body.success === false) {
@@ -126,6 +127,7 @@ function cookieFrom(answer: Answer, sender: ClientParts<ZuoraRestCredentials>['s
   if (cookie) return cookie;
   throw new ContractViolationError(`${SYSTEM}: the answer to ${LOGIN} sets no ${COOKIE} cookie`, {
     system: SYSTEM,
+    redactor,
     requestIds,
     place: '/headers/Set-Cookie',
     expected: `a ${COOKIE} cookie`,

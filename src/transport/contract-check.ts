@@ -1,4 +1,5 @@
 import { ContractViolationError } from '../errors.ts';
+import type { Redactor } from '../redact.ts';
 import type { Answer } from './send.ts';
 
 /** What a generated validator tells of the first violation. */
@@ -26,13 +27,13 @@ export function checkAnswer(
   operation: string,
   validators: AnswerValidators | undefined,
   answer: Pick<Answer, 'status' | 'mediaType' | 'json'>,
-  requestIds?: Record<string, string>,
+  { redactor, requestIds }: { readonly redactor: Redactor; readonly requestIds?: Record<string, string> },
 ): void {
   const { status, mediaType, json } = answer;
   const violation = (place: string, expected: string, found: string): ContractViolationError =>
     new ContractViolationError(
       `${system}: the answer to ${operation} (${status}) does not fit the spec at ${place || 'its root'}: expected ${expected}, found ${found}`,
-      { system, requestIds, place, expected, found },
+      { system, redactor, requestIds, place, expected, found },
     );
   const described =
     validators?.responses[status] ??

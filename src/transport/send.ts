@@ -42,6 +42,8 @@ export interface Answer {
 
 /** What requests of the package's own go through. */
 export interface Sender {
+  /** Masks what the service said in errors about it: it may echo what it was sent. */
+  readonly redactor: Redactor;
   /** The answer as it comes in. @throws ServiceUnreachableError when there is none, or when it redirects */
   open(request: OwnRequest): Promise<Response>;
   /** The answer, read to its end. @throws ServiceUnreachableError also when it is too large or breaks off */
@@ -83,6 +85,7 @@ export function createSender(options: {
     return response;
   };
   return {
+    redactor,
     open,
     async send(request) {
       const response = await open(request);
@@ -105,6 +108,7 @@ export function createSender(options: {
       const hint = retryAfterMs === undefined ? '' : `; it asks to wait ${retryAfterMs} ms`;
       return new RateLimitedError(`${system} limits how often it is called${hint}`, {
         system,
+        redactor,
         requestIds,
         retryAfterMs,
       });

@@ -82,7 +82,7 @@ export async function sendEnvelope<Operations, Name extends keyof Operations & s
       throw sender.unreachable(`the answer to ${call} is no readable envelope (${error.reason})`, { status });
     throw new ContractViolationError(
       `${system}: the answer to ${operation} does not fit the WSDL at ${path}: expected ${expected}, found ${found}`,
-      { system, place: path, expected, found },
+      { system, redactor: sender.redactor, place: path, expected, found },
     );
   }
 }
