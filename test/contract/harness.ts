@@ -10,7 +10,7 @@ import { sandboxHandlers } from '../../src/sandbox/msw.ts';
 import { schemaErrors } from '../unit/soap-oracle.support.ts';
 
 /** One request with its answer, if one came. */
-export interface Exchange {
+interface Exchange {
   readonly system: SystemName;
   readonly request: Request;
   readonly response: Response | undefined;

@@ -13,7 +13,7 @@ export interface Sample {
 }
 
 /** The typed error that an answer must become. */
-export interface SampleError {
+interface SampleError {
   readonly error: string;
   readonly reason: string;
   readonly requestIds?: Readonly<Record<string, string>>;
