@@ -14,10 +14,10 @@ import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 const SYSTEM = 'pulse-crm';
 const LOGIN = 'POST /auth/login';
 
-/** An API key, recommended for programs, or a person's email address and password. */
+/** An API key, recommended for programs, or a person's email address and password; never parts of both. */
 export type PulseCrmCredentials =
-  | { readonly apiKey: string; readonly apiSecret: string }
-  | { readonly email: string; readonly password: string };
+  | { readonly apiKey: string; readonly apiSecret: string; readonly email?: never; readonly password?: never }
+  | { readonly email: string; readonly password: string; readonly apiKey?: never; readonly apiSecret?: never };
 
 /** What Pulse's login tells besides the token. */
 export interface PulseCrmFacts {
@@ -61,7 +61,7 @@ export function createPulseCrm<Paths extends {} = paths>(
 }
 
 function whoIs(credentials: PulseCrmCredentials): string {
-  const who = 'apiKey' in credentials ? credentials.apiKey : credentials.email;
+  const who = credentials.apiKey !== undefined ? credentials.apiKey : credentials.email;
   if (typeof who === 'string' && who !== '') return who;
   throw badArgument('ERR_CREDENTIALS', 'Pulse CRM credentials are { apiKey, apiSecret } or { email, password }');
 }
@@ -76,12 +76,13 @@ function sourceOf(
     identity: [baseUrl, who],
     account: [SYSTEM, baseUrl, who],
     lifetime: { kind: 'unknown' },
-    fingerprintOf: (given) => ('apiKey' in given ? [given.apiKey, given.apiSecret] : [given.email, given.password]),
-    secretsOf: (given) => ('apiKey' in given ? [given.apiKey, given.apiSecret] : [given.password]),
+    fingerprintOf: (given) =>
+      given.apiKey !== undefined ? [given.apiKey, given.apiSecret] : [given.email, given.password],
+    secretsOf: (given) => (given.apiKey !== undefined ? [given.apiKey, given.apiSecret] : [given.password]),
     readFacts,
     async login(given, io) {
       const form: LoginForm =
-        'apiKey' in given
+        given.apiKey !== undefined
           ? { apiKey: given.apiKey, apiSecret: given.apiSecret }
           : { email: given.email, password: given.password };
       const headers = { 'content-type': 'application/json', accept: 'application/json' };

@@ -14,6 +14,8 @@ describe('createPulseCrm', () => {
     createPulseCrm({ baseUrl, credentials: { apiKey: 'k' } });
     // @ts-expect-error half of each form
     createPulseCrm({ baseUrl, credentials: { apiKey: 'k', password: 'p' } });
+    // @ts-expect-error the two forms exclude each other
+    createPulseCrm({ baseUrl, credentials: { apiKey: 'k', apiSecret: 's', email: 'e', password: 'p' } });
     // @ts-expect-error not the name of the field
     createPulseCrm({ baseUrl, credentials: { email: 'e', secret: 'p' } });
   });
