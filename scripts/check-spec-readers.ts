@@ -1,6 +1,7 @@
 /**
  * Checks that nothing in src but the `generate` command names a file of `specs`: specs are inputs of the generator, and what
- * runs in a user's program knows only what was generated from them. Imports are the layer check's part, paths are this one's.
+ * runs in a user's program knows only what was generated from them. The sandbox's Zuora SOAP is let off: like the service, it
+ * hands out its WSDL as a file. Imports are the layer check's part, paths are this one's.
  *
  *     tsx scripts/check-spec-readers.ts [folder...]
  *
@@ -11,7 +12,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 
 const specPath = /(?:^|[/\\])specs(?:[/\\]|$)/;
-const generateCommand = join('src', 'cli');
+const letOff = [join('src', 'cli'), join('src', 'sandbox', 'zuora-soap.ts')];
 
 function isText(node: ts.Node): node is ts.LiteralLikeNode {
   return ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
@@ -36,7 +37,7 @@ const files = (folders.length > 0 ? folders : ['src', 'generated']).flatMap((fol
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(folder, name))
-    .filter((file) => !file.startsWith(generateCommand)),
+    .filter((file) => !letOff.some((path) => file.startsWith(path))),
 );
 
 const problems = files.sort().flatMap(stringsNamingSpecs);

@@ -20,7 +20,8 @@ export {
   TotpRequiredError,
 } from './errors.ts';
 export type { EventListener, LatchkeyEvent, SessionRef, WarningCode } from './events.ts';
-export type { Clock, KeeperStatus, LogoutOutcome } from './keeper/keeper.ts';
+export type { KeeperStatus, LogoutOutcome } from './keeper/keeper.ts';
+export type { Clock } from './keeper/options.ts';
 export type { Session } from './keeper/session.ts';
 export type { CredentialsOption } from './keeper/source.ts';
 export { createMemoryStore } from './stores/memory.ts';

@@ -60,7 +60,7 @@ export interface BenchReport {
 }
 
 /** The spread of at least one value. @throws RangeError for none, or for one that is not a finite number */
-export function spreadOf(values: readonly number[]): Spread {
+function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0 || !values.every(Number.isFinite)) throw new RangeError('A spread needs finite values');
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number): number => {

@@ -1,40 +1,16 @@
 import { BodyNotReplayableError, LoggedOutError, SessionRefusedError } from '../errors.ts';
-import type { EventBody, SessionRef } from '../events.ts';
-import type { Redactor } from '../redact.ts';
-import type { SessionStore, StoreDescription } from '../stores/store.ts';
-import type { LedgerSummary, LoginBudget, QuarantinePolicy } from './account-ledger.ts';
+import type { SessionRef } from '../events.ts';
+import type { StoreDescription } from '../stores/store.ts';
+import type { LedgerSummary } from './account-ledger.ts';
 import { holdSession } from './held-session.ts';
 import { createObtaining, type Purpose } from './obtaining.ts';
+import type { KeeperOptions } from './options.ts';
 import { refOf, type Session } from './session.ts';
-import type { Attempt, CredentialsOption, SessionSource } from './source.ts';
+import type { Attempt } from './source.ts';
 import { abortable } from './waiting.ts';
 
 /** The most sends of one call: with the session at hand, with a newer one, and after a login. */
 const MOST_SENDS = 3;
-
-/** Where the time comes from. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  nowMs(): number;
-}
-
-/** What a keeper needs; the systems' factories fill it in. */
-export interface KeeperOptions<C, F> {
-  readonly source: SessionSource<C, F>;
-  /** Left out: sessions are only adopted from the store, never begun. */
-  readonly credentials?: CredentialsOption<C> | undefined;
-  readonly store: SessionStore;
-  readonly redactor: Redactor;
-  readonly clock: Clock;
-  /** In place of `Math.random`, for jitter. */
-  readonly random: () => number;
-  /** Tells `onEvent`. */
-  readonly report: (event: EventBody) => void;
-  /** Longest login, renewal, verification or end, in ms; waiting for somebody else's may take twice as long. */
-  readonly loginTimeoutMs: number;
-  readonly loginBudget: LoginBudget;
-  readonly quarantine: QuarantinePolicy;
-}
 
 /** What is known of an identity's session. Holds no secret. */
 export interface KeeperStatus extends LedgerSummary {

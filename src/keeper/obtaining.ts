@@ -11,7 +11,7 @@ import type { Lease } from '../stores/store.ts';
 import { type AccountLedger, openAccountLedger } from './account-ledger.ts';
 import { createFingerprinter } from './fingerprint.ts';
 import type { HeldSession } from './held-session.ts';
-import type { KeeperOptions } from './keeper.ts';
+import type { KeeperOptions } from './options.ts';
 import { openSession, RECORD_VERSION, refOf, type Session } from './session.ts';
 import { exclusively, openSessionRecords } from './session-records.ts';
 import type { CredentialsOption, SourceIo } from './source.ts';
@@ -49,10 +49,16 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
   const { source, store, redactor, report, loginTimeoutMs } = options;
   const { system, lifetime } = source;
   const nowMs = (): number => options.clock.nowMs();
+  /** The failure of a store, which may be anybody's and quote the record. */
+  const storeFailure = (failed: unknown): StoreError => {
+    const isOurs = isLatchkeyError(failed);
+    const { message, cause } = isOurs ? failed : { message: 'The session store failed', cause: failed };
+    const reason = failed instanceof StoreError ? failed.reason : 'unavailable';
+    const inner = isLatchkeyError(cause) ? storeFailure(cause) : cause;
+    return new StoreError(message, { reason, system, redactor, ...(inner === undefined ? {} : { cause: inner }) });
+  };
   const warnOfStore = (cause: unknown): void => {
-    const error = isLatchkeyError(cause)
-      ? cause
-      : new StoreError('The session store failed', { reason: 'unavailable', system, cause, redactor });
+    const error = storeFailure(cause);
     report({ type: 'warning', code: 'store-failed', message: error.message, error });
   };
   const sessionKey = `session-v${RECORD_VERSION}-${hashOf([system, ...source.identity])}`;
@@ -231,7 +237,10 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
     async stored() {
       return (await records.read())?.session;
     },
-    wipe: () => records.remove(),
+    wipe: () =>
+      records.remove().catch((error: unknown) => {
+        throw storeFailure(error);
+      }),
     async settle() {
       await flight?.promise.catch(() => {});
       await Promise.all(background);

@@ -1,7 +1,8 @@
 import { badArgument } from '../errors.ts';
 import { type EventBody, type EventListener, eventReporter } from '../events.ts';
 import { DEFAULT_LOGIN_BUDGET, DEFAULT_QUARANTINE } from '../keeper/account-ledger.ts';
-import { type Clock, createKeeper, type SessionKeeper } from '../keeper/keeper.ts';
+import { createKeeper, type SessionKeeper } from '../keeper/keeper.ts';
+import type { Clock } from '../keeper/options.ts';
 import type { CredentialsOption, SessionSource } from '../keeper/source.ts';
 import { createRedactor, type Redactor } from '../redact.ts';
 import { createMemoryStore } from '../stores/memory.ts';

@@ -3,13 +3,12 @@ import { textOf } from '../transport/bodies.ts';
 import type { CallDraft, SessionCarrier } from '../transport/carrier.ts';
 import type { OperationFacts } from '../transport/operations.ts';
 import { readZatoAnswer } from './zato-answer.ts';
-import type { ZatoSsoFacts } from './zato-sso.ts';
 
 /** Where calls take the session that the spec does not describe: like most of those that it does. */
 const USUAL_FIELDS = { secret: 'ust', app: 'current_app' };
 
 /** Puts the user session token and the application into body or query, and judges Zato's answers. */
-export function zatoCarrier(currentApp: string): SessionCarrier<ZatoSsoFacts> {
+export function zatoCarrier<F>(currentApp: string): SessionCarrier<F> {
   return {
     // The fields share body and query with the caller's own, so each call is looked at when it is authorized.
     bringsOwn: () => false,

@@ -10,46 +10,20 @@ import { type ClientOptions, type ClientParts, layOutClient, positive, whoLogsIn
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 import { readZatoAnswer } from './zato-answer.ts';
 import { zatoCarrier } from './zato-carrier.ts';
-import { createZatoLogin } from './zato-login.ts';
+import { createZatoLogin, type ZatoLoginOptions, type ZatoSsoCredentials, type ZatoSsoFacts } from './zato-login.ts';
 import { zatoLoginError } from './zato-status.ts';
 
+export type { ZatoLoginOptions, ZatoSsoCredentials, ZatoSsoFacts, ZatoTotp } from './zato-login.ts';
 export { type ZatoStatusCode, zatoStatusName, zatoStatusNames } from './zato-status.ts';
 
 const SYSTEM = 'zato-sso';
 
-/** A Zato user's name and password. */
-export interface ZatoSsoCredentials {
-  readonly username: string;
-  readonly password: string;
-  /** Sent when the account must change its password; from then on it is the password. */
-  readonly newPassword?: string;
-}
-
-/** Where one-time codes come from: a code, a function of the moment they are for (ms since the epoch), or the TOTP seed in base32. */
-export type ZatoTotp =
-  | string
-  | ((about: { readonly atMs: number }) => string | Promise<string>)
-  | { readonly seed: string };
-
-/** Zato's login tells nothing besides the user session token. */
-export type ZatoSsoFacts = Readonly<Record<string, never>>;
-
 /** Options of {@link createZatoSso}. */
-export interface ZatoSsoOptions extends ClientOptions<ZatoSsoCredentials> {
+export interface ZatoSsoOptions extends ClientOptions<ZatoSsoCredentials>, ZatoLoginOptions {
   /** Where Zato answers, such as `https://sso.example.com`; its own default port is 17010. */
   readonly baseUrl: string;
-  /** Name of the application that calls are made from. */
-  readonly currentApp: string;
   /** Who logs in. @default `username` of credentials given as a value */
   readonly identity?: string;
-  /** One-time codes for users with a second factor. @default none */
-  readonly totp?: ZatoTotp;
-  /** Send a code when Zato asks for one, or with each login. @default 'when-asked' */
-  readonly sendTotp?: 'when-asked' | 'always';
-  /** `remote_addr` of the login, where the service takes it. @default not sent */
-  readonly remoteAddr?: string;
-  /** `user_agent` of the login, where the service takes it, and the `User-Agent` of its request. @default 'latchkey', as header only */
-  readonly userAgent?: string;
   /** How long a session lives from its login or renewal, in ms. @default 3_600_000 (60 minutes) */
   readonly sessionLifetimeMs?: number;
 }

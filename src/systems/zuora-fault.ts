@@ -20,7 +20,7 @@ const LIMITS = ['REQUEST_EXCEEDED_LIMIT', 'REQUEST_EXCEEDED_RATE'];
 const PASSING = [...LIMITS, 'LOCK_COMPETITION', 'TEMPORARY_ERROR', 'TRANSACTION_TIMEOUT', 'SERVER_UNAVAILABLE'];
 
 /** The service's word for a fault: from the detail first, then from `faultcode`. */
-export function faultCodeOf({ code, detail }: ZuoraFault): string {
+function faultCodeOf({ code, detail }: ZuoraFault): string {
   const value = detail?.value;
   const word = typeof value === 'object' && value !== null && 'FaultCode' in value ? value.FaultCode : undefined;
   return typeof word === 'string' ? word.replace(/^.*:/, '') : code.name;

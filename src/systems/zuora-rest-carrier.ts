@@ -4,19 +4,26 @@ import type { EventBody } from '../events.ts';
 import type { CallDraft, SessionCarrier, Verdict } from '../transport/carrier.ts';
 import { cookieOf, withCookie } from '../transport/cookies.ts';
 import { zuoraRowsVerdict } from './zuora.ts';
-import type { ZuoraRestFacts, ZuoraRestOptions } from './zuora-rest.ts';
 
 const COOKIE = 'ZSession';
 /** US-ASCII without colon, semicolon and quotes, as Zuora documents it. */
 const TRACK_ID = /^(?:(?![:;"'])[\x20-\x7e]){1,64}$/;
 const LONGEST_IDEMPOTENCY_KEY = 255;
 
+/** How the session and the entity travel. */
+export interface ZuoraCarrierOptions {
+  /** How the session travels: as the `ZSession` cookie, or as `Authorization: ZSession …`. @default 'cookie' */
+  readonly sessionAs?: 'cookie' | 'authorization';
+  /** `Zuora-Entity-Ids` for calls that do not set it. @default none */
+  readonly entityIds?: string;
+}
+
 /** Puts the session cookie (or header) on Zuora REST calls, and takes the newest cookie from the answers. */
-export function zuoraRestCarrier(
-  options: Pick<ZuoraRestOptions, 'sessionAs' | 'entityIds'>,
+export function zuoraRestCarrier<F>(
+  options: ZuoraCarrierOptions,
   entity: Readonly<Record<string, string>>,
   report: (event: EventBody) => void,
-): SessionCarrier<ZuoraRestFacts> {
+): SessionCarrier<F> {
   const defaults = {
     ...entity,
     ...(options.entityIds === undefined ? {} : { 'zuora-entity-ids': options.entityIds }),

@@ -10,7 +10,7 @@ import type { Answer } from '../transport/send.ts';
 import { type ClientOptions, type ClientParts, layOutClient, positive, whoLogsIn } from './client-options.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 import { zuoraAccount } from './zuora.ts';
-import { zuoraRestCarrier } from './zuora-rest-carrier.ts';
+import { type ZuoraCarrierOptions, zuoraRestCarrier } from './zuora-rest-carrier.ts';
 
 const SYSTEM = 'zuora-rest';
 const LOGIN = 'POST /v1/connections';
@@ -25,17 +25,13 @@ export interface ZuoraRestCredentials {
 export type ZuoraRestFacts = Readonly<Record<string, never>>;
 
 /** Options of {@link createZuoraRest}. */
-export interface ZuoraRestOptions extends ClientOptions<ZuoraRestCredentials> {
+export interface ZuoraRestOptions extends ClientOptions<ZuoraRestCredentials>, ZuoraCarrierOptions {
   /** The data centre, such as `https://rest.na.zuora.com`, or `https://api.zuora.com/rest` for the legacy hosts. */
   readonly baseUrl: string;
   /** Who logs in. @default `apiAccessKeyId` of credentials given as a value */
   readonly identity?: string;
-  /** How the session travels: as the `ZSession` cookie, or as `Authorization: ZSession …`. @default 'cookie' */
-  readonly sessionAs?: 'cookie' | 'authorization';
   /** The tenant's session timeout, which restarts with each call, in ms. @default 900_000 (15 minutes) */
   readonly sessionTimeoutMs?: number;
-  /** `Zuora-Entity-Ids` for calls that do not set it. @default none */
-  readonly entityIds?: string;
   /** The entity by id for tenants on the older Multi-entity headers; sent at the login too. Not together with `entityName`. @default none */
   readonly entityId?: string;
   /** The entity by name, likewise. @default none */
@@ -107,6 +103,8 @@ function sourceOf(
 function cookieFrom(answer: Answer, sender: ClientParts<ZuoraRestCredentials>['sender']): string {
   const { code, message, requestIds } = reasonOf(answer);
   const { redactor } = sender;
+  const cookie = cookieOf(answer.headers, COOKIE);
+  redactor.hide(cookie);
   const details = { system: SYSTEM, redactor, requestIds, reason: code };
   if (code === '90000020') throw new EntityDeniedError('Zuora refused the entity (90000020)', details);
   // Any other 401 counts as a denial, whatever its body: sending the password again could lock the account.
@@ -115,7 +113,7 @@ function cookieFrom(answer: Answer, sender: ClientParts<ZuoraRestCredentials>['s
   refuseUnbelievable(sender, LOGIN, answer, requestIds);
   checkAnswer(SYSTEM, LOGIN, validators.createConnection, answer, { redactor, requestIds });
   // Fits: it has just been checked.
-  const body = answer.json as Answered;
+  const body = (answer.json ?? {}) as Answered;
   if (body.success === false) {
     if (code?.endsWith('11') || code?.endsWith('10'))
       throw new LoginDeniedError(`Zuora refused the login (${code})`, details);
@@ -123,7 +121,9 @@ function cookieFrom(answer: Answer, sender: ClientParts<ZuoraRestCredentials>['s
       status: answer.status,
     });
   }
-  const cookie = cookieOf(answer.headers, COOKIE);
+  if (answer.status >= 400) {
+    throw sender.unreachable(`${LOGIN} failed with status ${answer.status}`, { status: answer.status });
+  }
   if (cookie) return cookie;
   throw new ContractViolationError(`${SYSTEM}: the answer to ${LOGIN} sets no ${COOKIE} cookie`, {
     system: SYSTEM,

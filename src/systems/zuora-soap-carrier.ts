@@ -2,7 +2,6 @@ import { badArgument } from '../errors.ts';
 import { textOf } from '../transport/bodies.ts';
 import type { CallDraft, SessionCarrier } from '../transport/carrier.ts';
 import type { ServiceTable } from '../transport/soap-table.ts';
-import type { ZuoraSoapFacts } from './zuora-soap.ts';
 
 const ENVELOPE = /<((?:[\w.-]+:)?)Envelope\b[^>]*>/;
 const HEADER = /<(?:[\w.-]+:)?Header\b[^>]*?(\/?)>/;
@@ -12,7 +11,7 @@ const DEAD_ROW = /<(?:[\w.-]+:)?Code\b[^>]*>\s*INVALID_SESSION\s*</g;
 const ROW = /<(?:[\w.-]+:)?[sS]uccess\b/g;
 
 /** Puts the session into envelopes that were written elsewhere, such as by node-soap. */
-export function zuoraSoapCarrier({ namespaces }: Pick<ServiceTable, 'namespaces'>): SessionCarrier<ZuoraSoapFacts> {
+export function zuoraSoapCarrier<F>({ namespaces }: Pick<ServiceTable, 'namespaces'>): SessionCarrier<F> {
   const [, namespace = 'http://api.zuora.com/'] = namespaces[0] ?? [];
   return {
     bringsOwn(draft) {

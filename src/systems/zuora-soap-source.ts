@@ -8,15 +8,39 @@ import { writeEnvelope } from '../transport/soap-writer.ts';
 import { type ClientParts, positive } from './client-options.ts';
 import { zuoraAccount } from './zuora.ts';
 import { isDeadSession, zuoraFault, zuoraLoginFault } from './zuora-fault.ts';
-import type { ZuoraSoapCredentials, ZuoraSoapFacts, ZuoraSoapOptions } from './zuora-soap.ts';
 
 const SYSTEM = 'zuora-soap';
+
+/** A Zuora API user. */
+export interface ZuoraSoapCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What Zuora's SOAP login tells besides the session. */
+export interface ZuoraSoapFacts {
+  /** Where calls go. */
+  readonly serverUrl: string;
+}
+
+/** The entity to log in to: by id, by name, or the one in which the user was created. Never two of them. */
+export type ZuoraEntity =
+  | { readonly entityId?: string; readonly entityName?: never }
+  | { readonly entityId?: never; readonly entityName?: string };
+
+/** What the login and the life of its session depend on. */
+export type ZuoraLoginOptions = ZuoraEntity & {
+  /** The tenant's session timeout, counted from the login, in ms. The session is renewed after two thirds of it. @default 900_000 (15 minutes) */
+  readonly sessionTimeoutMs?: number;
+  /** Whether calls go to the `ServerUrl` of the login's answer, or stay with `baseUrl`. @default 'follow' */
+  readonly serverUrl?: 'follow' | 'ignore';
+};
 
 /** How a Zuora SOAP session begins: `login`, whose answer also names the server for all further calls. */
 export function zuoraSoapSource<Ops>(
   parts: ClientParts<ZuoraSoapCredentials>,
   tenantService: ServiceTable<Ops>,
-  options: Pick<ZuoraSoapOptions<Ops>, 'entityId' | 'entityName' | 'sessionTimeoutMs' | 'serverUrl'>,
+  options: ZuoraLoginOptions,
   who: string,
 ): SessionSource<ZuoraSoapCredentials, ZuoraSoapFacts> {
   const { baseUrl, sender } = parts;
@@ -54,6 +78,7 @@ export function zuoraSoapSource<Ops>(
           found: 'nothing',
         });
       }
+      parts.redactor.hide(secret);
       if (options.serverUrl === 'ignore' || !ServerUrl) return { secret, facts: { serverUrl: baseUrl } };
       const serverUrl = followAddress(baseUrl, ServerUrl);
       if (serverUrl !== null) return { secret, facts: { serverUrl } };

@@ -11,32 +11,21 @@ import { rowsVerdict } from './zuora.ts';
 import { isDeadSession, zuoraFault } from './zuora-fault.ts';
 import { type PagedQuery, pagedQuery } from './zuora-query.ts';
 import { zuoraSoapCarrier } from './zuora-soap-carrier.ts';
-import { zuoraSoapSource } from './zuora-soap-source.ts';
+import {
+  type ZuoraLoginOptions,
+  type ZuoraSoapCredentials,
+  type ZuoraSoapFacts,
+  zuoraSoapSource,
+} from './zuora-soap-source.ts';
 
 export type { PagedQuery } from './zuora-query.ts';
+export type { ZuoraEntity, ZuoraLoginOptions, ZuoraSoapCredentials, ZuoraSoapFacts } from './zuora-soap-source.ts';
 
 const SYSTEM = 'zuora-soap';
 
-/** A Zuora API user. */
-export interface ZuoraSoapCredentials {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** What Zuora's SOAP login tells besides the session. */
-export interface ZuoraSoapFacts {
-  /** Where calls go. */
-  readonly serverUrl: string;
-}
-
-/** The entity to log in to: by id, by name, or the one in which the user was created. Never two of them. */
-export type ZuoraEntity =
-  | { readonly entityId?: string; readonly entityName?: never }
-  | { readonly entityId?: never; readonly entityName?: string };
-
 /** Options of {@link createZuoraSoap}. */
 export type ZuoraSoapOptions<Ops = Operations> = ClientOptions<ZuoraSoapCredentials> &
-  ZuoraEntity & {
+  ZuoraLoginOptions & {
     /** The endpoint with its version, such as `https://www.zuora.com/apps/services/a/91.0`. @default the address in the WSDL */
     readonly baseUrl?: string;
     /** The table generated from a tenant's own WSDL. @default the package's own */
@@ -45,10 +34,6 @@ export type ZuoraSoapOptions<Ops = Operations> = ClientOptions<ZuoraSoapCredenti
     readonly identity?: string;
     /** Records per page of a query, at most 2,000. @default the service's, 2,000 */
     readonly batchSize?: number;
-    /** The tenant's session timeout, counted from the login, in ms. The session is renewed after two thirds of it. @default 900_000 (15 minutes) */
-    readonly sessionTimeoutMs?: number;
-    /** Whether calls go to the `ServerUrl` of the login's answer, or stay with `baseUrl`. @default 'follow' */
-    readonly serverUrl?: 'follow' | 'ignore';
   };
 
 /** What a single SOAP call takes besides its input. */

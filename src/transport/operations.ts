@@ -1,5 +1,5 @@
 /** Where an operation takes a part of the session. */
-export interface SessionField {
+interface SessionField {
   readonly in: 'header' | 'query' | 'cookie' | 'body';
   readonly name: string;
   /** What goes there: the session's secret, Zato's application, Pulse's account, or what only a login sends. */
