@@ -10,14 +10,21 @@ const SECRET_NAMES =
   'pass(?:word|wd|phrase)?|new_password|old_password|secret|api[_-]?key|api[_-]?secret|apiAccessKeyId|apiSecretAccessKey|' +
   'token|ust|current_ust|target_ust|totp(?:_code|_key)?|ZSession|JSESSIONID|session|authorization|cookie|set-cookie';
 
-/** `"password": "…"`, `password=…`, `Cookie: …` and `<ns1:session>…</ns1:session>`, whatever the values are. */
+/** `"password": "…"`, `password: '…'`, `password=…`, `Cookie: …` and `<ns1:session>…</ns1:session>`, whatever the values are. */
 const BY_NAME: readonly (readonly [RegExp, string])[] = [
-  [new RegExp(`("(?:${SECRET_NAMES})"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"?`, 'gi'), `$1"${MASK}"`],
-  [new RegExp(`(<(?:[\\w.-]+:)?(?:${SECRET_NAMES})(?:\\s[^>]*)?>)[^<]*`, 'gi'), `$1${MASK}`],
+  // A quote after any number of backslashes ends nothing: the JSON may have been escaped once more.
+  [new RegExp(`("(?:${SECRET_NAMES})"\\s*:\\s*)(?:"(?:[^"\\\\]|\\\\+[^])*"?|-?\\d[\\w.+-]*)`, 'gi'), `$1"${MASK}"`],
+  [new RegExp(`((\\\\+)"(?:${SECRET_NAMES})\\2"\\s*:\\s*\\2")(?:(?!(?<!\\\\)\\2")[^])*`, 'gi'), `$1${MASK}`],
+  [new RegExp(`(\\b(?:${SECRET_NAMES})['"]?\\s*:\\s*)(['\`])(?:\\\\[^]|(?!\\2)[^\\\\])*`, 'gi'), `$1$2${MASK}`],
+  [
+    new RegExp(`(<(?:[\\w.-]+:)?(?:${SECRET_NAMES})(?:\\s[^>]*)?>)(?:<!\\[CDATA\\[[^]*?(?:\\]\\]>|$)|[^<])*`, 'gi'),
+    `$1${MASK}`,
+  ],
   [/\b((?:proxy-)?authorization|cookie|set-cookie)(\s*[:=]\s*)[^\r\n]+/gi, `$1$2${MASK}`],
-  [new RegExp(`\\b(${SECRET_NAMES})=[^&\\s;,"'<>]+`, 'gi'), `$1=${MASK}`],
-  [/\b(Bearer|Basic|ZSession) +[\w+/=.~-]{6,}/gi, `$1 ${MASK}`],
-  [/(\/\/)[^/?#\s@]+@/g, `$1${MASK}@`],
+  [/\b(apiAccessKeyId|apiSecretAccessKey|x-api-key)(\s*:\s*)[^\r\n]+/gi, `$1$2${MASK}`],
+  [new RegExp(`\\b(${SECRET_NAMES})=(?:(\\\\*["'])[^]*?(?:\\2|$)|[^&\\s;,"'<>]+)`, 'gi'), `$1=${MASK}`],
+  [/\b(Bearer|Basic|ZSession) +[\w+/=.~%-]{6,}/gi, `$1 ${MASK}`],
+  [/(\/\/)[^/?#\s]+@/g, `$1${MASK}@`],
 ];
 
 /**
@@ -69,7 +76,7 @@ function writtenForms(secret: string): string[] {
   const base64 = Buffer.from(secret, 'utf8').toString('base64').replace(/=+$/, '');
   const encoded = [base64, base64.replaceAll('+', '-').replaceAll('/', '_')];
   // Nobody escapes these letters, and most sessions have no others.
-  if (/^[\w.-]*$/.test(secret)) return [secret, ...encoded];
+  if (/^[\w.-]*$/.test(secret)) return [...new Set([secret, secret.toLowerCase(), ...encoded])];
   const json = JSON.stringify(secret).slice(1, -1);
   const toAscii = (digits: (hex: string) => string): string =>
     json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${digits(unit.charCodeAt(0).toString(16).padStart(4, '0'))}`);
@@ -82,8 +89,14 @@ function writtenForms(secret: string): string[] {
   const forms = [
     ...[secret, json, JSON.stringify(json).slice(1, -1), json.replaceAll('/', '\\/')],
     ...[toAscii(String), toAscii((hex) => hex.toUpperCase())],
+    // As the console shows text in single quotes, or in others.
+    ...[secret, json]
+      .map((text) => text.replaceAll('\\', '\\\\'))
+      .flatMap((text) => [text, text.replaceAll("'", "\\'")]),
     ...[xml, xmlText, xmlQuoted, ...['&apos;', '&#39;', '&#x27;'].map((mark) => xmlQuoted.replaceAll("'", mark))],
     ...[url, strict, form].flatMap((text) => [text, text.replace(/%../g, (hex) => hex.toLowerCase())]),
+    // Host names and media types are written small.
+    ...[secret, url].map((text) => text.toLowerCase()),
     ...encoded,
   ];
   // The longest first here too: one form may begin like another.
