@@ -28,6 +28,11 @@ export class Session<F = unknown> implements SessionRef {
   get secret(): string {
     return this.#secret;
   }
+
+  /** What `util.inspect` shows: asked for hidden properties and getters, it would show the secret. */
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    return { ...this };
+  }
 }
 
 interface SessionParts<F> extends SessionRef {
