@@ -72,6 +72,16 @@ export function createAuthorizedFetch<F>(options: AuthorizedFetchOptions<F>): ty
     }
   };
 
+  const authorized = (draft: CallDraft, session: Session<F>, operation: OperationFacts | undefined): CallDraft => {
+    try {
+      return carrier.authorize(draft, session, operation);
+    } catch (cause) {
+      // Bad input, which has a code, is told as it is. `Headers` quotes what it does not take: the session.
+      if (cause instanceof TypeError && 'code' in cause) throw cause;
+      throw options.sender.unreachable('the session that the service handed out fits into no header', { cause });
+    }
+  };
+
   const judge = async (response: Response, operation: OperationFacts | undefined): Promise<Outcome<Response, F>> => {
     if (!carrier.suspect(response)) return { verdict: 'accepted', value: response, news: carrier.news?.(response) };
     const body = await bufferUpTo(response.body, LARGEST_JUDGED_BODY).catch((cause: unknown) => {
@@ -107,7 +117,7 @@ export function createAuthorizedFetch<F>(options: AuthorizedFetchOptions<F>): ty
     const plain: CallDraft = { method, url: request.url, headers, body };
     const draft = carrier.prepare?.(plain) ?? plain;
     const attempt = async (session: Session<F>): Promise<Outcome<Response, F>> =>
-      judge(await send(carrier.authorize(draft, session, operation), signal, extra), operation);
+      judge(await send(authorized(draft, session, operation), signal, extra), operation);
     const response =
       isPublic || carrier.bringsOwn(draft)
         ? await send(draft, signal, extra)
@@ -133,8 +143,10 @@ function wireForm({ method, headers, body }: CallDraft): RequestInit & { duplex?
 function withBody(response: Response, body: Body): Response {
   const content = body.kind === 'bytes' ? body.bytes : body.kind === 'stream' ? body.stream : null;
   const { status, statusText, headers, url, redirected } = response;
-  const copy = new Response(content, { status, statusText, headers });
-  return Object.defineProperties(copy, { url: { value: url }, redirected: { value: redirected } });
+  const copy = new Response(content, { status, headers });
+  // A reason phrase that came over the wire need not be one that `Response` takes.
+  const parts = { statusText: { value: statusText }, url: { value: url }, redirected: { value: redirected } };
+  return Object.defineProperties(copy, parts);
 }
 
 /** Whether `fetch(request, init)` changes the request itself. */
