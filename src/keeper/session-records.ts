@@ -81,7 +81,7 @@ export async function exclusively<T>(
       onFailure(error);
       return value;
     }
-    if (!(error instanceof StoreError) || error.reason === 'busy') throw error;
+    if (error instanceof StoreError && error.reason === 'busy') throw error;
     onFailure(error);
     return task(undefined);
   }
