@@ -52,7 +52,7 @@ export async function unreachable(stage: Stage): Promise<void> {
   // A token that no header can carry.
   stage.repeat('apiKey', 'apiSecret', 'token');
   stage.answer({
-    'POST /auth/login': { body: { id: 1, email: 'a@company.test', token: `${secrets.token}\n${secrets.token}€` } },
+    'POST /auth/login': { body: { id: 1, email: 'a@company.test', token: `${secrets.token}\n${secrets.token}` } },
   });
   await stage.fails(stage.pulse().GET('/auth/session'));
   // A fetch whose errors quote all that it was given.
