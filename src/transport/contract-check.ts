@@ -1,9 +1,10 @@
 import { ContractViolationError } from '../errors.ts';
 import type { Redactor } from '../redact.ts';
+import { isJson } from './bodies.ts';
 import type { Answer } from './send.ts';
 
 /** What a generated validator tells of the first violation. */
-export interface SchemaViolation {
+interface SchemaViolation {
   readonly instancePath: string;
   readonly keyword: string;
   readonly params: Record<string, unknown>;
@@ -26,10 +27,11 @@ export function checkAnswer(
   system: string,
   operation: string,
   validators: AnswerValidators | undefined,
-  answer: Pick<Answer, 'status' | 'mediaType' | 'json'>,
+  answer: Pick<Answer, 'status' | 'mediaType' | 'json' | 'text'>,
   { redactor, requestIds }: { readonly redactor: Redactor; readonly requestIds?: Record<string, string> },
 ): void {
   const { status, mediaType, json } = answer;
+  const data = isJson(mediaType) ? json : answer.text;
   const violation = (place: string, expected: string, found: string): ContractViolationError =>
     new ContractViolationError(
       `${system}: the answer to ${operation} (${status}) does not fit the spec at ${place || 'its root'}: expected ${expected}, found ${found}`,
@@ -46,13 +48,13 @@ export function checkAnswer(
     if (types.length === 0) return;
     throw violation('', types.join(' or '), mediaType || 'no media type');
   }
-  if (json === undefined) throw violation('', 'JSON', 'text that does not parse as JSON');
-  if (validate(json)) return;
+  if (data === undefined) throw violation('', 'JSON', 'text that does not parse as JSON');
+  if (validate(data)) return;
   const first = validate.errors?.[0];
   const place = first?.instancePath ?? '';
   const missing = first?.keyword === 'required' ? first.params.missingProperty : undefined;
   if (typeof missing === 'string') throw violation(`${place}/${missing}`, 'a value', 'nothing');
-  throw violation(place, first?.message ?? 'what the spec says', typeAt(json, place));
+  throw violation(place, first?.message ?? 'what the spec says', typeAt(data, place));
 }
 
 /** The JSON type at a pointer: what was found, never its value. */
