@@ -82,7 +82,7 @@ describe('Zuora REST: the login', () => {
   it.each([
     ['first', ['ZSession=right; Path=/; Secure; HttpOnly', 'JSESSIONID=1; Path=/apps']],
     ['last', ['JSESSIONID=1; Path=/apps', 'ZSession=right; Path=/; Secure; HttpOnly']],
-    ['among names that look alike', ['ZSessionId=a', 'zsession=b', 'XZSession=c', 'ZSession=right', 'Z=ZSession=d']],
+    ['among names that look alike', ['ZSession=right', 'ZSessionId=a', 'zsession=b', 'XZSession=c', 'Z=ZSession=d']],
     ['set twice, and the last counts', ['ZSession=older', 'ZSession=right']],
     ['with an expiry date that has a comma', ['a=b; Expires=Fri, 02 Jan 2026 03:04:05 GMT', 'ZSession=right']],
   ])('finds the cookie by its exact name: %s', async (_, cookies) => {
@@ -362,13 +362,13 @@ describe('Zuora REST: headers of calls', () => {
   });
 
   it.each([
-    ['POST', 'k'.repeat(256)],
-    ['PATCH', 'k'.repeat(256)],
-    ['POST', ''],
-    ['GET', 'k'],
-    ['PUT', 'k'],
-    ['DELETE', 'k'],
-  ])('refuses before a login: %s with the Idempotency-Key "%s"', async (method, key) => {
+    ['POST', 'of 256 characters', 'k'.repeat(256)],
+    ['PATCH', 'of 256 characters', 'k'.repeat(256)],
+    ['POST', 'that is empty', ''],
+    ['GET', 'at all', 'k'],
+    ['PUT', 'at all', 'k'],
+    ['DELETE', 'at all', 'k'],
+  ])('refuses before a login: %s with an Idempotency-Key %s', async (method, _, key) => {
     await using zuora = await openZuora();
     const call = zuora.client.fetch(`${zuora.url}/v1/accounts`, { method, headers: { 'Idempotency-Key': key } });
     expect(await rejection(call)).toMatchObject({ name: 'TypeError', code: 'ERR_IDEMPOTENCY_KEY' });
