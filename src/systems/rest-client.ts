@@ -3,6 +3,7 @@ import type { SessionKeeper } from '../keeper/keeper.ts';
 import { createAuthorizedFetch } from '../transport/authorized-fetch.ts';
 import type { SessionCarrier } from '../transport/carrier.ts';
 import type { OperationFacts } from '../transport/operations.ts';
+import { plainCalls } from '../transport/plain-call.ts';
 import { type ClientParts, handleOf, type SessionHandle } from './client-options.ts';
 
 /** A typed REST client that keeps its session: an openapi-fetch client and three things more. */
@@ -21,10 +22,41 @@ export function assembleRestClient<Paths extends {}, C, F>(
   carrier: SessionCarrier<F>,
 ): SessionRestClient<Paths, F> {
   const authorizedFetch = createAuthorizedFetch({ ...about, ...parts, keeper, carrier });
-  const client = createClient<Paths>({ baseUrl: parts.baseUrl, fetch: authorizedFetch });
-  return Object.assign(client, {
+  let hasMiddleware = false;
+  const client = createClient<Paths>({
+    baseUrl: parts.baseUrl,
+    fetch: authorizedFetch,
+    Request: plainCalls(() => hasMiddleware),
+  });
+  const { use } = client;
+  return Object.assign(withRequestsWhereSeen(client), {
+    use(...middleware: Parameters<typeof use>) {
+      hasMiddleware = true;
+      use(...middleware);
+    },
     fetch: authorizedFetch,
     session: handleOf(keeper),
     [Symbol.asyncDispose]: () => keeper[Symbol.asyncDispose](),
   });
+}
+
+interface CallInit {
+  readonly middleware?: readonly unknown[];
+  readonly fetch?: unknown;
+  readonly Request?: unknown;
+}
+
+/** Calls with a middleware or a `fetch` of their own get a real `Request` to look at. */
+function withRequestsWhereSeen<T extends object>(client: T): T {
+  const methods = Object.entries(client).filter(([name]) => name === 'request' || name === name.toUpperCase());
+  for (const [name, method] of methods) {
+    // The last argument of each of these is the call's init, if it has one.
+    const call = (...args: unknown[]): unknown => {
+      const init: CallInit | undefined = args.at(-1) instanceof Object ? Object(args.at(-1)) : undefined;
+      const isSeen = init?.middleware?.length || init?.fetch;
+      return isSeen ? method(...args.slice(0, -1), { Request: globalThis.Request, ...init }) : method(...args);
+    };
+    Object.assign(client, { [name]: call });
+  }
+  return client;
 }

@@ -7,6 +7,7 @@ import { type Body, bufferUpTo, mediaTypeOf, textOf } from './bodies.ts';
 import type { CallDraft, SessionCarrier } from './carrier.ts';
 import { type FindOperation, type OperationFacts, operationFinder } from './operations.ts';
 import { describeCall } from './origins.ts';
+import { PlainCall } from './plain-call.ts';
 import { failedSend, type Sender } from './send.ts';
 
 /** Bodies of calls up to this many bytes are kept, so that the call can be sent again. */
@@ -34,18 +35,29 @@ export interface AuthorizedFetchOptions<F> {
  * A `fetch` that puts the session on each call, sends the call again when the session has ended, and never sends a
  * session anywhere but to the origin that issued it. Answers are what the service sent, errors are the package's.
  */
-export function createAuthorizedFetch<F>(options: AuthorizedFetchOptions<F>): typeof fetch {
+export function createAuthorizedFetch<F>(
+  options: AuthorizedFetchOptions<F>,
+): (input: RequestInfo | URL | PlainCall, init?: RequestInit) => Promise<Response> {
   const { system, carrier, keeper, redactor } = options;
   const base = new URL(options.baseUrl);
   const find: FindOperation = operationFinder(options.operations);
   const prefix = base.pathname === '/' ? 0 : base.pathname.length;
 
-  const send = async (draft: CallDraft, signal: AbortSignal, extra: RequestInit | undefined): Promise<Response> => {
+  const send = async (
+    draft: CallDraft,
+    signal: AbortSignal | undefined,
+    extra: RequestInit | undefined,
+  ): Promise<Response> => {
     let { url } = draft;
     for (let redirects = 0; ; redirects += 1) {
       let response: Response;
       try {
-        response = await options.fetch(url, { ...extra, ...wireForm(draft), signal, redirect: 'manual' });
+        response = await options.fetch(url, {
+          ...extra,
+          ...wireForm(draft),
+          signal: signal ?? null,
+          redirect: 'manual',
+        });
       } catch (error) {
         throw failedSend(error, { call: describeCall(draft.method, url), system, redactor, signal });
       }
@@ -82,9 +94,14 @@ export function createAuthorizedFetch<F>(options: AuthorizedFetchOptions<F>): ty
     }
   };
 
-  const judge = async (response: Response, operation: OperationFacts | undefined): Promise<Outcome<Response, F>> => {
+  const judge = async (
+    response: Response,
+    operation: OperationFacts | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome<Response, F>> => {
     if (!carrier.suspect(response)) return { verdict: 'accepted', value: response, news: carrier.news?.(response) };
     const body = await bufferUpTo(response.body, LARGEST_JUDGED_BODY).catch((cause: unknown) => {
+      if (signal?.aborted) throw signal.reason;
       throw options.sender.unreachable('an answer broke off', { status: response.status, cause });
     });
     const value = withBody(response, body);
@@ -96,34 +113,63 @@ export function createAuthorizedFetch<F>(options: AuthorizedFetchOptions<F>): ty
     return verdict === 'accepted' ? { verdict, value, news: carrier.news?.(value) } : { verdict, value };
   };
 
-  return async (input, init) => {
-    // openapi-fetch hands over a Request and, apart from it, what only this fetch understands (such as a dispatcher).
-    const isRequest = input instanceof Request;
-    const request = isRequest && !hasRequestParts(init) ? input : new Request(input, init);
-    const extra = isRequest ? init : dispatcherOf(init);
-    const url = new URL(request.url);
+  const run = async ({ method, headers, signal, extra, ...call }: OpenedCall): Promise<Response> => {
+    const url = new URL(call.url);
     if (url.origin !== base.origin) {
       throw badArgument(
         'ERR_FOREIGN_ORIGIN',
         `${system}: the session is only for ${base.origin}, not for ${url.origin}`,
       );
     }
-    const operation = find(request.method, url.pathname.slice(prefix));
+    const operation = find(method, url.pathname.slice(prefix));
     const isPublic =
       operation !== undefined &&
       (operation.role === 'login' || (operation.role === 'call' && operation.session.length === 0));
-    const { method, headers, signal } = request;
-    const body = await bodyOf(request);
-    const plain: CallDraft = { method, url: request.url, headers, body };
+    const body = await call.readBody();
+    const plain: CallDraft = { method, url: url.href, headers, body };
     const draft = carrier.prepare?.(plain) ?? plain;
     const attempt = async (session: Session<F>): Promise<Outcome<Response, F>> =>
-      judge(await send(authorized(draft, session, operation), signal, extra), operation);
+      judge(await send(authorized(draft, session, operation), signal, extra), operation, signal);
     const response =
       isPublic || carrier.bringsOwn(draft)
         ? await send(draft, signal, extra)
         : await keeper.run(attempt, { signal, replayable: body.kind !== 'stream' });
     carrier.inspect?.(draft, response);
     return response;
+  };
+
+  return async (input, init) => run(input instanceof PlainCall ? openPlain(input, init) : openRequest(input, init));
+}
+
+/** A call of whichever form, with its body not read yet. */
+interface OpenedCall {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly signal: AbortSignal | undefined;
+  /** What goes to `fetch` besides the draft. */
+  readonly extra: RequestInit | undefined;
+  readBody(): Body | Promise<Body>;
+}
+
+function openPlain({ url, method, headers, body, signal, rest }: PlainCall, init: RequestInit | undefined): OpenedCall {
+  const readBody = (): Body =>
+    body === undefined ? { kind: 'none' } : { kind: 'bytes', bytes: new TextEncoder().encode(body) };
+  return { url, method, headers, signal, extra: { ...rest, ...init }, readBody };
+}
+
+function openRequest(input: RequestInfo | URL, init: RequestInit | undefined): OpenedCall {
+  // openapi-fetch hands over a Request and, apart from it, what only this fetch understands (such as a dispatcher).
+  const isRequest = input instanceof Request;
+  const request = isRequest && !hasRequestParts(init) ? input : new Request(input, init);
+  const { url, method, headers, signal } = request;
+  return {
+    url,
+    method,
+    headers,
+    signal,
+    extra: isRequest ? init : dispatcherOf(init),
+    readBody: () => bodyOf(request),
   };
 }
 
