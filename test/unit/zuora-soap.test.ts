@@ -418,6 +418,13 @@ describe('Zuora SOAP: calls', () => {
     expect(zuora.counts()).toMatchObject({ logins: operation === 'login' ? 2 : 1 });
   });
 
+  it('tell of the limit in a 429 of an old version, whose code says nothing', async () => {
+    await using zuora = await openZuora();
+    await zuora.client.session.login();
+    zuora.answerWith('getUserInfo', 429, fault('UNKNOWN_ERROR', 'sorry', 'UnexpectedErrorFault'));
+    expect(await rejection(zuora.client.getUserInfo({}))).toBeInstanceOf(RateLimitedError);
+  });
+
   it.each([
     [429, {}, undefined],
     [503, { 'Retry-After': '9' }, 9000],
