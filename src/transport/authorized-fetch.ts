@@ -162,13 +162,13 @@ function openRequest(input: RequestInfo | URL, init: RequestInit | undefined): O
   // openapi-fetch hands over a Request and, apart from it, what only this fetch understands (such as a dispatcher).
   const isRequest = input instanceof Request;
   const request = isRequest && !hasRequestParts(init) ? input : new Request(input, init);
-  const { url, method, headers, signal } = request;
+  const { url, method, headers, signal, cache, integrity } = request;
   return {
     url,
     method,
     headers,
     signal,
-    extra: isRequest ? init : dispatcherOf(init),
+    extra: { cache, integrity, ...(isRequest ? init : dispatcherOf(init)) },
     readBody: () => bodyOf(request),
   };
 }

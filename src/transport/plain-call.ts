@@ -27,7 +27,9 @@ export class PlainCall {
 type PlainInit = Omit<RequestInit, 'body'> & { readonly body?: string | null };
 
 function isPlain(init: RequestInit): init is PlainInit {
-  return init.body === undefined || init.body === null || typeof init.body === 'string';
+  if (init.body === undefined || init.body === null) return true;
+  // A Request refuses a body where none may be, before anything is done for the call.
+  return typeof init.body === 'string' && !/^(?:get|head)$/i.test(init.method ?? 'GET');
 }
 
 /**

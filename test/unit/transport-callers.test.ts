@@ -1,10 +1,12 @@
 import createClient from 'openapi-fetch';
 import { describe, expect, it } from 'vitest';
 import type { paths } from '../../generated/pulse-crm/types.ts';
+import { ServiceUnreachableError } from '../../src/errors.ts';
 import { createPulseCrm } from '../../src/systems/pulse-crm.ts';
 import { openAuthorized } from '../helpers/authorized.ts';
 import { openSandbox } from '../helpers/live-systems.ts';
 import { answerJson } from '../helpers/local-server.ts';
+import { rejection } from '../helpers/waiting.ts';
 
 const credentials = { apiKey: 'apiKey-000000000001', apiSecret: 'secret-000000000001' };
 
@@ -101,6 +103,17 @@ describe('what the caller gives', () => {
     await client.GET('/auth/session');
     await it.fetch(`${it.url}/x`);
     expect(seen).toEqual([dispatcher, dispatcher, undefined]);
+  });
+
+  it('tells the fetch what else was asked for, such as how to cache and what the answer must hash to', async () => {
+    await using it = await openAuthorized((_, response) => void response.end('text'));
+    const integrity = 'sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=';
+    expect(await rejection(it.fetch(`${it.url}/x`, { integrity }))).toBeInstanceOf(ServiceUnreachableError);
+    expect(await rejection(it.fetch(new Request(`${it.url}/x`, { integrity })))).toBeInstanceOf(
+      ServiceUnreachableError,
+    );
+    await it.fetch(`${it.url}/x`, { cache: 'no-store' });
+    expect(it.arrived.at(-1)?.headers['cache-control']).toBe('no-cache');
   });
 
   it('may be called many times at once, each with its own body', async () => {
