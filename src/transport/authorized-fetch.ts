@@ -124,7 +124,7 @@ export function createAuthorizedFetch<F>(
     const operation = find(method, url.pathname.slice(prefix));
     const isPublic =
       operation !== undefined &&
-      (operation.role === 'login' || (operation.role === 'call' && operation.session.length === 0));
+      (operation.role === 'login' || !operation.session.some(({ fills }) => fills === 'secret'));
     const body = await call.readBody();
     const plain: CallDraft = { method, url: url.href, headers, body };
     const draft = carrier.prepare?.(plain) ?? plain;

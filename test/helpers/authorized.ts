@@ -28,6 +28,20 @@ export const bearer: SessionCarrier<FakeFacts> = {
 const operations: readonly OperationFacts[] = [
   { id: 'login', method: 'POST', path: '/login', role: 'login', session: [] },
   { id: 'open', method: 'GET', path: '/open', role: 'call', session: [] },
+  {
+    id: 'signUp',
+    method: 'POST',
+    path: '/sign-up',
+    role: 'call',
+    session: [{ in: 'body', name: 'current_app', fills: 'app' }],
+  },
+  {
+    id: 'closed',
+    method: 'GET',
+    path: '/closed',
+    role: 'call',
+    session: [{ in: 'header', name: 'Authorization', fills: 'secret' }],
+  },
 ];
 
 /** @param answer what the server says to a live session; dead ones get 401 unless `isOpen` */

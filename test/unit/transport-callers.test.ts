@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { paths } from '../../generated/pulse-crm/types.ts';
 import { ServiceUnreachableError } from '../../src/errors.ts';
 import { createPulseCrm } from '../../src/systems/pulse-crm.ts';
+import { createZatoSso } from '../../src/systems/zato-sso.ts';
 import { openAuthorized } from '../helpers/authorized.ts';
 import { openSandbox } from '../helpers/live-systems.ts';
-import { answerJson } from '../helpers/local-server.ts';
+import { answerJson, openServer } from '../helpers/local-server.ts';
 import { rejection } from '../helpers/waiting.ts';
 
 const credentials = { apiKey: 'apiKey-000000000001', apiSecret: 'secret-000000000001' };
@@ -35,8 +36,28 @@ describe('an operation that takes no session', () => {
     await using it = await openAuthorized((_, response) => answerJson(response, 401, {}));
     expect((await it.fetch(`${it.url}/open`)).status).toBe(401);
     expect((await it.fetch(`${it.url}/login`, { method: 'POST', body: '{}' })).status).toBe(401);
-    expect(it.sessions()).toEqual(['none', 'none']);
+    expect((await it.fetch(`${it.url}/sign-up`, { method: 'POST', body: '{}' })).status).toBe(401);
+    expect(it.sessions()).toEqual(['none', 'none', 'none']);
     expect(it.service.counts.logins).toBe(0);
+  });
+
+  it('is told from one that takes a session, and from one that nobody described', async () => {
+    await using it = await openAuthorized();
+    for (const path of ['closed', 'undescribed']) await it.fetch(`${it.url}/${path}`);
+    expect(it.sessions()).toEqual(['fake-secret-1', 'fake-secret-1']);
+  });
+
+  it('of Zato, such as a sign-up, gets the application and no token', async () => {
+    await using server = await openServer((_, response) => answerJson(response, 200, { status: 'ok', cid: 'c' }));
+    await using zato = createZatoSso({
+      baseUrl: server.url,
+      currentApp: 'CRM',
+      credentials: { username: 'user1', password: 'user1-password' },
+    });
+    const body = { username: 'new', password: 'new-password', email: 'new@example.test', app_list: ['CRM'] };
+    await zato.POST('/zato/sso/user/signup', { body });
+    expect(server.arrived.map(({ url }) => url)).toEqual(['/zato/sso/user/signup']);
+    expect(JSON.parse(server.arrived[0]?.body.toString() ?? '')).toEqual({ current_app: 'CRM', ...body });
   });
 
   it('is known below a base URL with a path, and only there', async () => {
