@@ -13,8 +13,7 @@ export type WarningCode =
   | 'renewal-failed'
   | 'login-warning'
   | 'track-id-mismatch'
-  | 'unknown-element'
-  | 'server-url-ignored';
+  | 'unknown-element';
 
 /** What happens to sessions, told to `onEvent`. Never holds a secret. */
 export type LatchkeyEvent = { readonly system: string; readonly atMs: number } & (

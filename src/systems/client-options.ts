@@ -105,11 +105,14 @@ export function layOutClient<C>(
   };
 }
 
+/** The longest time that an option may say, 100 years: longer ones fit into no date. */
+const MOST = 3.2e12;
+
 /** A number option that must be above zero. @throws TypeError with code `ERR_OPTION` */
 export function positive(name: string, value: number | undefined, fallback: number): number {
   if (value === undefined) return fallback;
-  if (typeof value === 'number' && value > 0) return value;
-  throw badArgument('ERR_OPTION', `${name} must be a number above 0`);
+  if (typeof value === 'number' && value > 0 && value <= MOST) return value;
+  throw badArgument('ERR_OPTION', `${name} must be a number above 0 and at most ${MOST}`);
 }
 
 /** Who logs in: said by the option, else read from credentials given as a value. @throws TypeError with code `ERR_OPTION` */

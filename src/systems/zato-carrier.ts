@@ -6,16 +6,21 @@ import { readZatoAnswer } from './zato-answer.ts';
 
 /** Where calls take the session that the spec does not describe: like most of those that it does. */
 const USUAL_FIELDS = { secret: 'ust', app: 'current_app' };
+const SECRET_FIELDS = ['ust', 'current_ust'];
 
 /** Puts the user session token and the application into body or query, and judges Zato's answers. */
 export function zatoCarrier<F>(currentApp: string): SessionCarrier<F> {
   return {
-    // The fields share body and query with the caller's own, so each call is looked at when it is authorized.
-    bringsOwn: () => false,
+    prepare: (draft) => withFields(draft, fieldsOf(draft, undefined).in, { [USUAL_FIELDS.app]: currentApp }),
+    bringsOwn(draft) {
+      const query = new URL(draft.url).searchParams;
+      const body = draft.body.kind === 'bytes' ? parsed(textOf(draft.body.bytes)) : undefined;
+      const given: Partial<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {};
+      return SECRET_FIELDS.some((name) => Boolean(query.get(name) || given[name]));
+    },
     authorize(draft, session, operation) {
       const fields = fieldsOf(draft, operation);
-      const values = { [fields.secret]: session.secret, [fields.app]: currentApp };
-      return fields.in === 'query' ? withQuery(draft, values) : withBodyFields(draft, values);
+      return withFields(draft, fields.in, { [fields.secret]: session.secret, [fields.app]: currentApp });
     },
     suspect: ({ status }) => status === 403 || status === 500,
     judge(response, text, operation) {
@@ -47,6 +52,10 @@ function fieldsOf({ method }: CallDraft, operation: OperationFacts | undefined):
     secret: secret?.name ?? USUAL_FIELDS.secret,
     app: app?.name ?? USUAL_FIELDS.app,
   };
+}
+
+function withFields(draft: CallDraft, where: Fields['in'], values: Readonly<Record<string, string>>): CallDraft {
+  return where === 'query' ? withQuery(draft, values) : withBodyFields(draft, values);
 }
 
 function withQuery(draft: CallDraft, values: Readonly<Record<string, string>>): CallDraft {

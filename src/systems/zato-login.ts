@@ -128,8 +128,9 @@ function triedFrom(answer: Answer, sender: Sender, nowMs: number): Tried {
   const { status, codes, cid } = readZatoAnswer(answer);
   const requestIds: Record<string, string> = cid === undefined ? {} : { cid };
   const skewMs = skewOf(answer.headers, nowMs);
-  // Denials are read leniently: an odd one is still no reason to send the password again.
-  if (status === 'error') return { ust: undefined, codes, code: codes[0], cid, skewMs };
+  // Denials are read leniently: an odd one is still no reason to send the password again. What a gateway says is none.
+  const isBelievable = answer.status < 500 && answer.status !== 429;
+  if (status === 'error' && isBelievable) return { ust: undefined, codes, code: codes[0], cid, skewMs };
   refuseUnbelievable(sender, LOGIN, answer, requestIds);
   if (answer.status === 404)
     throw sender.unreachable(`${LOGIN} does not exist there: is the base URL right?`, { status: 404 });

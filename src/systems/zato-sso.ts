@@ -8,6 +8,7 @@ import { checkAnswer } from '../transport/contract-check.ts';
 import type { Answer } from '../transport/send.ts';
 import { type ClientOptions, type ClientParts, layOutClient, positive, whoLogsIn } from './client-options.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
+import { totpAt } from './totp.ts';
 import { readZatoAnswer } from './zato-answer.ts';
 import { zatoCarrier } from './zato-carrier.ts';
 import { createZatoLogin, type ZatoLoginOptions, type ZatoSsoCredentials, type ZatoSsoFacts } from './zato-login.ts';
@@ -62,6 +63,8 @@ function sourceOf(
   who: string,
 ): SessionSource<ZatoSsoCredentials, ZatoSsoFacts> {
   const { currentApp, totp, userAgent = 'latchkey' } = options;
+  // A bad seed is told now, not after a login was refused for want of a code.
+  if (typeof totp === 'object') totpAt(totp.seed, 0);
   // Zato fails with a 500 when a request has no User-Agent at all.
   const headers = { 'content-type': 'application/json', accept: 'application/json', 'user-agent': userAgent };
   const call = (method: string, path: string, body: object, signal: AbortSignal): Promise<Answer> =>

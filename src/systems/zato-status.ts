@@ -98,6 +98,8 @@ export function zatoLoginError(codes: readonly string[], cid: string | undefined
         ...details,
         isRemembered: false,
       });
+    case 'E008004':
+      return new LoginDeniedError(about('the service failed inside'), { ...details, isRemembered: false });
     default:
       return new LoginDeniedError(
         about('user name, password or one-time code is wrong, or the user may not log in'),

@@ -57,12 +57,12 @@ export function zuoraLoginFault(
   about: FaultAbout,
 ): LatchkeyError {
   const reason = faultCodeOf(fault);
-  if (fault.detail?.name !== 'LoginFault') {
-    if (PASSING.includes(reason) && !LIMITS.includes(reason)) {
-      return about.sender.unreachable(`login failed with ${reason}`, { status: response.status });
-    }
-    return zuoraFault('login', fault, response, about);
+  if (response.status === 429 || LIMITS.includes(reason)) return about.sender.rateLimited(response);
+  // Passing troubles say nothing about the credentials, whatever they come wrapped in.
+  if (PASSING.includes(reason)) {
+    return about.sender.unreachable(`login failed with ${reason}`, { status: response.status });
   }
+  if (fault.detail?.name !== 'LoginFault') return zuoraFault('login', fault, response, about);
   const details = { system: SYSTEM, redactor: about.redactor, reason };
   const message = `Zuora refused the login (${reason}): ${fault.message}`;
   if (/\bentity\b/i.test(fault.message)) return new EntityDeniedError(message, details);

@@ -25,6 +25,8 @@ export function pagedQuery<Options>(
   const ask = (operation: 'query' | 'queryMore', asked: unknown): Promise<unknown> =>
     call(operation as never, asked as never, options);
   const first = ask('query', input);
+  // Whoever awaits or iterates sees the failure; a query that nobody looks at must not end the process.
+  first.catch(() => {});
   async function* records(): AsyncGenerator<unknown> {
     for (let output = await first; ; ) {
       const { done, queryLocator, records: page = [] } = pageOf(output);

@@ -46,7 +46,7 @@ export function zuoraRestCarrier<F>(
       return { ...draft, headers };
     },
     // The Actions and CRUD routes answer in SOAP's words, with 200 whatever happened.
-    suspect: ({ status, url }) => status >= 400 || /\/v1\/(?:action|object)\//.test(url),
+    suspect: ({ status, url }) => status >= 400 || url === '' || /\/v1\/(?:action|object)\//.test(url),
     judge: judged,
     news(response) {
       const secret = response.ok ? cookieOf(response.headers, COOKIE) : undefined;
@@ -89,7 +89,8 @@ function checkHeaders({ method, headers }: CallDraft): void {
 
 /** Compresses the body of a call that says `Content-Encoding: gzip` and is not compressed yet. */
 function zipped(draft: CallDraft): CallDraft {
-  if (draft.headers.get('content-encoding') !== 'gzip' || draft.body.kind !== 'bytes') return draft;
+  if (draft.headers.get('content-encoding')?.trim().toLowerCase() !== 'gzip' || draft.body.kind !== 'bytes')
+    return draft;
   const { bytes } = draft.body;
   const isZipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   return isZipped ? draft : { ...draft, body: { kind: 'bytes', bytes: new Uint8Array(gzipSync(bytes)) } };

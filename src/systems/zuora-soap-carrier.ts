@@ -7,8 +7,8 @@ const ENVELOPE = /<((?:[\w.-]+:)?)Envelope\b[^>]*>/;
 const HEADER = /<(?:[\w.-]+:)?Header\b[^>]*?(\/?)>/;
 const LOGIN_CALL = /<(?:[\w.-]+:)?Body\b[^>]*>\s*(?:<!--[\s\S]*?-->\s*)*<(?:[\w.-]+:)?login\b/;
 const DEAD_FAULT = /<(?:[\w.-]+:)?(?:FaultCode|faultcode)\b[^>]*>\s*(?:[\w.-]+:)?INVALID_SESSION\s*</;
-const DEAD_ROW = /<(?:[\w.-]+:)?Code\b[^>]*>\s*INVALID_SESSION\s*</g;
-const ROW = /<(?:[\w.-]+:)?[sS]uccess\b/g;
+const DEAD_ROW = /<(?:[\w.-]+:)?Code\b[^>]*>\s*INVALID_SESSION\s*</;
+const ROW = /<((?:[\w.-]+:)?result)\b[^>]*>[\s\S]*?<\/\1\s*>/g;
 
 /** Puts the session into envelopes that were written elsewhere, such as by node-soap. */
 export function zuoraSoapCarrier<F>({ namespaces }: Pick<ServiceTable, 'namespaces'>): SessionCarrier<F> {
@@ -27,9 +27,10 @@ export function zuoraSoapCarrier<F>({ namespaces }: Pick<ServiceTable, 'namespac
     judge(_response, text) {
       if (text === null) return 'accepted';
       if (DEAD_FAULT.test(text)) return 'refused';
-      const dead = text.match(DEAD_ROW)?.length ?? 0;
+      const rows = text.match(ROW) ?? [];
+      const dead = rows.filter((row) => DEAD_ROW.test(row)).length;
       if (dead === 0) return 'accepted';
-      return dead === text.match(ROW)?.length ? 'refused' : 'distrust';
+      return dead === rows.length ? 'refused' : 'distrust';
     },
   };
 }

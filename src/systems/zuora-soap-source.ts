@@ -80,9 +80,11 @@ export function zuoraSoapSource<Ops>(
       }
       parts.redactor.hide(secret);
       if (options.serverUrl === 'ignore' || !ServerUrl) return { secret, facts: { serverUrl: baseUrl } };
-      const serverUrl = followAddress(baseUrl, ServerUrl);
+      // An address with the session inside would be shown with the session's facts.
+      const holdsSecret = ServerUrl.includes(secret) || ServerUrl.includes(encodeURIComponent(secret));
+      const serverUrl = holdsSecret ? null : followAddress(baseUrl, ServerUrl);
       if (serverUrl !== null) return { secret, facts: { serverUrl } };
-      const target = URL.canParse(ServerUrl) ? new URL(ServerUrl).origin : 'no address';
+      const target = !holdsSecret && URL.canParse(ServerUrl) ? new URL(ServerUrl).origin : 'no address to be followed';
       throw sender.unreachable(
         `the login's ServerUrl leads to ${target}, where a session of ${new URL(baseUrl).origin} must not go; serverUrl: 'ignore' stays with baseUrl`,
         { status },

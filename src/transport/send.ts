@@ -136,9 +136,9 @@ export function failedSend(
   });
 }
 
-/** `Retry-After` in ms, given in seconds or as a date; `undefined` if absent or unreadable. */
+/** `Retry-After` in ms, given in seconds or as a date, else `RateLimit-Reset` in seconds; `undefined` if absent or unreadable. */
 export function retryAfterOf(headers: Headers, nowMs: number): number | undefined {
-  const value = headers.get('retry-after')?.trim();
+  const value = headers.get('retry-after')?.trim() || headers.get('ratelimit-reset')?.trim();
   if (!value) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
   const at = Date.parse(value);

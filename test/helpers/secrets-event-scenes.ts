@@ -48,11 +48,8 @@ export const eventScenes: Readonly<Record<LatchkeyEvent['type'], Scene>> = {
   warning: (stage) => warningScenes['login-warning'](stage),
 };
 
-/** Codes that nothing in the package gives. */
-export const neverGiven = ['server-url-ignored'] as const satisfies readonly WarningCode[];
-
 /** How each warning comes about. */
-export const warningScenes: Readonly<Record<Exclude<WarningCode, (typeof neverGiven)[number]>, Scene>> = {
+export const warningScenes: Readonly<Record<WarningCode, Scene>> = {
   async 'store-failed'(stage) {
     stage.repeat('apiKey', 'apiSecret', 'token', 'cookie');
     for (const make of quotingErrors) {

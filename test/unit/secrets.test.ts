@@ -1,6 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as index from '../../src/index.ts';
@@ -8,11 +5,9 @@ import { createRedactor, MASK } from '../../src/redact.ts';
 import { createPulseCrm } from '../../src/systems/pulse-crm.ts';
 import { leaksIn, printed, secrets } from '../helpers/secrets.ts';
 import { type ErrorName, errorScenes } from '../helpers/secrets-error-scenes.ts';
-import { eventScenes, neverGiven, warningScenes } from '../helpers/secrets-event-scenes.ts';
+import { eventScenes, warningScenes } from '../helpers/secrets-event-scenes.ts';
 import { openStage, type Stage } from '../helpers/secrets-stage.ts';
 import { rejection } from '../helpers/waiting.ts';
-
-const source = fileURLToPath(new URL('../../src', import.meta.url));
 
 beforeEach(() => vi.stubEnv('LATCHKEY_KEY', secrets.storeKey));
 afterEach(() => vi.unstubAllEnvs());
@@ -66,14 +61,6 @@ describe('the scenes', () => {
         : [],
     );
     expect(namesOf(errorScenes).toSorted()).toEqual(classes.toSorted());
-  });
-
-  it('leave out only warnings that nothing gives', async () => {
-    const files = await readdir(source, { recursive: true });
-    for (const file of files.filter((name) => name.endsWith('.ts') && name !== 'events.ts')) {
-      const text = await readFile(join(source, file), 'utf8');
-      expect(neverGiven.filter((code) => text.includes(`'${code}'`))).toEqual([]);
-    }
   });
 
   it('would find each secret in each form', () => {

@@ -383,7 +383,7 @@ describe('Zato SSO: sub-status codes', () => {
     ['E008001', 'common.invalid_operation', LoginDeniedError],
     ['E008002', 'common.invalid_input', LoginDeniedError],
     ['E008003', 'common.missing_input', LoginDeniedError],
-    ['E008004', 'common.internal_error', LoginDeniedError],
+    ['E008004', 'common.internal_error', LoginDeniedError, 'once'],
     ['E009001', 'attr.already_exists', LoginDeniedError],
     ['E009002', 'attr.no_such_attr', LoginDeniedError],
     ['E010001', 'password_reset.could_not_access', LoginDeniedError],
@@ -572,7 +572,7 @@ describe('Zato SSO: calls', () => {
     expect(wire.to('/zato/sso/user')[0]?.url.searchParams.getAll('ust')).toEqual([other.secret]);
     expect(wire.to('/zato/sso/user')[0]?.url.searchParams.getAll('current_app')).toEqual(['Shop']);
     expect(JSON.parse(wire.to('/zato/sso/user')[1]?.text ?? '')).toMatchObject({ ust: other.secret });
-    expect(formsTo('/login')).toMatchObject([{ username: 'user1' }]);
+    expect(formsTo('/login')).toEqual([]);
   });
 
   it("take a super-user's token as current_ust where they are about another session", async () => {
@@ -707,7 +707,7 @@ describe('Zato SSO: calls', () => {
       body,
     });
     expect(await rejection(call)).toMatchObject({ name: 'TypeError', code: 'ERR_BODY' });
-    expect(journalOf(live)).toEqual(['login 200']);
+    expect(journalOf(live)).toEqual([]);
   });
 });
 
