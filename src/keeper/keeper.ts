@@ -173,7 +173,7 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     },
     async verify({ signal } = {}) {
       signal?.throwIfAborted();
-      const session = atHand() ?? (isLoggedOut ? undefined : await adopt());
+      const session = isLoggedOut ? undefined : (held.usable() ?? (await adopt()));
       if (!session) return false;
       const isKnown = await abortable(ask(session), signal);
       if (!isKnown) held.distrust(session);
@@ -199,7 +199,7 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     },
     clearQuarantine: () => ledger.clearAll(),
     async status() {
-      const session = isLoggedOut ? undefined : (atHand() ?? (await adopt()));
+      const session = isLoggedOut ? undefined : (held.usable() ?? (await adopt()));
       const { obtainedAtMs = 0, expiresAtMs = null } = session ?? {};
       return {
         system,

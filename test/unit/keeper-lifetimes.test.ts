@@ -310,4 +310,40 @@ describe('asking whether the session lives', () => {
     expect(await keeper.verify()).toBe(true);
     expect(service.counts).toMatchObject({ logins: 1, verifications: 1 });
   });
+
+  it('renews once, even in the last third, where a call would start a renewal of its own', async () => {
+    const service = createFakeService({ lifetime: fixedHour, canRenew: true });
+    const { keeper, clock } = openKeeper(service);
+    await keeper.get();
+    clock.advanceMs(50 * minutes);
+    await keeper.verify();
+    await keeper[Symbol.asyncDispose]();
+    expect(service.counts.renewals).toBe(1);
+  });
+});
+
+describe('the status', () => {
+  it('tells what is known and asks nobody, in the last third neither', async () => {
+    const service = createFakeService({ lifetime: fixedHour, canRenew: true, canVerify: true });
+    const { keeper, clock } = openKeeper(service);
+    expect(await keeper.status()).toMatchObject({ system: 'fake', state: 'none', session: null, loginsInWindow: 0 });
+    const { id, obtainedAtMs } = await keeper.get();
+    clock.advanceMs(50 * minutes);
+    expect(await keeper.status()).toMatchObject({
+      state: 'live',
+      session: { id, revision: 1, obtainedAtMs, expiresAtMs: obtainedAtMs + 60 * minutes },
+      store: { kind: 'memory' },
+    });
+    clock.advanceMs(10 * minutes);
+    expect(await keeper.status()).toMatchObject({ state: 'none', session: null });
+    await keeper[Symbol.asyncDispose]();
+    expect(service.counts).toMatchObject({ logins: 1, renewals: 0, verifications: 0 });
+  });
+
+  it('tells of a session that another process left in the store', async () => {
+    const service = createFakeService();
+    const store = createMemoryStore();
+    const { id } = await openKeeper(service, { store }).keeper.get();
+    expect(await openKeeper(service, { store }).keeper.status()).toMatchObject({ state: 'live', session: { id } });
+  });
 });
