@@ -132,7 +132,8 @@ export const errorScenes: Readonly<Record<ErrorName, Scene>> = {
     );
     await zatoDenial(stage, 'E005001');
     await zatoDenial(stage, secrets.password);
-    await stage.fails(stage.zato({ totp: { seed: `${secrets.totpSeed}!` }, sendTotp: 'always' }).session.get());
+    const withBadSeed = async () => stage.zato({ totp: { seed: `${secrets.totpSeed}!` } }).session.get();
+    await stage.fails(withBadSeed());
     // The codes made from the seed are the service's to repeat as well.
     const codes: string[] = [];
     stage.answer({
