@@ -89,9 +89,43 @@ function checkHeaders({ method, headers }: CallDraft): void {
 
 /** Compresses the body of a call that says `Content-Encoding: gzip` and is not compressed yet. */
 function zipped(draft: CallDraft): CallDraft {
-  if (draft.headers.get('content-encoding')?.trim().toLowerCase() !== 'gzip' || draft.body.kind !== 'bytes')
-    return draft;
-  const { bytes } = draft.body;
-  const isZipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return isZipped ? draft : { ...draft, body: { kind: 'bytes', bytes: new Uint8Array(gzipSync(bytes)) } };
+  const { headers, body } = draft;
+  if (headers.get('content-encoding')?.trim().toLowerCase() !== 'gzip' || body.kind === 'none') return draft;
+  if (body.kind === 'stream') return { ...draft, body: { kind: 'stream', stream: zippedStream(body.stream) } };
+  const { bytes } = body;
+  return isZipped(bytes) ? draft : { ...draft, body: { kind: 'bytes', bytes: new Uint8Array(gzipSync(bytes)) } };
+}
+
+/** No text begins with the byte that gzip begins with. */
+function isZipped(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f;
+}
+
+type ByteStream = ReadableStream<Uint8Array<ArrayBuffer>>;
+
+/** The stream compressed, unless it is already: its first bytes tell, which come only when it is read. */
+function zippedStream(source: ByteStream): ByteStream {
+  const reader = source.getReader();
+  let parts: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  const begin = async (): Promise<NonNullable<typeof parts>> => {
+    let first = await reader.read();
+    while (first.value?.byteLength === 0) first = await reader.read();
+    const rest: ByteStream = new ReadableStream({
+      start: (controller) => (first.done ? controller.close() : controller.enqueue(first.value)),
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        return done ? controller.close() : controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    });
+    return (first.value && isZipped(first.value) ? rest : rest.pipeThrough(new CompressionStream('gzip'))).getReader();
+  };
+  return new ReadableStream({
+    async pull(controller) {
+      parts ??= await begin();
+      const { done, value } = await parts.read();
+      return done ? controller.close() : controller.enqueue(value);
+    },
+    cancel: (reason) => (parts ?? reader).cancel(reason),
+  });
 }
