@@ -9,7 +9,7 @@ export interface Question {
 export type Reply = { readonly value: number } | { readonly problem: string };
 
 /** Whether a message is a question. */
-export function isQuestion(message: unknown): message is Question {
+function isQuestion(message: unknown): message is Question {
   return typeof message === 'object' && message !== null && 'about' in message && typeof message.about === 'string';
 }
 

@@ -28,7 +28,7 @@ export function checkBaseUrl(baseUrl: unknown, allowInsecure: boolean): string {
 }
 
 /** Whether what is sent there can be read on the way: plain http to another machine. */
-export function isInsecure(url: URL): boolean {
+function isInsecure(url: URL): boolean {
   return url.protocol === 'http:' && !LOOPBACK.test(url.hostname);
 }
 

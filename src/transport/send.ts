@@ -137,7 +137,7 @@ export function failedSend(
 }
 
 /** `Retry-After` in ms, given in seconds or as a date, else `RateLimit-Reset` in seconds; `undefined` if absent or unreadable. */
-export function retryAfterOf(headers: Headers, nowMs: number): number | undefined {
+function retryAfterOf(headers: Headers, nowMs: number): number | undefined {
   const value = headers.get('retry-after')?.trim() || headers.get('ratelimit-reset')?.trim();
   if (!value) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;

@@ -14,7 +14,7 @@ export interface Authorized extends LocalServer, OpenedKeeper {
   readonly sessions: () => string[];
 }
 
-export const bearer: SessionCarrier<FakeFacts> = {
+const bearer: SessionCarrier<FakeFacts> = {
   bringsOwn: ({ headers }) => headers.has('authorization'),
   authorize(draft, session) {
     const headers = new Headers(draft.headers);
