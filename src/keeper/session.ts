@@ -54,7 +54,10 @@ export function openSession<F>(
   lifetime: Lifetime,
   nowMs: number,
 ): Session<F> {
-  const expiresAtMs = given.expiresAtMs ?? (lifetime.kind === 'unknown' ? null : nowMs + lifetime.ms);
+  const told = given.expiresAtMs ?? null;
+  // An end that has passed already tells of a clock that is wrong, not of a session that nobody can use.
+  const isTold = told !== null && told > nowMs;
+  const expiresAtMs = isTold ? told : lifetime.kind === 'unknown' ? null : nowMs + lifetime.ms;
   return new Session({ ...given, id: randomUUID(), revision: 1, obtainedAtMs: nowMs, expiresAtMs });
 }
 
