@@ -13,7 +13,7 @@ const START_LIMIT_MS = 20_000;
 /** One thing to be measured on all variants. */
 export interface Event {
   readonly name: string;
-  /** The call, as the client processes know it. */
+  /** The call, which the client process knows by the variant's name and this one. */
   readonly about: string;
   /** Calls under way at a time. */
   readonly concurrency: number;
@@ -25,7 +25,7 @@ export interface Event {
 export interface Contest {
   /** Module of the server process, as it is named in the sources. */
   readonly server: string;
-  /** Module of the client processes, one for each variant, which is given the base URL and the variant. */
+  /** Module of the client process, which is given the base URL. */
   readonly client: string;
   /** Ours first, the peer of the gates next to it. */
   readonly variants: readonly string[];
@@ -39,18 +39,16 @@ export async function holdContest(
 ): Promise<Measurement[]> {
   const service = children.start(builtPath(server), []);
   const baseUrl = `http://127.0.0.1:${await service.ask({ about: 'listen' }, START_LIMIT_MS)}`;
-  const clients = new Map(variants.map((name) => [name, children.start(builtPath(client), [baseUrl, name])]));
+  const caller = children.start(builtPath(client), [baseUrl]);
   const measurements: Measurement[] = [];
   for (const { name, about, concurrency, warmUpCalls } of events) {
-    const time = async (variant: string, calls: number): Promise<number> => {
-      const asked = clients.get(variant)?.ask({ about, calls, concurrency }, TURN_LIMIT_MS);
-      return asked ?? Promise.reject(new Error(`There is no process of ${variant}`));
-    };
+    const time = (variant: string, calls: number): Promise<number> =>
+      caller.ask({ about: `${variant} ${about}`, calls, concurrency }, TURN_LIMIT_MS);
     tell(`${name}: warming up`);
     for (const variant of variants) await time(variant, warmUpCalls);
     const plan = { name, variants, calls: CALLS, unit: 'calls/s', pairs, slices: SLICES, time } as const;
     measurements.push(await measureInRounds(plan, (done) => tell(`${name}: ${done} of ${pairs} pairs`)));
   }
-  await Promise.all([service, ...clients.values()].map((child) => child.end()));
+  await Promise.all([caller.end(), service.end()]);
   return measurements;
 }

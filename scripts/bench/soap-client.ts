@@ -1,69 +1,49 @@
-/** A client process of the benchmark `soap`: `node soap-client.js <base URL> <variant>`. */
+/** The client process of the benchmark `soap`: `node soap-client.js <origin>`. */
 import { Agent } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { createClientAsync } from 'soap';
+import { createZuoraSoap } from '../../src/systems/zuora-soap.ts';
 import { type Call, serveBlocks } from './blocks.ts';
 import { LAST_NAME, NAMESPACE, PASSWORD, PATH, QUERY, RECORDS, SESSION, USERNAME } from './soap-data.ts';
 
-/** What each variant makes of the two calls. */
-interface Variant {
-  /** A whole login; the session that it brought. */
-  login(): Promise<unknown>;
-  /** A query's records. */
-  query(): Promise<unknown>;
-}
-
-const [origin = '', wanted = ''] = process.argv.slice(2);
+const [origin = ''] = process.argv.slice(2);
 const endpoint = origin + PATH;
+const credentials = { username: USERNAME, password: PASSWORD };
 
-const VARIANTS: Readonly<Record<string, () => Promise<Variant>>> = {
-  async latchkey() {
-    const { createZuoraSoap } = await import('../../src/systems/zuora-soap.ts');
-    const client = createZuoraSoap({
-      baseUrl: endpoint,
-      credentials: { username: USERNAME, password: PASSWORD },
-      // Never used up, and with a window so short that the book of logins is no longer than in real life.
-      loginBudgetMax: 1_000_000,
-      loginBudgetWindowMs: 5,
-    });
-    return {
-      login: async () => (await client.session.login()).secret,
-      query: async () => (await client.query({ queryString: QUERY })).result.records,
-    };
-  },
-  async 'node-soap'() {
-    const { createClientAsync } = await import('soap');
-    const wsdl = fileURLToPath(new URL('../../../specs/zuora-soap.wsdl', import.meta.url));
-    const options = { httpAgent: new Agent({ keepAlive: true, maxSockets: 64 }), proxy: false };
-    const starting = await createClientAsync(wsdl, { endpoint });
-    const client = await createClientAsync(wsdl, { endpoint });
-    // Headers belong to the whole client there, and a login must have none.
-    client.addSoapHeader({ SessionHeader: { session: SESSION } }, '', 'zns', NAMESPACE);
-    return {
-      login: async () => {
-        const [answer] = await starting.loginAsync({ username: USERNAME, password: PASSWORD }, options);
-        return answer.result.Session;
-      },
-      query: async () => (await client.queryAsync({ queryString: QUERY }, options))[0].result.records,
-    };
-  },
-};
+// The budget is never used up, and its window so short that the book of logins is no longer than in real life.
+const latchkey = createZuoraSoap({
+  baseUrl: endpoint,
+  credentials,
+  loginBudgetMax: 1_000_000,
+  loginBudgetWindowMs: 5,
+});
 
-const variant = await VARIANTS[wanted]?.();
-if (!variant) throw new Error(`There is no variant ${wanted}`);
+const wsdl = fileURLToPath(new URL('../../../specs/zuora-soap.wsdl', import.meta.url));
+const starting = await createClientAsync(wsdl, { endpoint });
+const begun = await createClientAsync(wsdl, { endpoint });
+// Headers belong to the whole client there, and a login must have none.
+begun.addSoapHeader({ SessionHeader: { session: SESSION } }, '', 'zns', NAMESPACE);
+const viaHttp = { httpAgent: new Agent({ keepAlive: true, maxSockets: 64 }), proxy: false };
 
 serveBlocks({
-  login: checked(
-    () => variant.login(),
-    (session) => session === SESSION,
-  ),
-  query200: checked(
-    () => variant.query(),
-    (records) => Array.isArray(records) && records.length === RECORDS && records.at(-1)?.Name === LAST_NAME,
+  'latchkey login': loggingIn(async () => (await latchkey.session.login()).secret),
+  'node-soap login': loggingIn(async () => (await starting.loginAsync(credentials, viaHttp))[0].result.Session),
+  'latchkey query200': querying(async () => (await latchkey.query({ queryString: QUERY })).result.records),
+  'node-soap query200': querying(
+    async () => (await begun.queryAsync({ queryString: QUERY }, viaHttp))[0].result.records,
   ),
 });
 
-function checked(call: () => Promise<unknown>, isRight: (found: unknown) => boolean): Call {
+function loggingIn(call: () => Promise<unknown>): Call {
   return async () => {
-    if (!isRight(await call())) throw new Error('The answer is not the one expected');
+    if ((await call()) !== SESSION) throw new Error('The login brought no session');
+  };
+}
+
+function querying(call: () => Promise<unknown>): Call {
+  return async () => {
+    const records = await call();
+    const isWhole = Array.isArray(records) && records.length === RECORDS && records.at(-1)?.Name === LAST_NAME;
+    if (!isWhole) throw new Error(`The query did not bring its ${RECORDS} records`);
   };
 }
