@@ -198,6 +198,9 @@ describe('a session with a fixed lifetime', () => {
     expect(heard()).toEqual(['login', 'warning:renewal-failed']);
     expect(events.at(1)).toMatchObject({ error: { code: 'ERR_SERVICE_UNREACHABLE' } });
     expect(await keeper.run(callOf(service))).toBe('fake-secret-1');
+    await keeper[Symbol.asyncDispose]();
+    // One try is enough: a service that is down is not asked again by each call.
+    expect(service.counts.renewals).toBe(1);
     clock.advanceMs(15 * minutes);
     expect(await keeper.run(callOf(service))).toBe('fake-secret-2');
   });
