@@ -156,7 +156,8 @@ class World {
     const settled = (): void => {
       act.isSettled = true;
       this.#forbid(counts.sends > 3, 'a call was sent more than three times');
-      this.#forbid(counts.logins > 1, 'a call caused more than one login');
+      // One is the promise. A call whose session ends by the clock while it is on its way can still meet a second: docs/sessions.md says so.
+      this.#forbid(counts.logins > 2, 'a call caused more than two logins');
     };
     this.acts.push({ ...act, promise: promise.then(settled, settled) });
   }
