@@ -88,6 +88,8 @@ export interface Started extends AsyncDisposable {
   signalGroup(name: NodeJS.Signals): void;
   /** Pids of the group that are still running. */
   running(): Promise<number[]>;
+  /** Pids of the group that run a command line with this word: a child that is only forked yet still has its parent's. */
+  runningWith(word: string): Promise<number[]>;
 }
 
 interface StartOptions {
@@ -119,14 +121,17 @@ export function start(file: string, args: readonly string[], { env = {}, cwd = r
   const signalGroup = (name: NodeJS.Signals): void => {
     process.kill(-pid, name);
   };
-  const running = async (): Promise<number[]> => {
-    const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,pgid=,stat=']);
+  const group = async (): Promise<{ readonly member: number; readonly words: readonly string[] }[]> => {
+    const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,pgid=,stat=,args=']);
     return stdout
       .split('\n')
       .map((line) => line.trim().split(/\s+/))
-      .filter(([, group, state]) => Number(group) === pid && !state?.startsWith('Z'))
-      .map(([member]) => Number(member));
+      .filter(([, leader, state]) => Number(leader) === pid && !state?.startsWith('Z'))
+      .map(([member, , , ...words]) => ({ member: Number(member), words }));
   };
+  const running = async (): Promise<number[]> => (await group()).map(({ member }) => member);
+  const runningWith = async (word: string): Promise<number[]> =>
+    (await group()).filter(({ words }) => words.includes(word)).map(({ member }) => member);
   return {
     pid,
     finished,
@@ -145,6 +150,7 @@ export function start(file: string, args: readonly string[], { env = {}, cwd = r
     },
     signalGroup,
     running,
+    runningWith,
     async [Symbol.asyncDispose]() {
       if ((await running()).length > 0) signalGroup('SIGKILL');
       await finished;
