@@ -1,9 +1,9 @@
-import { BodyNotReplayableError, LoggedOutError, SessionRefusedError } from '../errors.ts';
+import { BodyNotReplayableError, LoggedOutError } from '../errors.ts';
 import type { SessionRef } from '../events.ts';
 import type { StoreDescription } from '../stores/store.ts';
 import type { LedgerSummary } from './account-ledger.ts';
 import { holdSession } from './held-session.ts';
-import { createObtaining, type Purpose } from './obtaining.ts';
+import { createObtaining, type Errand, type Purpose } from './obtaining.ts';
 import type { KeeperOptions } from './options.ts';
 import { refOf, type Session } from './session.ts';
 import type { Attempt } from './source.ts';
@@ -56,40 +56,30 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
   const { system, lifetime } = source;
   const held = holdSession<F>({ lifetime, nowMs: () => options.clock.nowMs(), random, redactor });
   const obtaining = createObtaining(options, held);
-  const { ledger, obtain, adopt, withIo, renewAhead, catchUp } = obtaining;
+  const { ledger, beginErrand, obtain, refused, adopt, withIo, renewAhead, catchUp } = obtaining;
   let isLoggedOut = false;
   let logouts = 0;
   let confirming: { readonly id: string; readonly answer: Promise<boolean> } | undefined;
 
-  const fetched = async (purpose: Purpose): Promise<Session<F>> => {
-    if (!isLoggedOut) return obtain(purpose);
+  const fetched = async (purpose: Purpose, errand: Errand): Promise<Session<F>> => {
+    if (!isLoggedOut) return obtain(purpose, errand);
     throw new LoggedOutError(`This ${system} client was logged out; call session.login() to begin again`, { system });
   };
-  const refusedAfter = (sends: number): SessionRefusedError =>
-    new SessionRefusedError(`${system} refused a session that it had just handed out (sends of this call: ${sends})`, {
-      system,
-      sends,
-    });
 
   /** The session at hand: no I/O, no timer, no lock. */
-  const atHand = (): Session<F> | undefined => {
+  const atHand = (errand: Errand): Session<F> | undefined => {
     const session = isLoggedOut ? undefined : held.usable();
-    if (session && held.takeRenewalTurn()) renewAhead();
+    // A renewal may end in a login: one that has had its own leaves it to the next.
+    if (session && !errand.hasLoggedIn && held.takeRenewalTurn()) renewAhead(errand);
     return session;
   };
-  const ready = async (signal: AbortSignal | undefined, loginsBefore: number, sends = 0): Promise<Session<F>> => {
-    const session = atHand() ?? (await abortable(fetched('use'), signal));
-    if (held.isTrusted(session)) return session;
-    // It was refused elsewhere while it was on its way here.
-    if (obtaining.logins > loginsBefore) throw refusedAfter(sends);
-    return abortable(fetched('use'), signal);
-  };
-
-  /** One login happens for all calls under way: whether a call must not cause another, and nobody else has one coming. */
-  const isLoginSpent = (loginsBefore: number, hasLoggedIn: boolean): boolean => {
-    if (obtaining.isUnderWay || atHand()) return false;
-    const { current } = held;
-    return hasLoggedIn || (obtaining.logins > loginsBefore && current !== undefined && !held.isTrusted(current));
+  const ready = async (errand: Errand, signal: AbortSignal | undefined): Promise<Session<F>> => {
+    // Once more for one that was refused elsewhere while it was on its way here.
+    for (let tries = 0; tries < 2; tries += 1) {
+      const session = atHand(errand) ?? (await abortable(fetched('use', errand), signal));
+      if (held.isTrusted(session)) return session;
+    }
+    throw refused(errand);
   };
 
   /** Asks the service whether it knows a session, by renewing it where that is the only way. */
@@ -117,15 +107,11 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
   const keeper: SessionKeeper<F> = {
     async run(attempt, { signal, replayable = true } = {}) {
       signal?.throwIfAborted();
-      const loginsBefore = obtaining.logins;
-      let hasLoggedIn = false;
-      let session = atHand();
-      if (!session) {
-        session = await ready(signal, loginsBefore);
-        hasLoggedIn = obtaining.logins > loginsBefore;
-      }
+      const errand = beginErrand();
+      let session = atHand(errand) ?? (await ready(errand, signal));
       for (let sends = 1; ; sends += 1) {
         const used: Session<F> = session;
+        errand.sends = sends;
         const outcome = await attempt(used);
         if (outcome.verdict === 'accepted') {
           held.accept(used, outcome.news);
@@ -138,10 +124,8 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
         if (sends > 1 && held.current?.id === used.id) held.distrust(held.current);
         report({ type: 'refusal', session: refOf(used) });
         if (outcome.verdict === 'distrust') return outcome.value;
-        if (sends === MOST_SENDS || isLoginSpent(loginsBefore, hasLoggedIn)) throw refusedAfter(sends);
-        const loginsUntilNow = obtaining.logins;
-        session = await ready(signal, loginsBefore, sends);
-        hasLoggedIn ||= obtaining.logins > loginsUntilNow;
+        if (sends === MOST_SENDS) throw refused(errand);
+        session = await ready(errand, signal);
         if (!replayable) {
           throw new BodyNotReplayableError(
             `${system} refused the session; it has been renewed, but the body of this call could be sent only once: send the call again`,
@@ -154,22 +138,22 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     async get({ distrust, signal } = {}) {
       signal?.throwIfAborted();
       if (distrust) held.distrust(distrust);
-      return ready(signal, obtaining.logins);
+      return ready(beginErrand(), signal);
     },
     async login({ signal } = {}) {
       signal?.throwIfAborted();
       const logoutsBefore = logouts;
-      const session = await abortable(obtain('login'), signal);
+      const session = await abortable(obtain('login', beginErrand()), signal);
       // A logout that was asked for later holds.
       if (logouts === logoutsBefore) isLoggedOut = false;
       return session;
     },
     async renew({ signal } = {}) {
       signal?.throwIfAborted();
-      const loginsBefore = obtaining.logins;
-      const session = await ready(signal, loginsBefore);
+      const errand = beginErrand();
+      const session = await ready(errand, signal);
       // One that was begun just now is as fresh as a renewal makes it.
-      return obtaining.logins > loginsBefore ? session : abortable(fetched('renew'), signal);
+      return errand.hasLoggedIn ? session : abortable(fetched('renew', errand), signal);
     },
     async verify({ signal } = {}) {
       signal?.throwIfAborted();

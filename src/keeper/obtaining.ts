@@ -5,6 +5,7 @@ import {
   LatchkeyError,
   LoginDeniedError,
   ServiceUnreachableError,
+  SessionRefusedError,
   StoreError,
 } from '../errors.ts';
 import type { Lease } from '../stores/store.ts';
@@ -20,21 +21,32 @@ import { abortable, openDeadline } from './waiting.ts';
 /** What a session is obtained for: a call, a renewal in the background, or because somebody asked for it by name. */
 export type Purpose = 'use' | 'ahead' | 'renew' | 'login';
 
+/** What one call, or another wish of the user's, has come to. */
+export interface Errand {
+  /** Whether it caused a login or waited for one: it gets no second. */
+  hasLoggedIn: boolean;
+  /** Logins of the keeper when it began. */
+  readonly loginsBefore: number;
+  /** How often its request was sent. */
+  sends: number;
+}
+
 /** The ways to a session, each taken by one at a time. */
 export interface Obtaining<F> {
   readonly ledger: AccountLedger;
-  /** How many logins of this keeper have succeeded. */
-  readonly logins: number;
-  /** Whether a session is being obtained now. */
-  readonly isUnderWay: boolean;
-  /** Everybody who asks while a session is being obtained waits for the same one. */
-  obtain(purpose: Purpose): Promise<Session<F>>;
+  beginErrand(): Errand;
+  /**
+   * Everybody who asks while a session is being obtained waits for the same one.
+   * @throws SessionRefusedError if none is being obtained and the errand is not to cause a login any more
+   */
+  obtain(purpose: Purpose, errand: Errand): Promise<Session<F>>;
+  refused(errand: Errand): SessionRefusedError;
   /** What the store holds, if it can be used with these credentials and was not refused here. */
   adopt(): Promise<Session<F> | undefined>;
   /** Runs a task with what sources need, within the login's time limit. */
   withIo<T>(task: (io: SourceIo) => Promise<T>): Promise<T>;
-  /** Starts a renewal that nobody waits for. */
-  renewAhead(): void;
+  /** Starts a renewal that nobody waits for, not even the errand that found it due. */
+  renewAhead(errand: Errand): void;
   /** Writes the current session where what the store holds lags too far behind; nobody waits. */
   catchUp(): void;
   /** The stored session, wanted or not. */
@@ -96,6 +108,7 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
   };
 
   const adopt = async (laterThanMs = Number.NEGATIVE_INFINITY): Promise<Session<F> | undefined> => {
+    const heldBefore = held.current;
     const record = await records.read();
     if (!record || !held.isUsable(record.session)) return undefined;
     if ((record.session.expiresAtMs ?? 0) <= laterThanMs) return undefined;
@@ -104,6 +117,8 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
       const parts = source.fingerprintOf(credentials);
       if (record.fingerprint === null || !(await fingerprinter.matches(record.fingerprint, parts))) return undefined;
     }
+    // What a login or a renewal has brought meanwhile is newer than what was read.
+    if (held.current !== heldBefore && held.usable()) return held.usable();
     held.take(record.session, record.fingerprint);
     storedExpiresAtMs = record.session.expiresAtMs ?? 0;
     report({ type: 'adoption', session: refOf(record.session) });
@@ -188,37 +203,56 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
     });
   };
 
-  const obtain = async (purpose: Purpose): Promise<Session<F>> => {
-    if (purpose === 'use' && flight?.purpose === 'ahead') {
-      // A renewal that nobody needed may fail, as when another process is at it; a call still needs a session.
-      const brought = await flight.promise.catch(() => undefined);
-      if (brought && held.isUsable(brought)) return brought;
+  /**
+   * One login is all that a call causes or waits for. Nor does it begin one when another call has, since it was made, and the session of
+   * that login was refused as well: a thousand calls that are refused twice ask for one login, not for a thousand.
+   */
+  const mayLogIn = ({ hasLoggedIn, loginsBefore }: Errand): boolean => {
+    if (hasLoggedIn) return false;
+    const { current } = held;
+    return logins === loginsBefore || current === undefined || held.isTrusted(current);
+  };
+
+  const refused = ({ sends }: Errand): SessionRefusedError =>
+    new SessionRefusedError(`${system} refused a session that it had just handed out (sends of this call: ${sends})`, {
+      system,
+      sends,
+    });
+
+  const obtain = async (purpose: Purpose, errand: Errand): Promise<Session<F>> => {
+    const loginsUntilNow = logins;
+    try {
+      if (purpose === 'use' && flight?.purpose === 'ahead') {
+        // A renewal that nobody needed may fail, as when another process is at it; a call still needs a session.
+        const brought = await flight.promise.catch(() => undefined);
+        if (brought && held.isUsable(brought)) return brought;
+      }
+      // Whoever wants more than the flight under way brings lets it land first; a call takes what any flight brings.
+      while (flight && purpose !== 'use' && flight.purpose !== purpose) await flight.promise.catch(() => {});
+      if (!flight) {
+        errand.hasLoggedIn ||= logins > loginsUntilNow;
+        if (purpose === 'use' && !mayLogIn(errand)) throw refused(errand);
+        const promise = fly(purpose).finally(() => {
+          flight = undefined;
+        });
+        // Those who wait see the failure; that nobody waits any more must not end the process.
+        promise.catch(() => {});
+        flight = { purpose, promise };
+      }
+      return await flight.promise;
+    } finally {
+      errand.hasLoggedIn ||= logins > loginsUntilNow;
     }
-    // Whoever wants more than the flight under way brings lets it land first; a call takes what any flight brings.
-    while (flight && purpose !== 'use' && flight.purpose !== purpose) await flight.promise.catch(() => {});
-    if (!flight) {
-      const promise = fly(purpose).finally(() => {
-        flight = undefined;
-      });
-      // Those who wait see the failure; that nobody waits any more must not end the process.
-      promise.catch(() => {});
-      flight = { purpose, promise };
-    }
-    return flight.promise;
   };
 
   return {
     ledger,
-    get logins() {
-      return logins;
-    },
-    get isUnderWay() {
-      return flight !== undefined;
-    },
+    beginErrand: () => ({ hasLoggedIn: false, loginsBefore: logins, sends: 0 }),
     obtain,
+    refused,
     adopt: () => adopt(),
     withIo,
-    renewAhead() {
+    renewAhead(errand) {
       const failed = (cause: unknown): void => {
         // Somebody else is renewing.
         if (cause instanceof StoreError && cause.reason === 'busy') return;
@@ -227,7 +261,7 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
           : new LatchkeyError('ERR_RENEWAL', true, `${system}: the renewal failed`, { system, cause, redactor });
         report({ type: 'warning', code: 'renewal-failed', message: error.message, error });
       };
-      inBackground(obtain('ahead').then(() => {}, failed));
+      inBackground(obtain('ahead', errand).then(() => {}, failed));
     },
     catchUp() {
       const { current } = held;

@@ -15,6 +15,14 @@ import {
 import { createSpyStore, type SpyStore, storeIsDown } from '../helpers/spy-store.ts';
 import { createGate, createManualClock, type Gate, settle } from '../helpers/waiting.ts';
 
+/** More of it, or a run that failed elsewhere, as fast-check printed it. */
+const { LATCHKEY_MODEL_RUNS = '120', LATCHKEY_MODEL_SEED } = process.env;
+const parameters = {
+  numRuns: Number(LATCHKEY_MODEL_RUNS),
+  ...(LATCHKEY_MODEL_SEED === undefined ? {} : { seed: Number(LATCHKEY_MODEL_SEED) }),
+};
+const LONGEST_MS = Math.max(60_000, 50 * parameters.numRuns);
+
 const minutes = 60_000;
 const QUARANTINE_MS = 61 * minutes;
 
@@ -156,8 +164,8 @@ class World {
     const settled = (): void => {
       act.isSettled = true;
       this.#forbid(counts.sends > 3, 'a call was sent more than three times');
-      // One is the promise. A call whose session ends by the clock while it is on its way can still meet a second: docs/sessions.md says so.
-      this.#forbid(counts.logins > 2, 'a call caused more than two logins');
+
+      this.#forbid(counts.logins > 1, 'a call caused more than one login');
     };
     this.acts.push({ ...act, promise: promise.then(settled, settled) });
   }
@@ -217,18 +225,26 @@ const play = async (keeperCount: 1 | 2, taken: readonly Step[]): Promise<void> =
 };
 
 describe('whatever happens in whichever order', () => {
-  it('two keepers of one store keep their promises', async () => {
-    await fc.assert(
-      fc.asyncProperty(steps(), (taken) => play(2, taken)),
-      { numRuns: 120 },
-    );
-  }, 60_000);
+  it(
+    'two keepers of one store keep their promises',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(steps(), (taken) => play(2, taken)),
+        parameters,
+      );
+    },
+    LONGEST_MS,
+  );
 
-  it('one keeper keeps its promises while the store comes and goes', async () => {
-    const trouble = steps({ arbitrary: storeTrouble, weight: 2 });
-    await fc.assert(
-      fc.asyncProperty(trouble, (taken) => play(1, taken)),
-      { numRuns: 120 },
-    );
-  }, 60_000);
+  it(
+    'one keeper keeps its promises while the store comes and goes',
+    async () => {
+      const trouble = steps({ arbitrary: storeTrouble, weight: 2 });
+      await fc.assert(
+        fc.asyncProperty(trouble, (taken) => play(1, taken)),
+        parameters,
+      );
+    },
+    LONGEST_MS,
+  );
 });
