@@ -3,7 +3,7 @@ export const MASK = '[redacted]';
 
 /** Values shorter than this are not searched for: masking them would shred ordinary text. Names still catch them. */
 const SHORTEST_SEARCHED = 4;
-/** How many secrets are remembered. Sessions that are re-issued on each answer push out the oldest. */
+/** How many sessions are remembered: those that are re-issued on each answer push out the oldest. */
 const REMEMBERED = 256;
 
 const SECRET_NAMES =
@@ -34,6 +34,8 @@ const BY_NAME: readonly (readonly [RegExp, string])[] = [
 export interface Redactor {
   /** Remembers secrets to be searched for by value. Costs next to nothing; the search is prepared when text is masked. */
   hide(...secrets: readonly (string | undefined)[]): void;
+  /** The same for credentials: no number of later sessions makes it forget them. */
+  hideForGood(...secrets: readonly (string | undefined)[]): void;
   /** The text with every known secret and every value under a secret's name masked. */
   text(text: string): string;
 }
@@ -42,20 +44,33 @@ export interface Redactor {
 export function createRedactor(): Redactor {
   // A map keeps the order of insertion, so its first secret is the oldest. Forms are written out when first needed.
   const forms = new Map<string, readonly string[] | undefined>();
+  const forGood = new Set<string>();
   let longestFirst: readonly string[] | undefined;
   const remember = (secret: string): void => {
+    if (secret.length < SHORTEST_SEARCHED || forGood.has(secret)) return;
     const known = forms.get(secret);
     if (!forms.delete(secret)) longestFirst = undefined;
     forms.set(secret, known);
+    if (forms.size - forGood.size <= REMEMBERED) return;
     for (const oldest of forms.keys()) {
-      if (forms.size <= REMEMBERED) return;
+      if (forGood.has(oldest)) continue;
       forms.delete(oldest);
+      return;
+    }
+  };
+  const hide = (secrets: readonly (string | undefined)[], isForGood: boolean): void => {
+    for (const secret of secrets) {
+      if (secret === undefined) continue;
+      // Headers lose the white space round their values.
+      for (const form of new Set([secret, secret.trim()])) {
+        remember(form);
+        if (isForGood && forms.has(form)) forGood.add(form);
+      }
     }
   };
   return {
-    hide(...secrets) {
-      for (const secret of secrets) if (secret !== undefined && secret.length >= SHORTEST_SEARCHED) remember(secret);
-    },
+    hide: (...secrets) => hide(secrets, false),
+    hideForGood: (...secrets) => hide(secrets, true),
     text(text) {
       // The longer ones first, so that none is masked only in part.
       longestFirst ??= [...forms.keys()].sort((a, b) => b.length - a.length);

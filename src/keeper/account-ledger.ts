@@ -178,9 +178,13 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** What this process could not write and what the store holds, together. */
 function union(own: LedgerState, stored: LedgerState): LedgerState {
-  const unknown = own.denials.filter((mine) => !stored.denials.some((other) => other.fingerprint === mine.fingerprint));
+  const latest = new Map<string, Denial>();
+  for (const denial of [...stored.denials, ...own.denials]) {
+    const known = latest.get(denial.fingerprint);
+    if (!known || denial.untilMs > known.untilMs) latest.set(denial.fingerprint, denial);
+  }
   return {
-    denials: [...stored.denials, ...unknown].slice(-REMEMBERED_DENIALS),
+    denials: [...latest.values()].sort((a, b) => a.sinceMs - b.sinceMs).slice(-REMEMBERED_DENIALS),
     logins: [...new Set([...stored.logins, ...own.logins])].sort((a, b) => a - b),
   };
 }

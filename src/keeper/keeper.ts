@@ -6,7 +6,7 @@ import { holdSession } from './held-session.ts';
 import { createObtaining, type Errand, type Purpose } from './obtaining.ts';
 import type { KeeperOptions } from './options.ts';
 import { refOf, type Session } from './session.ts';
-import type { Attempt } from './source.ts';
+import type { Attempt, EndOutcome } from './source.ts';
 import { abortable } from './waiting.ts';
 
 /** The most sends of one call: with the session at hand, with a newer one, and after a login. */
@@ -21,12 +21,7 @@ export interface KeeperStatus extends LedgerSummary {
 }
 
 /** What came of a logout. */
-export interface LogoutOutcome {
-  /** Whether the service ended the session: some cannot, some do not tell. */
-  readonly endedAtService: boolean | 'unknown';
-  /** Until when it may live on at the service, ms since the epoch; `null` if not known or ended. */
-  readonly mayLiveUntilMs: number | null;
-}
+export type LogoutOutcome = Required<EndOutcome>;
 
 /** Owns one identity's session: reuse, single flight, renewal, replay, persistence. Knows no HTTP. */
 export interface SessionKeeper<F> extends AsyncDisposable {
@@ -151,13 +146,12 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     async renew({ signal } = {}) {
       signal?.throwIfAborted();
       const errand = beginErrand();
-      const session = await ready(errand, signal);
-      // One that was begun just now is as fresh as a renewal makes it.
-      return errand.hasLoggedIn ? session : abortable(fetched('renew', errand), signal);
+      if (!held.usable()) await abortable(fetched('use', errand), signal);
+      return abortable(fetched('renew', errand), signal);
     },
     async verify({ signal } = {}) {
       signal?.throwIfAborted();
-      const session = isLoggedOut ? undefined : (held.usable() ?? (await adopt()));
+      const session = isLoggedOut ? undefined : (held.usable() ?? (await abortable(adopt(), signal)));
       if (!session) return false;
       const isKnown = await abortable(ask(session), signal);
       if (!isKnown) held.distrust(session);
@@ -170,16 +164,17 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
       const session = held.current ?? (await obtaining.stored());
       held.drop();
       if (session) held.distrust(session);
-      let endedAtService: boolean | 'unknown' = false;
+      let outcome: EndOutcome = { endedAtService: false };
       try {
-        if (session && source.end) endedAtService = await withIo(async (io) => source.end?.(session, io) ?? false);
+        if (session && source.end) outcome = await withIo(async (io) => source.end?.(session, io) ?? outcome);
       } catch {
-        endedAtService = 'unknown';
+        outcome = { endedAtService: 'unknown' };
       } finally {
         await obtaining.wipe();
       }
+      const { endedAtService, mayLiveUntilMs = session?.expiresAtMs ?? null } = outcome;
       report({ type: 'logout', session: session && refOf(session), endedAtService });
-      return { endedAtService, mayLiveUntilMs: endedAtService === true ? null : (session?.expiresAtMs ?? null) };
+      return { endedAtService, mayLiveUntilMs: endedAtService === true ? null : mayLiveUntilMs };
     },
     clearQuarantine: () => ledger.clearAll(),
     async status() {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  badArgument,
   CredentialsMissingError,
   isLatchkeyError,
   LatchkeyError,
@@ -130,8 +131,7 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
     await records.write({ session, fingerprint: held.fingerprint }, lease);
   };
 
-  const inTime = async <T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    const late = () => new ServiceUnreachableError(`${system} did not answer within ${loginTimeoutMs} ms`, { system });
+  const inTime = async <T>(task: (signal: AbortSignal) => Promise<T>, late: () => Error): Promise<T> => {
     const deadline = openDeadline(loginTimeoutMs, late);
     try {
       return await abortable(task(deadline.signal), deadline.signal);
@@ -140,7 +140,27 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
     }
   };
   const withIo = <T>(task: (io: SourceIo) => Promise<T>): Promise<T> =>
-    inTime((signal) => task({ signal, nowMs, report, spend: (request) => ledger.spend(request, wasNeverSent) }));
+    inTime(
+      (signal) => task({ signal, nowMs, report, spend: (request) => ledger.spend(request, wasNeverSent) }),
+      () => new ServiceUnreachableError(`${system} did not answer within ${loginTimeoutMs} ms`, { system }),
+    );
+  const tooLate = (): Error =>
+    new CredentialsMissingError(`${system}: the credentials function gave none within ${loginTimeoutMs} ms`, {
+      system,
+    });
+
+  /** The parts of credentials that were given now. @throws TypeError with code `ERR_CREDENTIALS` if any is missing or empty */
+  const partsOf = (credentials: C): readonly string[] => {
+    const parts: readonly unknown[] =
+      typeof credentials === 'object' && credentials !== null ? source.fingerprintOf(credentials) : [];
+    if (parts.length > 0 && parts.every((part): part is string => typeof part === 'string' && part !== ''))
+      return parts;
+    throw badArgument(
+      'ERR_CREDENTIALS',
+      `${system}: credentials are ${source.credentialsForm}, each a text that is not empty`,
+    );
+  };
+  if (options.credentials !== undefined && !isAsked(options.credentials)) partsOf(options.credentials);
 
   const logIn = async (lease: Lease | undefined): Promise<Session<F>> => {
     const given = options.credentials;
@@ -148,9 +168,9 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
       const what = `${system}: no live session was found and no credentials were given to log in with`;
       throw new CredentialsMissingError(what, { system });
     }
-    const credentials = isAsked(given) ? await inTime(async () => given()) : given;
-    redactor.hide(...source.secretsOf(credentials));
-    const parts = source.fingerprintOf(credentials);
+    const credentials = isAsked(given) ? await inTime(async () => given(), tooLate) : given;
+    const parts = partsOf(credentials);
+    redactor.hideForGood(...source.secretsOf(credentials));
     return exclusively(store, accountKey, { waitMs: 2 * loginTimeoutMs }, warnOfStore, async (own) => {
       accountLease = own;
       const startedAtMs = nowMs();
@@ -231,7 +251,12 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
       while (flight && purpose !== 'use' && flight.purpose !== purpose) await flight.promise.catch(() => {});
       if (!flight) {
         errand.hasLoggedIn ||= logins > loginsUntilNow;
-        if (purpose === 'use' && !mayLogIn(errand)) throw refused(errand);
+        if (purpose !== 'login' && !mayLogIn(errand)) {
+          // One that was begun while this one waited is as fresh as a renewal makes it.
+          const fresh = held.usable();
+          if (fresh) return fresh;
+          throw refused(errand);
+        }
         const promise = fly(purpose).finally(() => {
           flight = undefined;
         });

@@ -32,7 +32,9 @@ export interface SessionSource<Credentials, F> {
   /** What a lockout counts. Holds no secret. */
   readonly account: readonly string[];
   readonly lifetime: Lifetime;
-  /** The parts of credentials that tell one set from another, without one-time codes. */
+  /** The form of credentials in words, such as `{ apiKey, apiSecret }`. */
+  readonly credentialsForm: string;
+  /** The parts of credentials that tell one set from another, without one-time codes: each a text that is not empty. */
   fingerprintOf(credentials: Credentials): readonly string[];
   /** The parts of credentials that must never be printed. */
   secretsOf(credentials: Credentials): readonly string[];
@@ -44,8 +46,16 @@ export interface SessionSource<Credentials, F> {
   renew?(session: Session<F>, io: SourceIo): Promise<SessionNews<F> | 'refused'>;
   /** Whether the service still knows the session. */
   verify?(session: Session<F>, io: SourceIo): Promise<boolean>;
-  /** Ends the session; whether the service says that it did. */
-  end?(session: Session<F>, io: SourceIo): Promise<boolean | 'unknown'>;
+  /** Ends the session, and says what the service tells of that. */
+  end?(session: Session<F>, io: SourceIo): Promise<EndOutcome>;
+}
+
+/** What came of asking a service to end a session. */
+export interface EndOutcome {
+  /** Whether the service ended the session: some cannot, some do not tell. */
+  readonly endedAtService: boolean | 'unknown';
+  /** Until when it may live on at the service, ms since the epoch, where asking has moved that; `null` if not known or ended. */
+  readonly mayLiveUntilMs?: number | null;
 }
 
 /** What logs in: a value, or a function that is asked at each login. */

@@ -53,8 +53,8 @@ export function createSealer(key: Uint8Array): Sealer {
  */
 export function parseKey(text: string, from: string): Buffer {
   const trimmed = text.trim();
-  const key = /^[0-9a-f]{64}$/i.test(trimmed) ? Buffer.from(trimmed, 'hex') : Buffer.from(trimmed, 'base64');
-  if (key.length === 32) return key;
+  if (/^[0-9a-f]{64}$/i.test(trimmed)) return Buffer.from(trimmed, 'hex');
+  if (/^[\w+/-]{43}=?$/.test(trimmed)) return Buffer.from(trimmed, 'base64');
   throw badArgument('ERR_KEY', `${from} must hold 32 bytes, in base64 or hex (make one with: openssl rand -base64 32)`);
 }
 

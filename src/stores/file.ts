@@ -17,25 +17,24 @@ export interface FileStoreOptions {
   readonly keyFile?: string;
 }
 
-interface OpenedKey {
-  readonly sealer: Sealer;
-  readonly from: string;
-}
-
 /**
- * Makes a store of encrypted files, one a record: AES-256-GCM, files 0600 in a folder 0700, replaced atomically. Nothing
+ * Makes a store of encrypted files, one a record: AES-256-GCM, files 0600 in a folder 0700, replaced atomically. No file
  * is read or made before the first use. Within a process it locks; between processes the last writer wins.
+ * @throws TypeError with code `ERR_KEY` if the key option or `LATCHKEY_KEY` is none
  */
 export function createFileStore(options: FileStoreOptions = {}): SessionStore {
   const directory = resolve(options.directory ?? join(xdg('XDG_STATE_HOME', '.local/state'), 'latchkey'));
   const keyFile = resolve(options.keyFile ?? join(xdg('XDG_CONFIG_HOME', '.config'), 'latchkey', 'store.key'));
   const locks = createProcessLocks();
-  let opening: Promise<OpenedKey> | undefined;
-  const openKey = (): Promise<OpenedKey> => {
-    opening ??= findKey(options.key, keyFile).catch((error: unknown) => {
-      opening = undefined;
-      throw error;
-    });
+  const given = givenKey(options.key);
+  let opening = given && Promise.resolve(given.sealer);
+  const openKey = (): Promise<Sealer> => {
+    opening ??= readOrMakeKeyFile(keyFile)
+      .then(createSealer)
+      .catch((error: unknown) => {
+        opening = undefined;
+        throw error;
+      });
     return opening;
   };
   const pathOf = (key: string): string =>
@@ -44,10 +43,10 @@ export function createFileStore(options: FileStoreOptions = {}): SessionStore {
   const store: SessionStore = {
     async read(key) {
       const sealed = await reading(pathOf(key));
-      return sealed === null ? null : (await openKey()).sealer.open(key, sealed);
+      return sealed === null ? null : (await openKey()).open(key, sealed);
     },
     async write(key, value) {
-      const { sealer } = await openKey();
+      const sealer = await openKey();
       await attempt(`write to ${directory}`, async () => {
         await makeFolder(directory);
         await replaceFile(pathOf(key), sealer.seal(key, value));
@@ -58,15 +57,10 @@ export function createFileStore(options: FileStoreOptions = {}): SessionStore {
     },
     withLock: (key, task, lock) => locks.run(key, (signal) => task({ signal, write: store.write }), lock),
     async digest(text) {
-      return (await openKey()).sealer.digest(text);
+      return (await openKey()).digest(text);
     },
     describe() {
-      const from =
-        options.key !== undefined
-          ? 'the key option'
-          : process.env.LATCHKEY_KEY
-            ? 'LATCHKEY_KEY'
-            : `the key file ${keyFile} (0600)`;
+      const from = given?.from ?? `the key file ${keyFile} (0600)`;
       return {
         kind: 'file',
         location: directory,
@@ -83,11 +77,11 @@ function xdg(variable: string, fallback: string): string {
   return set?.startsWith('/') ? set : join(homedir(), fallback);
 }
 
-async function findKey(given: string | undefined, keyFile: string): Promise<OpenedKey> {
-  if (given !== undefined) return { sealer: createSealer(parseKey(given, 'The key option')), from: 'option' };
-  const fromEnvironment = process.env.LATCHKEY_KEY;
-  if (fromEnvironment) return { sealer: createSealer(parseKey(fromEnvironment, 'LATCHKEY_KEY')), from: 'environment' };
-  return { sealer: createSealer(await readOrMakeKeyFile(keyFile)), from: 'key file' };
+/** The key that a caller or the environment says, and which of them it was. */
+function givenKey(option: string | undefined): { readonly sealer: Sealer; readonly from: string } | undefined {
+  if (option !== undefined) return { sealer: createSealer(parseKey(option, 'The key option')), from: 'the key option' };
+  const { LATCHKEY_KEY: set } = process.env;
+  return set ? { sealer: createSealer(parseKey(set, 'LATCHKEY_KEY')), from: 'LATCHKEY_KEY' } : undefined;
 }
 
 async function readOrMakeKeyFile(keyFile: string): Promise<Buffer> {

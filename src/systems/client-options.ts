@@ -76,7 +76,7 @@ export function layOutClient<C>(
     tell(event.type === 'warning' ? { ...event, message: redactor.text(event.message) } : event);
   const loginTimeoutMs = positive('loginTimeoutMs', options.loginTimeoutMs, 30_000);
   const loginBudget = {
-    max: positive('loginBudgetMax', options.loginBudgetMax, DEFAULT_LOGIN_BUDGET.max),
+    max: wholeNumber('loginBudgetMax', options.loginBudgetMax, 1_000_000) ?? DEFAULT_LOGIN_BUDGET.max,
     windowMs: positive('loginBudgetWindowMs', options.loginBudgetWindowMs, DEFAULT_LOGIN_BUDGET.windowMs),
   };
   const firstMs = positive('quarantineMs', options.quarantineMs, DEFAULT_QUARANTINE.firstMs);
@@ -115,18 +115,40 @@ export function positive(name: string, value: number | undefined, fallback: numb
   throw badArgument('ERR_OPTION', `${name} must be a number above 0 and at most ${MOST}`);
 }
 
-/** Who logs in: said by the option, else read from credentials given as a value. @throws TypeError with code `ERR_OPTION` */
-export function whoLogsIn<C>(
-  option: { readonly name: string; readonly value: string | undefined },
-  credentials: CredentialsOption<C> | undefined,
-  read: (credentials: C) => string,
+/** A number option that must be whole, from 1 to `most`. @throws TypeError with code `ERR_OPTION` */
+export function wholeNumber(name: string, value: number | undefined, most: number): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)) return value;
+  throw badArgument('ERR_OPTION', `${name} must be a whole number from 1 to ${most}`);
+}
+
+/** An option that must be one of some words. @throws TypeError with code `ERR_OPTION` */
+export function oneOf<W extends string>(name: string, value: W | undefined, words: readonly W[]): W | undefined {
+  if (value === undefined || words.includes(value)) return value;
+  throw badArgument('ERR_OPTION', `${name} must be ${words.map((word) => `'${word}'`).join(' or ')}`);
+}
+
+/**
+ * Who logs in: the `identity` option, else read from credentials given as a value.
+ * @throws TypeError with code `ERR_OPTION`, or `ERR_CREDENTIALS` where the credentials do not say
+ */
+export function whoLogsIn<C extends object>(
+  { identity, credentials }: { readonly identity?: string | undefined } & Pick<ClientOptions<C>, 'credentials'>,
+  form: string,
+  read: (credentials: C) => string | undefined,
 ): string {
-  if (option.value !== undefined) return option.value;
-  if (credentials !== undefined && !isAsked(credentials)) return read(credentials);
-  throw badArgument(
-    'ERR_OPTION',
-    `${option.name} is required when credentials are a function or left out: it says whose session to look for`,
-  );
+  if (identity !== undefined) {
+    if (typeof identity === 'string' && identity !== '') return identity;
+    throw badArgument('ERR_OPTION', 'identity must be a text that is not empty');
+  }
+  if (credentials === undefined || isAsked(credentials)) {
+    throw badArgument(
+      'ERR_OPTION',
+      'identity is required when credentials are a function or left out: it says whose session to look for',
+    );
+  }
+  const who: unknown = typeof credentials === 'object' && credentials !== null ? read(credentials) : undefined;
+  if (typeof who === 'string' && who !== '') return who;
+  throw badArgument('ERR_CREDENTIALS', `credentials are ${form}, each a text that is not empty`);
 }
 
 function isAsked<C>(credentials: CredentialsOption<C>): credentials is () => C | Promise<C> {

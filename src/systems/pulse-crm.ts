@@ -1,7 +1,7 @@
 import { validators } from '../../generated/pulse-crm/login-validators.ts';
 import { operations } from '../../generated/pulse-crm/operations.ts';
 import type { components, paths } from '../../generated/pulse-crm/types.ts';
-import { badArgument, LoginDeniedError } from '../errors.ts';
+import { LoginDeniedError } from '../errors.ts';
 import type { Session } from '../keeper/session.ts';
 import type { LoginResult, SessionSource } from '../keeper/source.ts';
 import { refuseUnbelievable, skewOf } from '../transport/believe.ts';
@@ -13,6 +13,7 @@ import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 
 const SYSTEM = 'pulse-crm';
 const LOGIN = 'POST /auth/login';
+const FORM = '{ apiKey, apiSecret } or { email, password }';
 
 /** An API key, recommended for programs, or a person's email address and password; never parts of both. */
 export type PulseCrmCredentials =
@@ -50,8 +51,8 @@ export function createPulseCrm<Paths extends {} = paths>(
   options: PulseCrmOptions,
 ): SessionRestClient<Paths, PulseCrmFacts> {
   const parts = layOutClient(SYSTEM, options);
-  const who = whoLogsIn({ name: 'identity', value: options.identity }, options.credentials, whoIs);
-  const keeper = parts.openKeeper(sourceOf(parts, who));
+  const who = whoLogsIn(options, FORM, ({ apiKey, email }) => apiKey ?? email);
+  const keeper = parts.openKeeper(sourceOf(parts, who, options.accountId));
   return assembleRestClient<Paths, PulseCrmCredentials, PulseCrmFacts>(
     parts,
     { system: SYSTEM, operations },
@@ -60,15 +61,10 @@ export function createPulseCrm<Paths extends {} = paths>(
   );
 }
 
-function whoIs(credentials: PulseCrmCredentials): string {
-  const who = credentials.apiKey !== undefined ? credentials.apiKey : credentials.email;
-  if (typeof who === 'string' && who !== '') return who;
-  throw badArgument('ERR_CREDENTIALS', 'Pulse CRM credentials are { apiKey, apiSecret } or { email, password }');
-}
-
 function sourceOf(
   parts: ClientParts<PulseCrmCredentials>,
   who: string,
+  accountId: string | undefined,
 ): SessionSource<PulseCrmCredentials, PulseCrmFacts> {
   const { baseUrl, sender } = parts;
   return {
@@ -76,6 +72,7 @@ function sourceOf(
     identity: [baseUrl, who],
     account: [SYSTEM, baseUrl, who],
     lifetime: { kind: 'unknown' },
+    credentialsForm: FORM,
     fingerprintOf: (given) =>
       given.apiKey !== undefined ? [given.apiKey, given.apiSecret] : [given.email, given.password],
     secretsOf: (given) => (given.apiKey !== undefined ? [given.apiKey, given.apiSecret] : [given.password]),
@@ -105,7 +102,10 @@ function sourceOf(
       return resultOf(answer, io.nowMs());
     },
     async verify(session, io) {
-      const headers = { accept: 'application/json', ...headersOf(session, session.facts.primaryAccountId) };
+      const headers = {
+        accept: 'application/json',
+        ...headersOf(session, accountId ?? session.facts.primaryAccountId),
+      };
       const answer = await sender.send({ method: 'GET', url: `${baseUrl}/auth/session`, headers, signal: io.signal });
       if (answer.status === 401) return false;
       refuseUnbelievable(sender, 'GET /auth/session', answer);

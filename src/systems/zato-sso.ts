@@ -6,7 +6,7 @@ import type { SessionSource } from '../keeper/source.ts';
 import { refuseUnbelievable, skewOf } from '../transport/believe.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
 import type { Answer } from '../transport/send.ts';
-import { type ClientOptions, type ClientParts, layOutClient, positive, whoLogsIn } from './client-options.ts';
+import { type ClientOptions, type ClientParts, layOutClient, oneOf, positive, whoLogsIn } from './client-options.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 import { totpAt } from './totp.ts';
 import { readZatoAnswer } from './zato-answer.ts';
@@ -18,6 +18,7 @@ export type { ZatoLoginOptions, ZatoSsoCredentials, ZatoSsoFacts, ZatoTotp } fro
 export { type ZatoStatusCode, zatoStatusName, zatoStatusNames } from './zato-status.ts';
 
 const SYSTEM = 'zato-sso';
+const FORM = '{ username, password, newPassword? }';
 
 /** Options of {@link createZatoSso}. */
 export interface ZatoSsoOptions extends ClientOptions<ZatoSsoCredentials>, ZatoLoginOptions {
@@ -47,7 +48,8 @@ export function createZatoSso<Paths extends {} = paths>(
       'currentApp is required: Zato wants the name of the calling application with each call',
     );
   }
-  const who = whoLogsIn({ name: 'identity', value: options.identity }, options.credentials, (given) => given.username);
+  const who = whoLogsIn(options, FORM, ({ username }) => username);
+  oneOf('sendTotp', options.sendTotp, ['when-asked', 'always']);
   const keeper = parts.openKeeper(sourceOf(parts, options, who));
   return assembleRestClient<Paths, ZatoSsoCredentials, ZatoSsoFacts>(
     parts,
@@ -75,6 +77,7 @@ function sourceOf(
     identity: [baseUrl, who],
     account: [SYSTEM, baseUrl, who],
     lifetime: { kind: 'fixed', ms: positive('sessionLifetimeMs', options.sessionLifetimeMs, 3_600_000) },
+    credentialsForm: FORM,
     fingerprintOf: ({ username, password, newPassword }) => [
       username,
       password,
@@ -111,7 +114,10 @@ function sourceOf(
       const answer = await call('POST', 'logout', { ust: session.secret, current_app: currentApp }, io.signal);
       refuseUnbelievable(sender, 'POST /zato/sso/user/logout', answer);
       // Zato says ok even when it ended nothing; only a renewal tells.
-      return (await source.renew(session, io)) === 'refused' ? true : 'unknown';
+      const news = await source.renew(session, io);
+      if (news === 'refused') return { endedAtService: true };
+      // It lives, and has just been prolonged.
+      return { endedAtService: 'unknown', mayLiveUntilMs: news.expiresAtMs ?? null };
     },
   };
   return source;

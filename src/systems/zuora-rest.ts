@@ -7,7 +7,7 @@ import { refuseUnbelievable } from '../transport/believe.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
 import { cookieOf } from '../transport/cookies.ts';
 import type { Answer } from '../transport/send.ts';
-import { type ClientOptions, type ClientParts, layOutClient, positive, whoLogsIn } from './client-options.ts';
+import { type ClientOptions, type ClientParts, layOutClient, oneOf, positive, whoLogsIn } from './client-options.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 import { zuoraAccount } from './zuora.ts';
 import { type ZuoraCarrierOptions, zuoraRestCarrier } from './zuora-rest-carrier.ts';
@@ -15,6 +15,8 @@ import { type ZuoraCarrierOptions, zuoraRestCarrier } from './zuora-rest-carrier
 const SYSTEM = 'zuora-rest';
 const LOGIN = 'POST /v1/connections';
 const COOKIE = 'ZSession';
+const FORM = '{ apiAccessKeyId, apiSecretAccessKey }';
+
 /** A Zuora API user: its name and password, under the names of the headers that carry them. */
 export interface ZuoraRestCredentials {
   readonly apiAccessKeyId: string;
@@ -54,11 +56,8 @@ export function createZuoraRest<Paths extends {} = paths>(
   if (options.entityId !== undefined && options.entityName !== undefined) {
     throw badArgument('ERR_ENTITY', 'entityId and entityName exclude each other');
   }
-  const who = whoLogsIn(
-    { name: 'identity', value: options.identity },
-    options.credentials,
-    (given) => given.apiAccessKeyId,
-  );
+  const who = whoLogsIn(options, FORM, ({ apiAccessKeyId }) => apiAccessKeyId);
+  oneOf('sessionAs', options.sessionAs, ['cookie', 'authorization']);
   const keeper = parts.openKeeper(sourceOf(parts, options, who));
   return assembleRestClient<Paths, ZuoraRestCredentials, ZuoraRestFacts>(
     parts,
@@ -79,6 +78,7 @@ function sourceOf(
     identity: [baseUrl, who, ...Object.entries(entity).flat()],
     account: zuoraAccount(baseUrl, who),
     lifetime: { kind: 'sliding', ms: positive('sessionTimeoutMs', options.sessionTimeoutMs, 900_000) },
+    credentialsForm: FORM,
     fingerprintOf: (given) => [given.apiAccessKeyId, given.apiSecretAccessKey],
     secretsOf: (given) => [given.apiSecretAccessKey],
     readFacts: () => ({}),

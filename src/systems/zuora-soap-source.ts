@@ -11,6 +11,9 @@ import { isDeadSession, zuoraFault, zuoraLoginFault } from './zuora-fault.ts';
 
 const SYSTEM = 'zuora-soap';
 
+/** The form of {@link ZuoraSoapCredentials} in words. */
+export const ZUORA_LOGIN_FORM = '{ username, password }';
+
 /** A Zuora API user. */
 export interface ZuoraSoapCredentials {
   readonly username: string;
@@ -55,6 +58,7 @@ export function zuoraSoapSource<Ops>(
     identity: [baseUrl, who, ...Object.entries(entity).flat()],
     account: zuoraAccount(baseUrl, who),
     lifetime: { kind: 'fixed', ms: positive('sessionTimeoutMs', options.sessionTimeoutMs, 900_000) },
+    credentialsForm: ZUORA_LOGIN_FORM,
     fingerprintOf: ({ username, password }) => [username, password],
     secretsOf: ({ password }) => [password],
     readFacts(value) {

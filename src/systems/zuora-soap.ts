@@ -6,12 +6,21 @@ import type { Outcome } from '../keeper/source.ts';
 import { createAuthorizedFetch } from '../transport/authorized-fetch.ts';
 import { sendEnvelope, writeCall } from '../transport/soap-call.ts';
 import { elementsOf, type HeadersOf, type InputOf, type OutputOf, type ServiceTable } from '../transport/soap-table.ts';
-import { type ClientOptions, handleOf, layOutClient, type SessionHandle, whoLogsIn } from './client-options.ts';
+import {
+  type ClientOptions,
+  handleOf,
+  layOutClient,
+  oneOf,
+  type SessionHandle,
+  whoLogsIn,
+  wholeNumber,
+} from './client-options.ts';
 import { rowsVerdict } from './zuora.ts';
 import { isDeadSession, zuoraFault } from './zuora-fault.ts';
 import { type PagedQuery, pagedQuery } from './zuora-query.ts';
 import { zuoraSoapCarrier } from './zuora-soap-carrier.ts';
 import {
+  ZUORA_LOGIN_FORM,
   type ZuoraLoginOptions,
   type ZuoraSoapCredentials,
   type ZuoraSoapFacts,
@@ -69,14 +78,12 @@ export function createZuoraSoap<Ops = Operations>(options: ZuoraSoapOptions<Ops>
   const baseUrl = options.baseUrl ?? service.location;
   const parts = layOutClient(SYSTEM, { ...options, baseUrl });
   checkEntity(service, options);
-  const { batchSize } = options;
-  if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= 2000)) {
-    throw badArgument('ERR_OPTION', 'batchSize must be a whole number from 1 to 2000');
-  }
+  oneOf('serverUrl', options.serverUrl, ['follow', 'ignore']);
+  const batchSize = wholeNumber('batchSize', options.batchSize, 2000);
   if (batchSize !== undefined && !declaresHeader(service, 'query', 'QueryOptions')) {
     throw badArgument('ERR_UNDECLARED', 'batchSize: the WSDL does not declare QueryOptions for query');
   }
-  const who = whoLogsIn({ name: 'identity', value: options.identity }, options.credentials, (given) => given.username);
+  const who = whoLogsIn(options, ZUORA_LOGIN_FORM, ({ username }) => username);
   const source = zuoraSoapSource(parts, service, options, who);
   const keeper: SessionKeeper<ZuoraSoapFacts> = parts.openKeeper(source);
 

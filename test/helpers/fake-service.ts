@@ -82,6 +82,7 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
     identity: ['https://fake.example.test', who],
     account: ['fake', who],
     lifetime,
+    credentialsForm: '{ user, password }',
     fingerprintOf: ({ user, password }) => [user, password],
     secretsOf: ({ password }) => [password],
     readFacts: (value) =>
@@ -128,7 +129,7 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
           async end(session: Session<FakeFacts>) {
             counts.ends += 1;
             await service.gate?.passed;
-            return alive.delete(session.secret);
+            return { endedAtService: alive.delete(session.secret) };
           },
         }
       : {}),

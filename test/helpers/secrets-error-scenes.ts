@@ -201,8 +201,7 @@ export const errorScenes: Readonly<Record<ErrorName, Scene>> = {
       await other.session.get().catch((error: unknown) => stage.seen.push(error));
       await other.session.login().catch((error: unknown) => stage.seen.push(error));
     }
-    const twice = stage.fileStore(secrets.storeKey.slice(4));
-    await stage.fails(twice.write('k', 'v', { expiresAtMs: null }));
+    await stage.fails((async () => stage.fileStore(secrets.storeKey.slice(4)))());
     const store = stage.fileStore();
     await store.write('k', secrets.token, { expiresAtMs: null });
     await stage.fails(stage.fileStore(Buffer.alloc(32, 7).toString('base64')).read('k'));

@@ -26,11 +26,12 @@ const modulesOf = (manifest: ScratchApp['manifest']): string[] =>
   Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'));
 
 describe('the files of the package', () => {
-  test('are the build of src, generated and the generator, the specs, and four papers', async () => {
+  test('are the build of src, generated and the generator, the specs, the docs, and four papers', async () => {
     const built = (await Promise.all(['src', 'generated', 'scripts/generate'].map(sourcesOf))).flat();
     const specs = (await filesOf(join(root, 'specs'))).map((name) => `specs/${name}`);
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
-    const expected = built.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]).concat(specs, papers);
+    const docs = (await filesOf(join(root, 'docs'))).map((name) => `docs/${name}`);
+    const expected = built.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]).concat(specs, docs, papers);
     expect(await filesOf(app.installed)).toEqual(expected.sort());
   });
 
@@ -38,6 +39,7 @@ describe('the files of the package', () => {
     const kinds = [
       /^dist\/(src|generated|scripts\/generate)\/([a-z0-9-]+\/)*[a-z0-9.-]+\.(js|d\.ts)$/,
       /^specs\/[a-z-]+\.(openapi\.yaml|wsdl|json)$/,
+      /^docs\/[a-z-]+\.md$/,
       /^(CHANGELOG\.md|LICENSE|README\.md|package\.json)$/,
     ];
     const strangers = [/\.(test|test-d|support|fixture)\./, /(^|\/)(test|bench|demo)\//, /\.map$/, /tsbuildinfo/];

@@ -45,6 +45,23 @@ describe('a keeper that has no session', () => {
     expect(service.counts.logins).toBe(1);
   });
 
+  it('does not put what it read before a login over the session of that login', async () => {
+    const service = createFakeService();
+    const store = createSpyStore();
+    await openKeeper(service, { store }).keeper.get();
+    const { keeper, heard } = openKeeper(service, { store });
+    const gate = createGate();
+    store.readGate = gate;
+    const asking = keeper.status();
+    await settle();
+    store.readGate = undefined;
+    await keeper.login();
+    gate.open();
+    expect((await asking).session?.id).toBe((await keeper.get()).id);
+    expect((await keeper.get()).secret).toBe('fake-secret-2');
+    expect(heard()).toEqual(['login']);
+  });
+
   it('reads the store again under the lock, and adopts what somebody wrote meanwhile', async () => {
     const service = createFakeService();
     const store = createSpyStore();
@@ -200,6 +217,27 @@ describe('credentials', () => {
     const { keeper } = openKeeper(service, { store, credentials: { user: 'ada', password: 'wrong' } });
     expect(await rejection(keeper.get())).toBeInstanceOf(LoginDeniedError);
     expect((await openKeeper(service, { store }).keeper.get()).secret).toBe('fake-secret-1');
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['a number for the password', { user: 'ada', password: 7 }],
+    ['an empty password', { user: 'ada', password: '' }],
+  ])('are not sent when a function gives %s', async (_, given) => {
+    const service = createFakeService();
+    // What plain JavaScript lets through.
+    const credentials = (() => given) as () => typeof rightCredentials;
+    const { keeper } = openKeeper(service, { credentials });
+    expect(await rejection(keeper.get())).toMatchObject({ name: 'TypeError', code: 'ERR_CREDENTIALS' });
+    expect(service.counts.logins).toBe(0);
+  });
+
+  it('that a function gives too late are not blamed on the service', async () => {
+    const service = createFakeService();
+    const { keeper } = openKeeper(service, { credentials: () => new Promise(() => {}), loginTimeoutMs: 20 });
+    const error = await rejection(keeper.get());
+    expect(error).toBeInstanceOf(CredentialsMissingError);
+    expect(error).toHaveProperty('message', 'fake: the credentials function gave none within 20 ms');
   });
 
   it('as a function adopt by identity alone, whatever made the session', async () => {

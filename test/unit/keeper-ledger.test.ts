@@ -126,6 +126,19 @@ describe('refused credentials', () => {
     expect((await keeper.status()).quarantinedUntilMs).toBe(clock.nowMs() + 61 * minutes);
   });
 
+  it('stay in quarantine when the store comes back with an older denial of them', async () => {
+    const service = createFakeService();
+    const store = createSpyStore();
+    const { keeper, clock } = openKeeper(service, { store, credentials: wrong });
+    await rejection(keeper.get());
+    clock.advanceMs(62 * minutes);
+    store.fails = { read: storeIsDown(), write: storeIsDown(), withLock: storeIsDown() };
+    expect(await rejection(keeper.get())).not.toBeInstanceOf(LoginQuarantinedError);
+    store.fails = {};
+    expect(await rejection(keeper.get())).toBeInstanceOf(LoginQuarantinedError);
+    expect(service.counts.logins).toBe(2);
+  });
+
   it('stay in quarantine when the store fails', async () => {
     const service = createFakeService();
     const store = createSpyStore();

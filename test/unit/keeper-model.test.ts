@@ -70,11 +70,13 @@ interface Act {
   isSettled: boolean;
 }
 
+/** One for all worlds: Node 20 keeps paying for each that was ever used. */
+const asking = new AsyncLocalStorage<Act['counts']>();
+
 class World {
   readonly clock = createManualClock();
   readonly gates: Gate[] = [];
   readonly acts: Act[] = [];
-  readonly #asking = new AsyncLocalStorage<Act['counts']>();
   readonly #refusedBefore = new Map<OpenedKeeper, Map<string, number>>();
   readonly #service: FakeService;
   readonly #keepers: readonly OpenedKeeper[];
@@ -89,7 +91,7 @@ class World {
     Object.defineProperty(service, 'gate', { get: () => this.#gate() });
     const { login } = service.source;
     service.source.login = async (credentials, io) => {
-      const counts = this.#asking.getStore();
+      const counts = asking.getStore();
       const deniedBefore = service.counts.denied;
       const result = await login.call(service.source, credentials, io).catch((error: unknown) => {
         if (service.counts.denied > deniedBefore) this.#denied(credentials.password);
@@ -155,7 +157,7 @@ class World {
     const controller = new AbortController();
     const { signal } = controller;
     const counts = { sends: 0, logins: 0 };
-    const promise = this.#asking.run(counts, (): Promise<unknown> => {
+    const promise = asking.run(counts, (): Promise<unknown> => {
       if (kind === 'call') return keeper.run(this.#attempt(opened, counts, 'refused'), { signal });
       if (kind === 'unsure call') return keeper.run(this.#attempt(opened, counts, 'unsure'), { signal });
       return kind === 'logout' ? keeper.logout() : keeper[kind]({ signal });

@@ -158,6 +158,13 @@ describe('Pulse CRM: X-Account-ID', () => {
     expect(sent).toEqual(['acct-0002', 'acct-0001']);
   });
 
+  it('is that of the option for a verification too', async () => {
+    await using pulse = await openPulse({ accountId: 'acct-0002' });
+    await pulse.client.session.login();
+    await pulse.client.session.verify();
+    expect(pulse.wire.to('/auth/session')[0]?.headers.get('x-account-id')).toBe('acct-0002');
+  });
+
   it('is left out for somebody without an account', async () => {
     await using pulse = await openPulse({
       credentials: { apiKey: 'apiKey-000000000002', apiSecret: 'secret-000000000002' },
@@ -273,6 +280,8 @@ describe('Pulse CRM: options', () => {
     ['nobody', { baseUrl: 'https://pulse.example.test' }, 'ERR_OPTION'],
     ['a function for nobody', { baseUrl: 'https://pulse.example.test', credentials: () => KEY }, 'ERR_OPTION'],
     ['credentials of another kind', { baseUrl: 'https://p.test', credentials: { user: 'ada' } }, 'ERR_CREDENTIALS'],
+    ['a key and no secret', { baseUrl: 'https://p.test', credentials: { apiKey: 'k' } }, 'ERR_CREDENTIALS'],
+    ['nothing for credentials', { baseUrl: 'https://p.test', credentials: null }, 'ERR_CREDENTIALS'],
   ])('are refused with %s', (_, options, code) => {
     // What plain JavaScript lets through.
     expect(() => createPulseCrm(options as unknown as PulseCrmOptions)).toThrow(

@@ -95,6 +95,21 @@ describe('a secret that the redactor was told of', () => {
       }),
     );
   });
+
+  it('is masked without the white space round it too, as headers lose that', () => {
+    const redactor = createRedactor();
+    redactor.hide(' wrapped-secret\n');
+    expect(redactor.text('Bad header: wrapped-secret!')).toBe(`Bad header: ${MASK}!`);
+  });
+
+  it('is forgotten after a great many sessions, unless it was hidden for good', () => {
+    const redactor = createRedactor();
+    redactor.hide('the first session');
+    redactor.hideForGood('the password');
+    for (let n = 0; n < 300; n += 1) redactor.hide(`session number ${n}`);
+    expect(redactor.text('the first session, the password')).toBe(`the first session, ${MASK}`);
+    expect(redactor.text('session number 44 and session number 43')).toBe(`${MASK} and session number 43`);
+  });
 });
 
 describe('a value under a secret’s name', () => {

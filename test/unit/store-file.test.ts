@@ -192,9 +192,11 @@ describe('the key of the file store', () => {
     ['too short', 'c2hvcnQ='],
     ['no key at all', 'my-very-secret-passphrase'],
     ['empty', ''],
-  ])('that is %s is a bad argument, and is not shown', async (_, key) => {
+    ['base64 with something else in it', `${Buffer.alloc(33, 7).toString('base64').slice(0, 42)}!!`],
+    ['one byte too long', Buffer.alloc(33, 7).toString('base64')],
+  ])('that is %s is a bad argument when the store is made, and is not shown', async (_, key) => {
     const { directory } = await place();
-    const error = await rejection(createFileStore({ directory, key }).write('session-v1-a', 'one', forever));
+    const error = await rejection((async () => createFileStore({ directory, key }))());
     expect(error).toBeInstanceOf(TypeError);
     expect(error).toMatchObject({ code: 'ERR_KEY' });
     if (key) expect(String(error)).not.toContain(key);

@@ -725,6 +725,8 @@ describe('Zato SSO: the end', () => {
     const { session } = clientOf(live);
     await session.login();
     answerWith(live, 'logout', 200, { status: 'ok', cid: 'c', sub_status: [] });
+    // Asking has prolonged it.
+    live.clock.advanceMs(5 * MINUTE);
     const mayLiveUntilMs = live.clock.nowMs() + 60 * MINUTE;
     expect(await session.logout()).toEqual({ endedAtService: 'unknown', mayLiveUntilMs });
   });
@@ -735,6 +737,11 @@ describe('Zato SSO: options', () => {
     ['no application', { currentApp: '' }, 'ERR_OPTION'],
     ['a life of nothing', { sessionLifetimeMs: 0 }, 'ERR_OPTION'],
     ['nobody', { credentials: undefined }, 'ERR_OPTION'],
+    ['somebody without a name', { identity: '' }, 'ERR_OPTION'],
+    ['no password', { credentials: { username: 'ada' } }, 'ERR_CREDENTIALS'],
+    ['an empty new password', { credentials: { ...USER, newPassword: '' } }, 'ERR_CREDENTIALS'],
+    ['a word that is none', { sendTotp: 'never' }, 'ERR_OPTION'],
+    ['half a login', { loginBudgetMax: 2.5 }, 'ERR_OPTION'],
   ])('are refused with %s', (_, options, code) => {
     const all = { baseUrl: 'https://sso.example.test', currentApp: 'CRM', credentials: USER, ...options };
     // What plain JavaScript lets through.

@@ -110,6 +110,8 @@ describe('Zuora SOAP: the login', () => {
     ['half a record per page', { batchSize: 1.5 }, 'ERR_OPTION'],
     ['no time-out', { sessionTimeoutMs: 0 }, 'ERR_OPTION'],
     ['nobody', { credentials: undefined }, 'ERR_OPTION'],
+    ['an empty password', { credentials: { username: 'ada', password: '' } }, 'ERR_CREDENTIALS'],
+    ['a word that is none', { serverUrl: 'sometimes' }, 'ERR_OPTION'],
   ])('is not even tried with %s', (_, options, code) => {
     // What plain JavaScript lets through.
     const all = { credentials: USER, ...options } as unknown as ZuoraSoapOptions;
@@ -330,6 +332,22 @@ describe('Zuora SOAP: queries', () => {
     let found = 0;
     for await (const _ of zuora.client.query(ALL_ACCOUNTS)) found += 1;
     expect(found).toBe(5);
+  });
+
+  it('throw when the service gives an empty page with the same locator for ever', async () => {
+    await using zuora = await openZuora();
+    const page = (operation: string): string =>
+      `<z:${operation}Response xmlns:z="http://api.zuora.com/"><z:result><z:done>false</z:done><z:queryLocator>again</z:queryLocator><z:size>9</z:size></z:result></z:${operation}Response>`;
+    await zuora.client.session.login();
+    zuora.answerWith('query', 200, page('query'));
+    zuora.answerWith('queryMore', 200, page('queryMore'));
+    const reading = (async () => {
+      for await (const _ of zuora.client.query(ALL_ACCOUNTS)) throw new Error('a record');
+    })();
+    expect(await rejection(reading)).toMatchObject({
+      code: 'ERR_QUERY_CUT_OFF',
+      message: 'The query has more records, but the service repeats an empty page',
+    });
   });
 
   it('stop at done whatever the size says, and throw where the locator is missing', async () => {
