@@ -12,10 +12,25 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
   });
 }
 
-/** A signal that fires after a time. Closing it stops the clock; it keeps no process alive. */
-export function openDeadline(ms: number, reason: () => unknown): { readonly signal: AbortSignal; close(): void } {
+/** Runs a task for so long at most: then its signal fires, and whoever waits is told why. Keeps no process alive. */
+export async function withinTime<T>(
+  ms: number,
+  late: () => Error,
+  task: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(reason()), Math.min(ms, 2 ** 31 - 1));
-  timer.unref();
-  return { signal: controller.signal, close: () => clearTimeout(timer) };
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const giveUp = (): void => {
+        const error = late();
+        controller.abort(error);
+        reject(error);
+      };
+      timer = setTimeout(giveUp, Math.min(ms, 2 ** 31 - 1)).unref();
+      task(controller.signal).then(resolve, reject);
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }

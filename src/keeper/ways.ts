@@ -15,7 +15,7 @@ import type { KeeperOptions } from './options.ts';
 import { openSession, RECORD_VERSION, refOf, type Session } from './session.ts';
 import { exclusively, openSessionRecords } from './session-records.ts';
 import type { CredentialsOption, SourceIo } from './source.ts';
-import { abortable, openDeadline } from './waiting.ts';
+import { withinTime } from './waiting.ts';
 
 /** How one identity comes by a session: from the store, by prolonging the one it has, by a login. Who may go which way when is not decided here. */
 export interface Ways<F> {
@@ -110,18 +110,11 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
     await records.write({ session, fingerprint: held.fingerprint }, lease);
   };
 
-  const inTime = async <T>(task: (signal: AbortSignal) => Promise<T>, late: () => Error): Promise<T> => {
-    const deadline = openDeadline(loginTimeoutMs, late);
-    try {
-      return await abortable(task(deadline.signal), deadline.signal);
-    } finally {
-      deadline.close();
-    }
-  };
   const withIo = <T>(task: (io: SourceIo) => Promise<T>): Promise<T> =>
-    inTime(
-      (signal) => task({ signal, nowMs, report, spend: (request) => ledger.spend(request, wasNeverSent) }),
+    withinTime(
+      loginTimeoutMs,
       () => new ServiceUnreachableError(`${system} did not answer within ${loginTimeoutMs} ms`, { system }),
+      (signal) => task({ signal, nowMs, report, spend: (request) => ledger.spend(request, wasNeverSent) }),
     );
   const tooLate = (): Error =>
     new CredentialsMissingError(`${system}: the credentials function gave none within ${loginTimeoutMs} ms`, {
@@ -147,7 +140,7 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
       const what = `${system}: no live session was found and no credentials were given to log in with`;
       throw new CredentialsMissingError(what, { system });
     }
-    const credentials = isAsked(given) ? await inTime(async () => given(), tooLate) : given;
+    const credentials = isAsked(given) ? await withinTime(loginTimeoutMs, tooLate, async () => given()) : given;
     const parts = partsOf(credentials);
     redactor.hideForGood(...source.secretsOf(credentials));
     return exclusively(store, accountKey, { waitMs: 2 * loginTimeoutMs }, warnOfStore, async (own) => {

@@ -6,6 +6,7 @@ const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[.*\]|localhost|.*\.localhost)$/;
  * from https down to http. Where only the scheme is lower the caller's https is kept.
  */
 export function followAddress(from: string, word: string): string | null {
+  if (word === from) return from;
   if (!URL.canParse(word)) return null;
   const base = new URL(from);
   const target = new URL(word);

@@ -65,18 +65,18 @@ export function createSender(options: {
   const unreachable: Sender['unreachable'] = (what, details = {}) =>
     new ServiceUnreachableError(`${system}: ${what}`, { system, redactor, ...details });
   const open: Sender['open'] = async ({ signal, body, ...request }) => {
-    const call = describeCall(request.method, request.url);
+    const call = (): string => describeCall(request.method, request.url);
     let response: Response;
     try {
       const init = { method: request.method, headers: request.headers, body: body ?? null, signal: signal ?? null };
       response = await options.fetch(request.url, { ...init, redirect: 'manual' });
     } catch (error) {
-      throw failedSend(error, { call, system, redactor, signal });
+      throw failedSend(error, { call: call(), system, redactor, signal });
     }
     if (response.status >= 300 && response.status < 400) {
       response.body?.cancel().catch(() => {});
       throw unreachable(
-        `${call} was answered with a redirect to ${originOf(response, request.url)}, which is not followed`,
+        `${call()} was answered with a redirect to ${originOf(response, request.url)}, which is not followed`,
         {
           status: response.status,
         },
@@ -89,13 +89,15 @@ export function createSender(options: {
     open,
     async send(request) {
       const response = await open(request);
-      const call = describeCall(request.method, request.url);
+      const call = (): string => describeCall(request.method, request.url);
       const body = await bufferUpTo(response.body, LARGEST_ANSWER).catch((cause: unknown) => {
-        throw unreachable(`the answer to ${call} broke off`, { status: response.status, cause });
+        throw unreachable(`the answer to ${call()} broke off`, { status: response.status, cause });
       });
       if (body.kind === 'stream') {
         body.stream.cancel().catch(() => {});
-        throw unreachable(`the answer to ${call} is larger than ${LARGEST_ANSWER} bytes`, { status: response.status });
+        throw unreachable(`the answer to ${call()} is larger than ${LARGEST_ANSWER} bytes`, {
+          status: response.status,
+        });
       }
       const text = body.kind === 'bytes' ? textOf(body.bytes) : '';
       const mediaType = mediaTypeOf(response.headers);

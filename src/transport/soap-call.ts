@@ -9,6 +9,9 @@ import { writeEnvelope } from './soap-writer.ts';
 /** A private-use text that no XML needs, so that an envelope can be written before the session is known. */
 const SESSION_MARK = '\u{E000}session\u{E000}';
 
+/** Kept, because even an import of what is loaded takes its time. */
+let loading: Promise<typeof import('./soap-reader.ts')> | undefined;
+
 /** An answer with its status. */
 export interface SoapAnswer<Operations, Name extends keyof Operations> {
   readonly status: number;
@@ -46,7 +49,7 @@ export async function sendEnvelope<Operations, Name extends keyof Operations & s
   operation: Name,
   request: { readonly url: string; readonly envelope: string; readonly signal?: AbortSignal | undefined },
 ): Promise<SoapAnswer<Operations, Name>> {
-  const call = `${operation} (${describeCall('POST', request.url)})`;
+  const call = (): string => `${operation} (${describeCall('POST', request.url)})`;
   const { action } = service.operations[operation];
   const headers = { 'content-type': 'text/xml; charset=utf-8', accept: 'text/xml', soapaction: `"${action}"` };
   const sent = sender.open({
@@ -56,45 +59,41 @@ export async function sendEnvelope<Operations, Name extends keyof Operations & s
     body: request.envelope,
     signal: request.signal,
   });
-  // The reader brings the XML parser; it is loaded while the answer is on its way.
-  const [{ createEnvelopeReader }, response] = await Promise.all([import('./soap-reader.ts'), sent]);
+  // The reader brings the XML parser; it is loaded while the first answer is on its way.
+  loading ??= import('./soap-reader.ts');
+  const [{ createEnvelopeReader }, response] = await Promise.all([loading, sent]);
   const { status } = response;
   const isXml = /\bxml\b/.test(response.headers.get('content-type') ?? '');
   if (!isXml) {
     response.body?.cancel().catch(() => {});
     if (status === 429 || (status === 503 && response.headers.has('retry-after'))) throw sender.rateLimited(response);
     const type = response.headers.get('content-type') ?? 'no media type';
-    throw sender.unreachable(`${call} was answered with ${type} and status ${status} instead of an envelope`, {
+    throw sender.unreachable(`${call()} was answered with ${type} and status ${status} instead of an envelope`, {
       status,
     });
   }
   const reader = createEnvelopeReader(service, operation);
+  const body = response.body?.getReader();
   try {
-    for await (const chunk of bodyOf(response, () => sender.unreachable(`the answer to ${call} broke off`, { status })))
-      reader.write(chunk);
+    for (;;) {
+      const part = await body?.read().catch(() => {
+        throw sender.unreachable(`the answer to ${call()} broke off`, { status });
+      });
+      if (!part || part.done) break;
+      reader.write(part.value);
+    }
     return { status, headers: response.headers, answer: reader.close() };
   } catch (error) {
-    response.body?.cancel().catch(() => {});
+    body?.cancel().catch(() => {});
     if (request.signal?.aborted) throw request.signal.reason;
     if (!(error instanceof EnvelopeError)) throw error;
     const { path, expected, found } = error;
     if (error.reason !== 'contract')
-      throw sender.unreachable(`the answer to ${call} is no readable envelope (${error.reason})`, { status });
+      throw sender.unreachable(`the answer to ${call()} is no readable envelope (${error.reason})`, { status });
     throw new ContractViolationError(
       `${system}: the answer to ${operation} does not fit the WSDL at ${path}: expected ${expected}, found ${found}`,
       { system, redactor: sender.redactor, place: path, expected, found },
     );
-  }
-}
-
-async function* bodyOf(response: Response, brokenOff: () => Error): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader();
-  for (;;) {
-    const part = await reader?.read().catch(() => {
-      throw brokenOff();
-    });
-    if (!part || part.done) return;
-    yield part.value;
   }
 }
 
