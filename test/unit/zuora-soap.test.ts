@@ -174,6 +174,19 @@ describe('Zuora SOAP: the login', () => {
     await zuora.client.session.login();
   });
 
+  it('reads no further in an answer that has turned out to be no envelope', async () => {
+    let isCancelled = false;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(Buffer.from('<oops>')),
+      cancel: () => {
+        isCancelled = true;
+      },
+    });
+    const client = createZuoraSoap({ credentials: USER, fetch: async () => new Response(endless, { headers: XML }) });
+    expect(await rejection(client.session.login())).toBeInstanceOf(ServiceUnreachableError);
+    expect(isCancelled).toBe(true);
+  });
+
   it.each([
     ['no result', '<z:loginResponse xmlns:z="http://api.zuora.com/"/>'],
     ['no session', '<z:loginResponse xmlns:z="http://api.zuora.com/"><z:result/></z:loginResponse>'],
