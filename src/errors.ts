@@ -123,10 +123,10 @@ export class EntityDeniedError extends LoginDeniedError {
   }
 }
 
-/** A login is needed and the client was given nothing to log in with (`ERR_CREDENTIALS_MISSING`). */
+/** A login is needed and there is nothing to log in with: none was given, or the function did not give it in time (`ERR_CREDENTIALS_MISSING`). */
 export class CredentialsMissingError extends LatchkeyError {
-  constructor(message: string, details: ErrorDetails = {}) {
-    super('ERR_CREDENTIALS_MISSING', false, message, details);
+  constructor(message: string, details: ErrorDetails & { readonly retryable?: boolean } = {}) {
+    super('ERR_CREDENTIALS_MISSING', details.retryable ?? false, message, details);
   }
 }
 

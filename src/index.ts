@@ -20,10 +20,10 @@ export {
   TotpRequiredError,
 } from './errors.ts';
 export type { EventListener, LatchkeyEvent, SessionRef, WarningCode } from './events.ts';
+export type { CredentialsOption } from './keeper/credentials.ts';
 export type { KeeperStatus, LogoutOutcome } from './keeper/keeper.ts';
 export type { Clock } from './keeper/options.ts';
 export type { Session } from './keeper/session.ts';
-export type { CredentialsOption } from './keeper/source.ts';
 export { createMemoryStore } from './stores/memory.ts';
 export type { Lease, LockOptions, SessionStore, StoreDescription, WriteOptions } from './stores/store.ts';
 export type { ClientOptions, SessionHandle } from './systems/client-options.ts';

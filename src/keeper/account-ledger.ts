@@ -111,7 +111,9 @@ export function openAccountLedger(options: LedgerOptions): AccountLedger {
     }
   };
   const denialOf = async (state: LedgerState, parts: readonly string[]): Promise<Denial | undefined> => {
-    for (const denial of state.denials) if (await fingerprinter.matches(denial.fingerprint, parts)) return denial;
+    // The latest first: the same credentials have two fingerprints where the store could not digest for a while.
+    for (const denial of state.denials.toSorted((a, b) => b.untilMs - a.untilMs))
+      if (await fingerprinter.matches(denial.fingerprint, parts)) return denial;
     return undefined;
   };
 

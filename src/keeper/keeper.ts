@@ -21,7 +21,12 @@ export interface KeeperStatus extends LedgerSummary {
 }
 
 /** What came of a logout. */
-export type LogoutOutcome = Required<EndOutcome>;
+export interface LogoutOutcome {
+  /** Whether the service ended the session: some cannot, some do not tell. */
+  readonly endedAtService: boolean | 'unknown';
+  /** Until when it may live on at the service, ms since the epoch; `null` if not known or ended. */
+  readonly mayLiveUntilMs: number | null;
+}
 
 /** Owns one identity's session: reuse, single flight, renewal, replay, persistence. Knows no HTTP. */
 export interface SessionKeeper<F> extends AsyncDisposable {
@@ -54,6 +59,7 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
   const { ledger, beginErrand, obtain, refused, adopt, withIo, renewAhead, catchUp } = obtaining;
   let isLoggedOut = false;
   let logouts = 0;
+  let leaving: Promise<LogoutOutcome> | undefined;
   let confirming: { readonly id: string; readonly answer: Promise<boolean> } | undefined;
 
   const fetched = async (purpose: Purpose, errand: Errand): Promise<Session<F>> => {
@@ -99,6 +105,26 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     return answer;
   };
 
+  const leave = async (): Promise<LogoutOutcome> => {
+    isLoggedOut = true;
+    logouts += 1;
+    await obtaining.settle();
+    const session = held.current ?? (await obtaining.stored());
+    held.drop();
+    if (session) held.distrust(session);
+    let outcome: EndOutcome = { endedAtService: false };
+    try {
+      if (session && source.end) outcome = await withIo(async (io) => source.end?.(session, io) ?? outcome);
+    } catch {
+      outcome = { endedAtService: 'unknown' };
+    } finally {
+      await obtaining.wipe();
+    }
+    const { endedAtService, mayLiveUntilMs = session?.expiresAtMs ?? null } = outcome;
+    report({ type: 'logout', session: session && refOf(session), endedAtService });
+    return { endedAtService, mayLiveUntilMs: endedAtService === true ? null : mayLiveUntilMs };
+  };
+
   const keeper: SessionKeeper<F> = {
     async run(attempt, { signal, replayable = true } = {}) {
       signal?.throwIfAborted();
@@ -137,6 +163,8 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     },
     async login({ signal } = {}) {
       signal?.throwIfAborted();
+      // One that is asked for later than a logout begins when that has ended: its session is not what the logout wipes.
+      await abortable(leaving?.catch(() => {}) ?? Promise.resolve(), signal);
       const logoutsBefore = logouts;
       const session = await abortable(obtain('login', beginErrand()), signal);
       // A logout that was asked for later holds.
@@ -157,24 +185,10 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
       if (!isKnown) held.distrust(session);
       return isKnown;
     },
-    async logout() {
-      isLoggedOut = true;
-      logouts += 1;
-      await obtaining.settle();
-      const session = held.current ?? (await obtaining.stored());
-      held.drop();
-      if (session) held.distrust(session);
-      let outcome: EndOutcome = { endedAtService: false };
-      try {
-        if (session && source.end) outcome = await withIo(async (io) => source.end?.(session, io) ?? outcome);
-      } catch {
-        outcome = { endedAtService: 'unknown' };
-      } finally {
-        await obtaining.wipe();
-      }
-      const { endedAtService, mayLiveUntilMs = session?.expiresAtMs ?? null } = outcome;
-      report({ type: 'logout', session: session && refOf(session), endedAtService });
-      return { endedAtService, mayLiveUntilMs: endedAtService === true ? null : mayLiveUntilMs };
+    logout() {
+      const left = leave();
+      leaving = left;
+      return left;
     },
     clearQuarantine: () => ledger.clearAll(),
     async status() {

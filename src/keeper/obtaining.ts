@@ -50,7 +50,9 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
   const { system } = source;
   const ways = layOutWays(options, held);
   const { ledger, adopt, withIo, stored, wipe } = ways;
-  let flight: { readonly purpose: Purpose; readonly promise: Promise<Session<F>> } | undefined;
+  let flight:
+    | { readonly purpose: Purpose; readonly triesBefore: number; readonly promise: Promise<Session<F>> }
+    | undefined;
   const background = new Set<Promise<void>>();
   const inBackground = (work: Promise<void>): void => {
     background.add(work);
@@ -90,28 +92,38 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
 
   const obtain = async (purpose: Purpose, errand: Errand): Promise<Session<F>> => {
     const loginsUntilNow = ways.logins;
+    const due = held.current;
     try {
       if (purpose === 'use' && flight?.purpose === 'ahead') {
         // A renewal that nobody needed may fail, as when another process is at it; a call still needs a session.
-        const brought = await flight.promise.catch(() => undefined);
+        const { promise, triesBefore } = flight;
+        const brought = await promise.catch((error: unknown) => {
+          if (ways.loginTries > triesBefore) throw error;
+        });
         if (brought && held.isUsable(brought)) return brought;
       }
       // Whoever wants more than the flight under way brings lets it land first; a call takes what any flight brings.
       while (flight && purpose !== 'use' && flight.purpose !== purpose) await flight.promise.catch(() => {});
+      if (purpose === 'ahead' && held.current !== due) {
+        // Whoever was waited for has renewed it.
+        const renewed = held.usable();
+        if (renewed) return renewed;
+      }
       if (!flight) {
         errand.hasLoggedIn ||= ways.logins > loginsUntilNow;
         if (purpose !== 'login' && !mayLogIn(errand)) {
           // One that was begun while this one waited is as fresh as a renewal makes it.
-          const fresh = held.usable();
+          const fresh = held.usable() ?? (purpose === 'use' ? await adopt() : undefined);
           if (fresh) return fresh;
           throw refused(errand);
         }
+        const triesBefore = ways.loginTries;
         const promise = fly(purpose).finally(() => {
           flight = undefined;
         });
         // Those who wait see the failure; that nobody waits any more must not end the process.
         promise.catch(() => {});
-        flight = { purpose, promise };
+        flight = { purpose, triesBefore, promise };
       }
       return await flight.promise;
     } finally {
@@ -144,8 +156,11 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
     stored,
     wipe,
     async settle() {
-      await flight?.promise.catch(() => {});
-      await Promise.all(background);
+      // Whoever waited for a flight may have begun the next.
+      while (flight || background.size > 0) {
+        await flight?.promise.catch(() => {});
+        await Promise.all(background);
+      }
     },
   };
 }

@@ -2,7 +2,8 @@ import type { EventBody } from '../events.ts';
 import type { Redactor } from '../redact.ts';
 import type { SessionStore } from '../stores/store.ts';
 import type { LoginBudget, QuarantinePolicy } from './account-ledger.ts';
-import type { CredentialsOption, SessionSource } from './source.ts';
+import type { CredentialsOption } from './credentials.ts';
+import type { SessionSource } from './source.ts';
 
 /** Where the time comes from. */
 export interface Clock {

@@ -58,9 +58,6 @@ export interface EndOutcome {
   readonly mayLiveUntilMs?: number | null;
 }
 
-/** What logs in: a value, or a function that is asked at each login. */
-export type CredentialsOption<C> = C | (() => C | Promise<C>);
-
 /** What came of one try of a call. */
 export type Outcome<T, F> =
   | { readonly verdict: 'accepted'; readonly value: T; readonly news?: SessionNews<F> | undefined }

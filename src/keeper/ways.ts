@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import {
-  badArgument,
   CredentialsMissingError,
   isLatchkeyError,
   LoginDeniedError,
@@ -9,12 +8,13 @@ import {
 } from '../errors.ts';
 import type { Lease } from '../stores/store.ts';
 import { type AccountLedger, openAccountLedger } from './account-ledger.ts';
+import { badCredentials, isAsked } from './credentials.ts';
 import { createFingerprinter } from './fingerprint.ts';
 import type { HeldSession } from './held-session.ts';
 import type { KeeperOptions } from './options.ts';
 import { openSession, RECORD_VERSION, refOf, type Session } from './session.ts';
 import { exclusively, openSessionRecords } from './session-records.ts';
-import type { CredentialsOption, SourceIo } from './source.ts';
+import type { SourceIo } from './source.ts';
 import { withinTime } from './waiting.ts';
 
 /** How one identity comes by a session: from the store, by prolonging the one it has, by a login. Who may go which way when is not decided here. */
@@ -22,6 +22,8 @@ export interface Ways<F> {
   readonly ledger: AccountLedger;
   /** How many logins have succeeded. */
   readonly logins: number;
+  /** How many were begun. */
+  readonly loginTries: number;
   /** What the store holds, if it can be used with these credentials, was not refused here and ends later than that. */
   adopt(laterThanMs?: number): Promise<Session<F> | undefined>;
   /** The session at hand, renewed at the service; `undefined` if there is none, or no way to renew it. */
@@ -86,6 +88,7 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
   });
   let storedExpiresAtMs = 0;
   let logins = 0;
+  let loginTries = 0;
 
   const adopt = async (laterThanMs = Number.NEGATIVE_INFINITY): Promise<Session<F> | undefined> => {
     const heldBefore = held.current;
@@ -119,6 +122,7 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
   const tooLate = (): Error =>
     new CredentialsMissingError(`${system}: the credentials function gave none within ${loginTimeoutMs} ms`, {
       system,
+      retryable: true,
     });
 
   /** The parts of credentials that were given now. @throws TypeError with code `ERR_CREDENTIALS` if any is missing or empty */
@@ -127,10 +131,7 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
       typeof credentials === 'object' && credentials !== null ? source.fingerprintOf(credentials) : [];
     if (parts.length > 0 && parts.every((part): part is string => typeof part === 'string' && part !== ''))
       return parts;
-    throw badArgument(
-      'ERR_CREDENTIALS',
-      `${system}: credentials are ${source.credentialsForm}, each a text that is not empty`,
-    );
+    throw badCredentials(system, source.credentialsForm);
   };
   if (options.credentials !== undefined && !isAsked(options.credentials)) partsOf(options.credentials);
 
@@ -148,12 +149,15 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
       const startedAtMs = nowMs();
       try {
         await ledger.admit(parts);
+        loginTries += 1;
         const session = openSession(await withIo((io) => source.login(credentials, io)), lifetime, nowMs());
         await ledger.clear(parts);
-        held.take(session, await fingerprinter.of(parts));
+        const fingerprint = await fingerprinter.of(parts);
+        // Counted with the taking: a call that begins while the session is being written begins after this login.
+        logins += 1;
+        held.take(session, fingerprint);
         await keep(session, lease);
         report({ type: 'login', session: refOf(session), tookMs: nowMs() - startedAtMs });
-        logins += 1;
         return session;
       } catch (error) {
         if (error instanceof LoginDeniedError && error.isRemembered) await ledger.deny(parts, error);
@@ -185,6 +189,9 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
     get logins() {
       return logins;
     },
+    get loginTries() {
+      return loginTries;
+    },
     adopt,
     prolong,
     logIn,
@@ -212,8 +219,4 @@ function wasNeverSent(error: unknown): boolean {
 
 function hashOf(parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
-}
-
-function isAsked<C>(credentials: CredentialsOption<C>): credentials is () => C | Promise<C> {
-  return typeof credentials === 'function';
 }

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { link, readFile, unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { StoreError } from '../errors.ts';
 import { createSealer, parseKey, type Sealer } from './encrypted.ts';
+import { createFileLocks } from './file-lock.ts';
+import { fileWork, ignoring, makeFolder, readPrivate, replaceFile, sweepFolder, writeBeside } from './files.ts';
 import { createProcessLocks } from './process-locks.ts';
 import type { SessionStore } from './store.ts';
 
@@ -19,13 +20,16 @@ export interface FileStoreOptions {
 
 /**
  * Makes a store of encrypted files, one a record: AES-256-GCM, files 0600 in a folder 0700, replaced atomically. No file
- * is read or made before the first use. Within a process it locks; between processes the last writer wins.
+ * is read or made before the first use. Its locks hold between processes, and between hosts that share the folder.
  * @throws TypeError with code `ERR_KEY` if the key option or `LATCHKEY_KEY` is none
  */
 export function createFileStore(options: FileStoreOptions = {}): SessionStore {
   const directory = resolve(options.directory ?? join(xdg('XDG_STATE_HOME', '.local/state'), 'latchkey'));
   const keyFile = resolve(options.keyFile ?? join(xdg('XDG_CONFIG_HOME', '.config'), 'latchkey', 'store.key'));
-  const locks = createProcessLocks();
+  // Those of one process wait in a queue, and only the first in line asks the file system.
+  const processLocks = createProcessLocks();
+  const fileLocks = createFileLocks();
+  let isSwept = false;
   const given = givenKey(options.key);
   let opening = given && Promise.resolve(given.sealer);
   const openKey = (): Promise<Sealer> => {
@@ -37,25 +41,45 @@ export function createFileStore(options: FileStoreOptions = {}): SessionStore {
       });
     return opening;
   };
-  const pathOf = (key: string): string =>
-    join(directory, `${createHash('sha256').update(key).digest('hex').slice(0, 40)}.record`);
+  const nameOf = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 40);
+  const pathOf = (key: string): string => join(directory, `${nameOf(key)}.record`);
+  const replace = async (key: string, value: string, mayReplace?: () => Promise<void>): Promise<void> => {
+    const sealer = await openKey();
+    await fileWork(`write to ${directory}`, async () => {
+      await makeFolder(directory);
+      await replaceFile(pathOf(key), sealer.seal(key, value), mayReplace);
+      if (isSwept) return;
+      isSwept = true;
+      await sweepFolder(directory);
+    });
+  };
 
   const store: SessionStore = {
     async read(key) {
-      const sealed = await reading(pathOf(key));
+      const sealed = await readPrivate(pathOf(key));
       return sealed === null ? null : (await openKey()).open(key, sealed);
     },
-    async write(key, value) {
-      const sealer = await openKey();
-      await attempt(`write to ${directory}`, async () => {
-        await makeFolder(directory);
-        await replaceFile(pathOf(key), sealer.seal(key, value));
-      });
-    },
+    write: (key, value) => replace(key, value),
     async remove(key) {
-      await attempt(`remove from ${directory}`, () => unlink(pathOf(key)).catch(ignoring('ENOENT')));
+      await fileWork(`remove from ${directory}`, () => unlink(pathOf(key)).catch(ignoring('ENOENT')));
     },
-    withLock: (key, task, lock) => locks.run(key, (signal) => task({ signal, write: store.write }), lock),
+    withLock(key, task, { signal, waitMs }) {
+      const deadline = performance.now() + waitMs;
+      const alone = async () => {
+        await fileWork(`make ${directory}`, () => makeFolder(directory));
+        const leftMs = Math.max(0, deadline - performance.now());
+        const held = await fileLocks.take(join(directory, 'locks', nameOf(key)), { signal, waitMs: leftMs });
+        try {
+          return await task({
+            signal: held.signal,
+            write: (written, value) => replace(written, value, held.check),
+          });
+        } finally {
+          await held.release();
+        }
+      };
+      return processLocks.run(key, alone, { signal, waitMs });
+    },
     async digest(text) {
       return (await openKey()).digest(text);
     },
@@ -85,9 +109,9 @@ function givenKey(option: string | undefined): { readonly sealer: Sealer; readon
 }
 
 async function readOrMakeKeyFile(keyFile: string): Promise<Buffer> {
-  const existing = await reading(keyFile);
+  const existing = await readPrivate(keyFile);
   if (existing !== null) return parseKey(existing, keyFile);
-  return attempt(`make the key file ${keyFile}`, async () => {
+  return fileWork(`make the key file ${keyFile}`, async () => {
     await makeFolder(dirname(keyFile));
     const made = await writeBeside(keyFile, `${randomBytes(32).toString('base64')}\n`);
     try {
@@ -98,66 +122,4 @@ async function readOrMakeKeyFile(keyFile: string): Promise<Buffer> {
     }
     return parseKey(await readFile(keyFile, 'utf8'), keyFile);
   });
-}
-
-async function makeFolder(path: string): Promise<void> {
-  if (await mkdir(path, { recursive: true, mode: 0o700 })) await chmod(path, 0o700);
-}
-
-/** The text of a file that only its owner can read; `null` if there is none. */
-async function reading(path: string): Promise<string | null> {
-  return attempt(`read ${path}`, async () => {
-    const found = await stat(path).catch(ignoring('ENOENT'));
-    if (!found) return null;
-    if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
-      throw new StoreError(
-        `${path} can be read by others (mode ${(found.mode & 0o777).toString(8)}); it must be 0600`,
-        { reason: 'unsafe' },
-      );
-    }
-    return (await readFile(path, 'utf8').catch(ignoring('ENOENT'))) ?? null;
-  });
-}
-
-/** A new file of mode 0600 in the same folder, on disk when this returns. */
-async function writeBeside(path: string, text: string): Promise<string> {
-  const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    await file.writeFile(text, 'utf8');
-    await file.sync();
-    await file.close();
-  } catch (error) {
-    await file.close().catch(() => {});
-    await unlink(temporary).catch(ignoring('ENOENT'));
-    throw error;
-  }
-  return temporary;
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = await writeBeside(path, text);
-  try {
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(ignoring('ENOENT'));
-    throw error;
-  }
-}
-
-async function attempt<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof StoreError || error instanceof TypeError) throw error;
-    throw new StoreError(`The file store could not ${what}`, { reason: 'unavailable', cause: error });
-  }
-}
-
-/** A handler that takes one error code as no error. */
-function ignoring(code: string): (error: unknown) => undefined {
-  return (error) => {
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === code) return undefined;
-    throw error;
-  };
 }

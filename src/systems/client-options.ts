@@ -1,9 +1,10 @@
 import { badArgument } from '../errors.ts';
 import { type EventBody, type EventListener, eventReporter } from '../events.ts';
 import { DEFAULT_LOGIN_BUDGET, DEFAULT_QUARANTINE } from '../keeper/account-ledger.ts';
+import { badCredentials, type CredentialsOption, isAsked } from '../keeper/credentials.ts';
 import { createKeeper, type SessionKeeper } from '../keeper/keeper.ts';
 import type { Clock } from '../keeper/options.ts';
-import type { CredentialsOption, SessionSource } from '../keeper/source.ts';
+import type { SessionSource } from '../keeper/source.ts';
 import { createRedactor, type Redactor } from '../redact.ts';
 import { createMemoryStore } from '../stores/memory.ts';
 import type { SessionStore } from '../stores/store.ts';
@@ -13,7 +14,7 @@ import { createSender, type Sender } from '../transport/send.ts';
 /** Options that every system's client takes. */
 export interface ClientOptions<C> {
   /**
-   * What to log in with: a value, or a function asked at each login (then the option that says who logs in is required).
+   * What to log in with: a value, or a function asked at each login (then `identity` is required).
    * Left out, sessions are only adopted from the store. Never stored, never printed.
    */
   readonly credentials?: CredentialsOption<C>;
@@ -29,7 +30,7 @@ export interface ClientOptions<C> {
   readonly onEvent?: EventListener;
   /** Longest login, renewal, verification or logout, in ms. @default 30_000 */
   readonly loginTimeoutMs?: number;
-  /** Most logins of the account within `loginBudgetWindowMs`. @default 10 */
+  /** Most logins of the account within `loginBudgetWindowMs`: a whole number up to 1,000,000. @default 10 */
   readonly loginBudgetMax?: number;
   /** @default 600_000 (10 minutes) */
   readonly loginBudgetWindowMs?: number;
@@ -132,6 +133,7 @@ export function oneOf<W extends string>(name: string, value: W | undefined, word
  * @throws TypeError with code `ERR_OPTION`, or `ERR_CREDENTIALS` where the credentials do not say
  */
 export function whoLogsIn<C extends object>(
+  system: string,
   { identity, credentials }: { readonly identity?: string | undefined } & Pick<ClientOptions<C>, 'credentials'>,
   form: string,
   read: (credentials: C) => string | undefined,
@@ -148,11 +150,7 @@ export function whoLogsIn<C extends object>(
   }
   const who: unknown = typeof credentials === 'object' && credentials !== null ? read(credentials) : undefined;
   if (typeof who === 'string' && who !== '') return who;
-  throw badArgument('ERR_CREDENTIALS', `credentials are ${form}, each a text that is not empty`);
-}
-
-function isAsked<C>(credentials: CredentialsOption<C>): credentials is () => C | Promise<C> {
-  return typeof credentials === 'function';
+  throw badCredentials(system, form);
 }
 
 /** The handle that a client shows of its keeper. */

@@ -51,7 +51,7 @@ export function createPulseCrm<Paths extends {} = paths>(
   options: PulseCrmOptions,
 ): SessionRestClient<Paths, PulseCrmFacts> {
   const parts = layOutClient(SYSTEM, options);
-  const who = whoLogsIn(options, FORM, ({ apiKey, email }) => apiKey ?? email);
+  const who = whoLogsIn(SYSTEM, options, FORM, ({ apiKey, email }) => apiKey ?? email);
   const keeper = parts.openKeeper(sourceOf(parts, who, options.accountId));
   return assembleRestClient<Paths, PulseCrmCredentials, PulseCrmFacts>(
     parts,

@@ -6,7 +6,7 @@ import { checkAnswer } from '../transport/contract-check.ts';
 import type { Answer, Sender } from '../transport/send.ts';
 import { TOTP_STEP_MS, totpAt } from './totp.ts';
 import { readZatoAnswer } from './zato-answer.ts';
-import { zatoLoginError, zatoStatusName } from './zato-status.ts';
+import { zatoDenial, zatoStatusName } from './zato-status.ts';
 
 const LOGIN = 'POST /zato/sso/user/login';
 
@@ -107,7 +107,7 @@ export function createZatoLogin(
         changed = { from: password, to: newPassword };
       if (tried.ust !== undefined && isAsked) io.report({ type: 'password-changed' });
     }
-    if (tried.ust === undefined) throw zatoLoginError(tried.codes, tried.cid, parts.sender.redactor);
+    if (tried.ust === undefined) throw zatoDenial('login', tried.codes, tried.cid, parts.sender.redactor);
     for (const code of tried.codes) {
       const message = `Zato warned at the login: ${code} (${zatoStatusName(code) ?? 'not documented'})`;
       io.report({ type: 'warning', code: 'login-warning', message });

@@ -1,7 +1,7 @@
 import { validators } from '../../generated/zato-sso/login-validators.ts';
 import { operations } from '../../generated/zato-sso/operations.ts';
 import type { components, paths } from '../../generated/zato-sso/types.ts';
-import { badArgument } from '../errors.ts';
+import { badArgument, ContractViolationError } from '../errors.ts';
 import type { SessionSource } from '../keeper/source.ts';
 import { refuseUnbelievable, skewOf } from '../transport/believe.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
@@ -12,7 +12,7 @@ import { totpAt } from './totp.ts';
 import { readZatoAnswer } from './zato-answer.ts';
 import { zatoCarrier } from './zato-carrier.ts';
 import { createZatoLogin, type ZatoLoginOptions, type ZatoSsoCredentials, type ZatoSsoFacts } from './zato-login.ts';
-import { zatoLoginError } from './zato-status.ts';
+import { zatoDenial } from './zato-status.ts';
 
 export type { ZatoLoginOptions, ZatoSsoCredentials, ZatoSsoFacts, ZatoTotp } from './zato-login.ts';
 export { type ZatoStatusCode, zatoStatusName, zatoStatusNames } from './zato-status.ts';
@@ -48,7 +48,7 @@ export function createZatoSso<Paths extends {} = paths>(
       'currentApp is required: Zato wants the name of the calling application with each call',
     );
   }
-  const who = whoLogsIn(options, FORM, ({ username }) => username);
+  const who = whoLogsIn(SYSTEM, options, FORM, ({ username }) => username);
   oneOf('sendTotp', options.sendTotp, ['when-asked', 'always']);
   const keeper = parts.openKeeper(sourceOf(parts, options, who));
   return assembleRestClient<Paths, ZatoSsoCredentials, ZatoSsoFacts>(
@@ -102,12 +102,22 @@ function sourceOf(
       if (codes.includes('E007001') || codes.includes('E007002')) return 'refused';
       // A token that another server sealed, or that was damaged at rest, fails like this and not with a code.
       if (answer.status === 500 && isBare) return 'refused';
-      if (codes.length > 0 && answer.status === 403) throw zatoLoginError(codes, cid, redactor);
+      if (codes.length > 0 && answer.status === 403) throw zatoDenial('renewal', codes, cid, redactor);
       refuseUnbelievable(sender, 'PATCH /zato/sso/user/session', answer);
       checkAnswer(SYSTEM, 'PATCH /zato/sso/user/session', validators.renewSession, answer, { redactor });
       // Fits: it has just been checked.
       const { expiration_time } = answer.json as RenewAnswer;
-      if (expiration_time === undefined) throw zatoLoginError(codes, cid, redactor);
+      if (expiration_time === undefined) {
+        throw new ContractViolationError(
+          `${SYSTEM}: the answer to PATCH /zato/sso/user/session does not say until when`,
+          {
+            system: SYSTEM,
+            place: '/expiration_time',
+            expected: 'a time',
+            found: 'nothing',
+          },
+        );
+      }
       return { expiresAtMs: Date.parse(`${expiration_time}Z`) - skewOf(answer.headers, io.nowMs()) };
     },
     async end(session, io) {

@@ -61,15 +61,20 @@ export function zatoStatusName(code: string): string | undefined {
 }
 
 /**
- * The typed error for the sub-status of a refused login. Codes about the account's state, not about the password, do not
+ * The typed error for the sub-status of a refused login or renewal. Codes about the account's state, not about the password, do not
  * put the credentials into quarantine.
  */
-export function zatoLoginError(codes: readonly string[], cid: string | undefined, redactor: Redactor): LatchkeyError {
+export function zatoDenial(
+  what: 'login' | 'renewal',
+  codes: readonly string[],
+  cid: string | undefined,
+  redactor: Redactor,
+): LatchkeyError {
   const [code = 'no sub_status'] = codes;
   const name = zatoStatusName(code);
   const details = { system: 'zato-sso', redactor, reason: code, requestIds: cid === undefined ? {} : { cid } };
-  const about = (what: string): string =>
-    `Zato refused the login: ${what} (${name === undefined ? code : `${code}, ${name}`})`;
+  const about = (why: string): string =>
+    `Zato refused the ${what}: ${why} (${name === undefined ? code : `${code}, ${name}`})`;
   switch (code) {
     case 'E005002':
       return new AccountLockedError(about('the user is locked'), details);

@@ -28,7 +28,7 @@ export function pagedQuery<Options>(
   // Whoever awaits or iterates sees the failure; a query that nobody looks at must not end the process.
   first.catch(() => {});
   async function* records(): AsyncGenerator<unknown> {
-    let asked: string | null = null;
+    let lastLocator: string | null = null;
     for (let output = await first; ; ) {
       const { done, queryLocator, records: page = [] } = pageOf(output);
       // An empty result holds one nil record.
@@ -39,8 +39,9 @@ export function pagedQuery<Options>(
         throw cutOff('the WSDL has no queryMore to get the rest with');
       if (!queryLocator) throw cutOff('the service gave no locator for the rest');
       // Records bring the end nearer, or a new locator does; without either it would never come.
-      if (queryLocator === asked && page.length === 0) throw cutOff('the service repeats an empty page');
-      asked = queryLocator;
+      if (queryLocator === lastLocator && page.every((record) => record === null))
+        throw cutOff('the service repeats an empty page');
+      lastLocator = queryLocator;
       output = await ask('queryMore', { queryLocator });
     }
   }

@@ -5,7 +5,8 @@ import type { CallDraft, SessionCarrier, Verdict } from '../transport/carrier.ts
 import { cookieOf, withCookie } from '../transport/cookies.ts';
 import { zuoraRowsVerdict } from './zuora.ts';
 
-const COOKIE = 'ZSession';
+/** The cookie that is the session. */
+export const COOKIE = 'ZSession';
 /** US-ASCII without colon, semicolon and quotes, as Zuora documents it. */
 const TRACK_ID = /^(?:(?![:;"'])[\x20-\x7e]){1,64}$/;
 const LONGEST_IDEMPOTENCY_KEY = 255;

@@ -10,11 +10,10 @@ import type { Answer } from '../transport/send.ts';
 import { type ClientOptions, type ClientParts, layOutClient, oneOf, positive, whoLogsIn } from './client-options.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 import { zuoraAccount } from './zuora.ts';
-import { type ZuoraCarrierOptions, zuoraRestCarrier } from './zuora-rest-carrier.ts';
+import { COOKIE, type ZuoraCarrierOptions, zuoraRestCarrier } from './zuora-rest-carrier.ts';
 
 const SYSTEM = 'zuora-rest';
 const LOGIN = 'POST /v1/connections';
-const COOKIE = 'ZSession';
 const FORM = '{ apiAccessKeyId, apiSecretAccessKey }';
 
 /** A Zuora API user: its name and password, under the names of the headers that carry them. */
@@ -56,7 +55,7 @@ export function createZuoraRest<Paths extends {} = paths>(
   if (options.entityId !== undefined && options.entityName !== undefined) {
     throw badArgument('ERR_ENTITY', 'entityId and entityName exclude each other');
   }
-  const who = whoLogsIn(options, FORM, ({ apiAccessKeyId }) => apiAccessKeyId);
+  const who = whoLogsIn(SYSTEM, options, FORM, ({ apiAccessKeyId }) => apiAccessKeyId);
   oneOf('sessionAs', options.sessionAs, ['cookie', 'authorization']);
   const keeper = parts.openKeeper(sourceOf(parts, options, who));
   return assembleRestClient<Paths, ZuoraRestCredentials, ZuoraRestFacts>(

@@ -1,6 +1,7 @@
 import { badArgument } from '../errors.ts';
 import { textOf } from '../transport/bodies.ts';
 import type { CallDraft, SessionCarrier } from '../transport/carrier.ts';
+import { escapeText } from '../transport/soap-scalars.ts';
 import type { ServiceTable } from '../transport/soap-table.ts';
 
 const ENVELOPE = /<((?:[\w.-]+:)?)Envelope\b[^>]*>/;
@@ -45,7 +46,7 @@ function envelopeOf({ body }: CallDraft): string {
 }
 
 function withSessionHeader(envelope: string, namespace: string, secret: string): string {
-  const escaped = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const escaped = escapeText(secret);
   const block = `<SessionHeader xmlns="${namespace}"><session>${escaped}</session></SessionHeader>`;
   const body = envelope.search(/<(?:[\w.-]+:)?Body\b/);
   const header = HEADER.exec(body < 0 ? envelope : envelope.slice(0, body));

@@ -83,7 +83,7 @@ export function createZuoraSoap<Ops = Operations>(options: ZuoraSoapOptions<Ops>
   if (batchSize !== undefined && !declaresHeader(service, 'query', 'QueryOptions')) {
     throw badArgument('ERR_UNDECLARED', 'batchSize: the WSDL does not declare QueryOptions for query');
   }
-  const who = whoLogsIn(options, ZUORA_LOGIN_FORM, ({ username }) => username);
+  const who = whoLogsIn(SYSTEM, options, ZUORA_LOGIN_FORM, ({ username }) => username);
   const source = zuoraSoapSource(parts, service, options, who);
   const keeper: SessionKeeper<ZuoraSoapFacts> = parts.openKeeper(source);
 

@@ -65,6 +65,7 @@ export function createSender(options: {
   const unreachable: Sender['unreachable'] = (what, details = {}) =>
     new ServiceUnreachableError(`${system}: ${what}`, { system, redactor, ...details });
   const open: Sender['open'] = async ({ signal, body, ...request }) => {
+    // Only for messages: it parses the URL.
     const call = (): string => describeCall(request.method, request.url);
     let response: Response;
     try {

@@ -3,6 +3,7 @@ import { describeCall } from './origins.ts';
 import type { Sender } from './send.ts';
 import { EnvelopeError } from './soap-envelope-error.ts';
 import type { EnvelopeAnswer } from './soap-reader.ts';
+import { escapeText } from './soap-scalars.ts';
 import type { FaultsOf, HeadersOf, InputOf, OutputOf, ServiceTable } from './soap-table.ts';
 import { writeEnvelope } from './soap-writer.ts';
 
@@ -10,7 +11,8 @@ import { writeEnvelope } from './soap-writer.ts';
 const SESSION_MARK = '\u{E000}session\u{E000}';
 
 /** Kept, because even an import of what is loaded takes its time. */
-let loading: Promise<typeof import('./soap-reader.ts')> | undefined;
+let loading: ReturnType<typeof loadReader> | undefined;
+const loadReader = () => import('./soap-reader.ts');
 
 /** An answer with its status. */
 export interface SoapAnswer<Operations, Name extends keyof Operations> {
@@ -36,7 +38,7 @@ export function writeCall<Operations, Name extends keyof Operations & string>(
   const blocks = { ...headers, SessionHeader: { session: SESSION_MARK } } as HeadersOf<Operations, Name>;
   const [before = '', ...after] = writeEnvelope(service, operation, input, blocks).split(SESSION_MARK);
   const rest = after.join(SESSION_MARK);
-  return (session) => before + escapeXml(session) + rest;
+  return (session) => before + escapeText(session) + rest;
 }
 
 /** Sends one envelope and reads the answer while it comes in. */
@@ -49,6 +51,7 @@ export async function sendEnvelope<Operations, Name extends keyof Operations & s
   operation: Name,
   request: { readonly url: string; readonly envelope: string; readonly signal?: AbortSignal | undefined },
 ): Promise<SoapAnswer<Operations, Name>> {
+  // Only for messages: it parses the URL.
   const call = (): string => `${operation} (${describeCall('POST', request.url)})`;
   const { action } = service.operations[operation];
   const headers = { 'content-type': 'text/xml; charset=utf-8', accept: 'text/xml', soapaction: `"${action}"` };
@@ -60,7 +63,10 @@ export async function sendEnvelope<Operations, Name extends keyof Operations & s
     signal: request.signal,
   });
   // The reader brings the XML parser; it is loaded while the first answer is on its way.
-  loading ??= import('./soap-reader.ts');
+  loading ??= loadReader().catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
   const [{ createEnvelopeReader }, response] = await Promise.all([loading, sent]);
   const { status } = response;
   const isXml = /\bxml\b/.test(response.headers.get('content-type') ?? '');
@@ -76,8 +82,8 @@ export async function sendEnvelope<Operations, Name extends keyof Operations & s
   const body = response.body?.getReader();
   try {
     for (;;) {
-      const part = await body?.read().catch(() => {
-        throw sender.unreachable(`the answer to ${call()} broke off`, { status });
+      const part = await body?.read().catch((cause: unknown) => {
+        throw sender.unreachable(`the answer to ${call()} broke off`, { status, cause });
       });
       if (!part || part.done) break;
       reader.write(part.value);
@@ -95,8 +101,4 @@ export async function sendEnvelope<Operations, Name extends keyof Operations & s
       { system, redactor: sender.redactor, place: path, expected, found },
     );
   }
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,9 +1,10 @@
 import { LoginDeniedError } from '../../src/errors.ts';
 import { type EventBody, eventReporter, type LatchkeyEvent } from '../../src/events.ts';
 import type { LoginBudget, QuarantinePolicy } from '../../src/keeper/account-ledger.ts';
+import type { CredentialsOption } from '../../src/keeper/credentials.ts';
 import { createKeeper, type SessionKeeper } from '../../src/keeper/keeper.ts';
 import type { Lifetime, Session, SessionNews } from '../../src/keeper/session.ts';
-import type { Attempt, CredentialsOption, SessionSource, SourceIo } from '../../src/keeper/source.ts';
+import type { Attempt, SessionSource, SourceIo } from '../../src/keeper/source.ts';
 import { createRedactor } from '../../src/redact.ts';
 import { createMemoryStore } from '../../src/stores/memory.ts';
 import type { SessionStore } from '../../src/stores/store.ts';

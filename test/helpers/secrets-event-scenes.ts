@@ -67,7 +67,9 @@ export const warningScenes: Readonly<Record<WarningCode, Scene>> = {
     const records = { ...createMemoryStore(), read: async () => `{"v":1,"secret":"${secrets.token}"` };
     await stage.pulse({ store: records }).session.get();
     await stage.pulse({ store: stage.fileStore() }).session.get();
-    for (const name of await readdir(stage.directory)) await writeFile(join(stage.directory, name), secrets.storeKey);
+    for (const name of await readdir(stage.directory)) {
+      if (name.endsWith('.record')) await writeFile(join(stage.directory, name), secrets.storeKey);
+    }
     await stage.pulse({ store: stage.fileStore() }).session.get();
   },
   async 'renewal-failed'(stage) {

@@ -132,7 +132,7 @@ describe('refused credentials', () => {
     const { keeper, clock } = openKeeper(service, { store, credentials: wrong });
     await rejection(keeper.get());
     clock.advanceMs(62 * minutes);
-    store.fails = { read: storeIsDown(), write: storeIsDown(), withLock: storeIsDown() };
+    store.fails = { read: storeIsDown(), write: storeIsDown(), withLock: storeIsDown(), digest: storeIsDown() };
     expect(await rejection(keeper.get())).not.toBeInstanceOf(LoginQuarantinedError);
     store.fails = {};
     expect(await rejection(keeper.get())).toBeInstanceOf(LoginQuarantinedError);

@@ -104,6 +104,23 @@ describe('a session with a fixed lifetime', () => {
     expect(heard()).toEqual(['login', 'renewal']);
   });
 
+  it('is not renewed again by a call when somebody is renewing it already', async () => {
+    const service = createFakeService({ lifetime: fixedHour, canRenew: true });
+    const { keeper, clock } = openKeeper(service);
+    await keeper.get();
+    clock.advanceMs(50 * minutes);
+    const gate = createGate();
+    service.gate = gate;
+    const renewing = keeper.renew();
+    await settle();
+    await keeper.run(callOf(service));
+    service.gate = undefined;
+    gate.open();
+    await renewing;
+    await keeper[Symbol.asyncDispose]();
+    expect(service.counts.renewals).toBe(1);
+  });
+
   it('is renewed at a jittered time within that third', async () => {
     const service = createFakeService({ lifetime: fixedHour, canRenew: true });
     const { keeper, clock } = openKeeper(service, { random: () => 0.999 });

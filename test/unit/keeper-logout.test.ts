@@ -91,6 +91,58 @@ describe('a logout', () => {
     expect(await rejection(keeper.get())).toBeInstanceOf(LoggedOutError);
   });
 
+  it.each([
+    ['a call that waited for a renewal which failed', 'call'],
+    ['a login that waited for another', 'login'],
+  ] as const)('ends what is begun only while it waits, too: by %s', async (_, by) => {
+    const service = createFakeService({ canRenew: true, canEnd: true, lifetime: { kind: 'fixed', ms: 60 * minutes } });
+    const store = createMemoryStore();
+    const { keeper, clock } = openKeeper(service, { store });
+    const gate = createGate();
+    if (by === 'call') {
+      await keeper.get();
+      clock.advanceMs(50 * minutes);
+      service.gate = gate;
+      await keeper.run(callOf(service));
+      service.revokeAll();
+      service.nextRenewalFails = new Error('no renewal today');
+    } else {
+      service.gate = gate;
+      keeper.get().catch(() => {});
+    }
+    await settle();
+    const waiting = by === 'call' ? keeper.run(callOf(service)) : keeper.login();
+    waiting.catch(() => {});
+    await settle();
+    const leaving = keeper.logout();
+    await settle();
+    service.gate = undefined;
+    gate.open();
+    expect(await leaving).toMatchObject({ endedAtService: true });
+    await waiting;
+    expect(service.isAlive('fake-secret-2')).toBe(false);
+    const other = openKeeper(service, { store, credentials: null, clock });
+    expect(await rejection(other.keeper.get())).toMatchObject({ code: 'ERR_CREDENTIALS_MISSING' });
+  });
+
+  it('does not wipe the session of a login that was asked for after it', async () => {
+    const service = createFakeService({ canEnd: true });
+    const store = createMemoryStore();
+    const { keeper } = openKeeper(service, { store });
+    await keeper.get();
+    const gate = createGate();
+    service.gate = gate;
+    const leaving = keeper.logout();
+    await settle();
+    service.gate = undefined;
+    const login = keeper.login();
+    await settle(50);
+    gate.open();
+    expect(await leaving).toMatchObject({ endedAtService: true });
+    expect((await login).secret).toBe('fake-secret-2');
+    expect((await openKeeper(service, { store, credentials: null }).keeper.get()).secret).toBe('fake-secret-2');
+  });
+
   it('holds although a login that was asked for before it lands only then', async () => {
     const service = createFakeService();
     const { keeper } = openKeeper(service);

@@ -81,6 +81,9 @@ class World {
   readonly #service: FakeService;
   readonly #keepers: readonly OpenedKeeper[];
   readonly #store: SpyStore;
+  /** Keys of the records in the store. */
+  readonly #kept = new Set<string>();
+  #loginsAskedFor = 0;
   readonly #violations: string[] = [];
   /** When a password was last denied, by password; a success lifts it. */
   readonly #deniedAtMs = new Map<string, number>();
@@ -102,7 +105,17 @@ class World {
       return result;
     };
     this.#service = service;
-    this.#store = createSpyStore(createMemoryStore());
+    const inner = createMemoryStore();
+    const { write, remove } = inner;
+    inner.write = (key, value, options) => {
+      this.#kept.add(key);
+      return write(key, value, options);
+    };
+    inner.remove = (key) => {
+      this.#kept.delete(key);
+      return remove(key);
+    };
+    this.#store = createSpyStore(inner);
     this.#keepers = Array.from({ length: keeperCount }, () =>
       openKeeper(service, { store: this.#store, clock: this.clock, loginBudget: { max: 1000, windowMs: minutes } }),
     );
@@ -170,6 +183,20 @@ class World {
       this.#forbid(counts.logins > 1, 'a call caused more than one login');
     };
     this.acts.push({ ...act, promise: promise.then(settled, settled) });
+    if (kind === 'login') this.#loginsAskedFor += 1;
+    if (kind === 'logout') this.#afterLogout(promise, this.#loginsAskedFor);
+  }
+
+  /** Notes when a logout leaves a session behind although no login was asked for since. Only for one keeper: others may log in as they like. */
+  #afterLogout(leaving: Promise<unknown>, loginsBefore: number): void {
+    leaving.then(
+      () => {
+        if (this.#keepers.length > 1 || this.#loginsAskedFor > loginsBefore) return;
+        const left = [...this.#kept].filter((key) => key.startsWith('session'));
+        this.#forbid(left.length > 0, 'a logout left a session in the store');
+      },
+      () => {},
+    );
   }
 
   async take(step: Step): Promise<void> {

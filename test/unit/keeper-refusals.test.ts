@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BodyNotReplayableError, LoginDeniedError, SessionRefusedError } from '../../src/errors.ts';
+import { AccountLockedError, BodyNotReplayableError, LoginDeniedError, SessionRefusedError } from '../../src/errors.ts';
 import type { Session } from '../../src/keeper/session.ts';
 import type { Outcome } from '../../src/keeper/source.ts';
 import { createMemoryStore } from '../../src/stores/memory.ts';
@@ -258,6 +258,69 @@ describe('a call that has had its login', () => {
       return { verdict: 'refused', value: '' };
     });
     expect(await call).toBe('fake-secret-2');
+  });
+});
+
+describe('a login that happens ahead of time', () => {
+  it('counts for the call that waits for it, when it fails too: no second one is sent', async () => {
+    const service = createFakeService({ lifetime: { kind: 'fixed', ms: 900_000 } });
+    const { keeper, clock } = openKeeper(service);
+    await keeper.get();
+    clock.advanceMs(840_000);
+    const gate = createGate();
+    service.gate = gate;
+    service.nextLoginFails = new AccountLockedError('locked', { system: 'fake' });
+    service.revokeAll();
+    const call = rejection(keeper.run(callOf(service)));
+    await settle();
+    service.gate = undefined;
+    gate.open();
+    expect(await call).toBeInstanceOf(AccountLockedError);
+    expect(service.counts.logins).toBe(2);
+  });
+});
+
+describe('a call that begins while a new session is being written', () => {
+  it('may still have a login of its own', async () => {
+    const service = createFakeService();
+    const store = createSpyStore();
+    const { keeper } = openKeeper(service, { store });
+    const [written, sent] = [createGate(), createGate()];
+    const { write } = store;
+    store.write = async (key, value, options) => {
+      if (key.startsWith('session')) await written.passed;
+      return write(key, value, options);
+    };
+    const first = keeper.get();
+    await settle();
+    const call = keeper.run(async (session): Promise<Outcome<string, FakeFacts>> => {
+      await sent.passed;
+      return { verdict: service.isAlive(session.secret) ? 'accepted' : 'refused', value: session.secret };
+    });
+    await settle();
+    written.open();
+    await first;
+    service.revokeAll();
+    sent.open();
+    expect(await call).toBe('fake-secret-2');
+  });
+});
+
+describe('a call that may not log in any more', () => {
+  it('still takes what another process has left in the store', async () => {
+    const service = createFakeService();
+    const store = createMemoryStore();
+    const { keeper } = openKeeper(service, { store });
+    const elsewhere = openKeeper(service, { store });
+    let sends = 0;
+    const call = keeper.run(async (session): Promise<Outcome<string, FakeFacts>> => {
+      sends += 1;
+      if (sends > 1) return { verdict: 'accepted', value: session.secret };
+      await elsewhere.keeper.login();
+      return { verdict: 'refused', value: '' };
+    });
+    expect(await call).toBe('fake-secret-2');
+    expect(service.counts.logins).toBe(2);
   });
 });
 

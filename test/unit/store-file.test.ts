@@ -24,8 +24,11 @@ beforeEach(() => vi.stubEnv('LATCHKEY_KEY', ''));
 afterEach(() => vi.unstubAllEnvs());
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
+/** The names of the records, and of what is left of records. */
+const recordsIn = async (directory: string): Promise<string[]> =>
+  (await readdir(directory)).filter((name) => name !== 'locks');
 const onlyRecord = async (directory: string): Promise<string> => {
-  const names = await readdir(directory);
+  const names = await recordsIn(directory);
   expect(names).toHaveLength(1);
   return join(directory, names[0] ?? '');
 };
@@ -279,7 +282,7 @@ describe('keepers on the file store', () => {
     const { directory } = await place();
     const open = (key = keys.a) => openKeeper(service, { store: createFileStore({ directory, key }) });
     await open().keeper.get();
-    for (const name of await readdir(directory)) await spoil(join(directory, name));
+    for (const name of await recordsIn(directory)) await spoil(join(directory, name));
     const second = open();
     expect((await second.keeper.get()).secret).toBe('fake-secret-2');
     expect(second.heard()).toContain(`warning:${code}`);

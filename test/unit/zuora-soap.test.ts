@@ -347,10 +347,13 @@ describe('Zuora SOAP: queries', () => {
     expect(found).toBe(5);
   });
 
-  it('throw when the service gives an empty page with the same locator for ever', async () => {
+  it.each([
+    ['no records', ''],
+    ['one nil record, as Zuora writes an empty page', '<z:records xsi:nil="true"/>'],
+  ])('throw when the service gives an empty page with the same locator for ever: %s', async (_, records) => {
     await using zuora = await openZuora();
     const page = (operation: string): string =>
-      `<z:${operation}Response xmlns:z="http://api.zuora.com/"><z:result><z:done>false</z:done><z:queryLocator>again</z:queryLocator><z:size>9</z:size></z:result></z:${operation}Response>`;
+      `<z:${operation}Response xmlns:z="http://api.zuora.com/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><z:result><z:done>false</z:done><z:queryLocator>again</z:queryLocator>${records}<z:size>9</z:size></z:result></z:${operation}Response>`;
     await zuora.client.session.login();
     zuora.answerWith('query', 200, page('query'));
     zuora.answerWith('queryMore', 200, page('queryMore'));
