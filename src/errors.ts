@@ -239,6 +239,17 @@ export function badArgument(code: string, message: string): TypeError & { readon
   return Object.assign(new TypeError(message), { code });
 }
 
+/**
+ * Checks that options have no name that nobody knows: a misspelt one would be left out in silence.
+ * @throws TypeError with code `ERR_OPTION`
+ */
+export function refuseUnknownOptions(of: string, options: object, known: Readonly<Record<string, true>>): void {
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(known, name));
+  if (unknown.length === 0) return;
+  const names = Object.keys(known).sort().join(', ');
+  throw badArgument('ERR_OPTION', `${of} has no option ${unknown.join(', ')}; it knows ${names}`);
+}
+
 type Mask = (text: string) => string;
 
 function maskOf({ redactor }: ErrorDetails): Mask {

@@ -18,6 +18,8 @@ export interface KeeperStatus extends LedgerSummary {
   readonly state: 'live' | 'none' | 'logged-out';
   readonly session: (SessionRef & Pick<Session, 'obtainedAtMs' | 'expiresAtMs'>) | null;
   readonly store: StoreDescription;
+  /** Why the store could not be used when it was last tried, so that the session is in memory only; `null` if it could. */
+  readonly storeFailure: string | null;
 }
 
 /** What came of a logout. */
@@ -56,7 +58,7 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
   const { system, lifetime } = source;
   const held = holdSession<F>({ lifetime, nowMs: () => options.clock.nowMs(), random, redactor });
   const obtaining = createObtaining(options, held);
-  const { ledger, beginErrand, obtain, refused, adopt, withIo, renewAhead, catchUp } = obtaining;
+  const { ledger, health, beginErrand, obtain, refused, adopt, withIo, renewAhead, catchUp } = obtaining;
   let isLoggedOut = false;
   let logouts = 0;
   let leaving: Promise<LogoutOutcome> | undefined;
@@ -194,12 +196,14 @@ export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<
     async status() {
       const session = isLoggedOut ? undefined : (held.usable() ?? (await adopt()));
       const { obtainedAtMs = 0, expiresAtMs = null } = session ?? {};
+      const account = await ledger.summary();
       return {
         system,
         state: isLoggedOut ? 'logged-out' : session ? 'live' : 'none',
         session: session ? { ...refOf(session), obtainedAtMs, expiresAtMs } : null,
         store: store.describe?.() ?? { kind: 'custom', location: null, protection: 'unknown: the store does not tell' },
-        ...(await ledger.summary()),
+        storeFailure: health.failure,
+        ...account,
       };
     },
     [Symbol.asyncDispose]: () => obtaining.settle(),

@@ -4,6 +4,7 @@ import type { HeldSession } from './held-session.ts';
 import type { KeeperOptions } from './options.ts';
 import type { Session } from './session.ts';
 import type { SourceIo } from './source.ts';
+import type { StoreHealth } from './store-health.ts';
 import { layOutWays } from './ways.ts';
 
 /** What a session is obtained for: a call, a renewal in the background, or because somebody asked for it by name. */
@@ -22,6 +23,7 @@ export interface Errand {
 /** The ways to a session, each taken by one at a time. */
 export interface Obtaining<F> {
   readonly ledger: AccountLedger;
+  readonly health: StoreHealth;
   beginErrand(): Errand;
   /**
    * Everybody who asks while a session is being obtained waits for the same one.
@@ -49,7 +51,7 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
   const { source, redactor, report, loginTimeoutMs } = options;
   const { system } = source;
   const ways = layOutWays(options, held);
-  const { ledger, adopt, withIo, stored, wipe } = ways;
+  const { ledger, health, adopt, withIo, stored, wipe } = ways;
   let flight:
     | { readonly purpose: Purpose; readonly triesBefore: number; readonly promise: Promise<Session<F>> }
     | undefined;
@@ -133,6 +135,7 @@ export function createObtaining<C, F>(options: KeeperOptions<C, F>, held: HeldSe
 
   return {
     ledger,
+    health,
     beginErrand: () => ({ hasLoggedIn: false, loginsBefore: ways.logins, sends: 0 }),
     obtain,
     refused,

@@ -17,6 +17,7 @@ interface RecordsOptions<F> {
   readonly key: string;
   readonly readFacts: (value: unknown) => F | undefined;
   readonly onFailure: (error: unknown) => void;
+  readonly onSuccess: () => void;
   readonly onUnreadable: () => void;
 }
 
@@ -25,6 +26,7 @@ export function openSessionRecords<F>({ store, key, ...options }: RecordsOptions
   const read = async (): Promise<SessionRecord<F> | null> => {
     try {
       const text = await store.read(key);
+      options.onSuccess();
       if (text === null) return null;
       const record = decodeRecord(text, options.readFacts);
       if (!record) options.onUnreadable();
@@ -45,6 +47,7 @@ export function openSessionRecords<F>({ store, key, ...options }: RecordsOptions
           if (stored && stored.session.id !== session.id && stored.session.obtainedAtMs > session.obtainedAtMs) return;
         }
         await (lease?.write ?? store.write)(key, encodeRecord(record), { expiresAtMs: session.expiresAtMs });
+        options.onSuccess();
       } catch (error) {
         options.onFailure(error);
       }

@@ -1,11 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  CredentialsMissingError,
-  isLatchkeyError,
-  LoginDeniedError,
-  ServiceUnreachableError,
-  StoreError,
-} from '../errors.ts';
+import { CredentialsMissingError, isLatchkeyError, LoginDeniedError, ServiceUnreachableError } from '../errors.ts';
 import type { Lease } from '../stores/store.ts';
 import { type AccountLedger, openAccountLedger } from './account-ledger.ts';
 import { badCredentials, isAsked } from './credentials.ts';
@@ -15,11 +9,13 @@ import type { KeeperOptions } from './options.ts';
 import { openSession, RECORD_VERSION, refOf, type Session } from './session.ts';
 import { exclusively, openSessionRecords } from './session-records.ts';
 import type { SourceIo } from './source.ts';
+import { type StoreHealth, watchStore } from './store-health.ts';
 import { withinTime } from './waiting.ts';
 
 /** How one identity comes by a session: from the store, by prolonging the one it has, by a login. Who may go which way when is not decided here. */
 export interface Ways<F> {
   readonly ledger: AccountLedger;
+  readonly health: StoreHealth;
   /** How many logins have succeeded. */
   readonly logins: number;
   /** How many were begun. */
@@ -49,25 +45,15 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
   const { source, store, redactor, report, loginTimeoutMs } = options;
   const { system, lifetime } = source;
   const nowMs = (): number => options.clock.nowMs();
-  /** The failure of a store, which may be anybody's and quote the record. */
-  const storeFailure = (failed: unknown): StoreError => {
-    const isOurs = isLatchkeyError(failed);
-    const { message, cause } = isOurs ? failed : { message: 'The session store failed', cause: failed };
-    const reason = failed instanceof StoreError ? failed.reason : 'unavailable';
-    const inner = isLatchkeyError(cause) ? storeFailure(cause) : cause;
-    return new StoreError(message, { reason, system, redactor, ...(inner === undefined ? {} : { cause: inner }) });
-  };
-  const warnOfStore = (cause: unknown): void => {
-    const error = storeFailure(cause);
-    report({ type: 'warning', code: 'store-failed', message: error.message, error });
-  };
+  const health = watchStore({ system, redactor, report });
   const sessionKey = `session-v${RECORD_VERSION}-${hashOf([system, ...source.identity])}`;
   const accountKey = `account-v${RECORD_VERSION}-${hashOf(source.account)}`;
   const records = openSessionRecords({
     store,
     key: sessionKey,
     readFacts: (value) => source.readFacts(value),
-    onFailure: warnOfStore,
+    onFailure: health.failed,
+    onSuccess: health.worked,
     onUnreadable() {
       const message = `The stored record ${sessionKey} cannot be read and counts as absent`;
       report({ type: 'warning', code: 'record-unreadable', message });
@@ -84,7 +70,7 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
     budget: options.loginBudget,
     quarantine: options.quarantine,
     nowMs,
-    onStoreFailure: warnOfStore,
+    onStoreFailure: health.failed,
   });
   let storedExpiresAtMs = 0;
   let logins = 0;
@@ -144,7 +130,7 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
     const credentials = isAsked(given) ? await withinTime(loginTimeoutMs, tooLate, async () => given()) : given;
     const parts = partsOf(credentials);
     redactor.hideForGood(...source.secretsOf(credentials));
-    return exclusively(store, accountKey, { waitMs: 2 * loginTimeoutMs }, warnOfStore, async (own) => {
+    return exclusively(store, accountKey, { waitMs: 2 * loginTimeoutMs }, health.failed, async (own) => {
       accountLease = own;
       const startedAtMs = nowMs();
       try {
@@ -186,6 +172,7 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
 
   return {
     ledger,
+    health,
     get logins() {
       return logins;
     },
@@ -195,7 +182,7 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
     adopt,
     prolong,
     logIn,
-    exclusively: (waitMs, task) => exclusively(store, sessionKey, { waitMs }, warnOfStore, task),
+    exclusively: (waitMs, task) => exclusively(store, sessionKey, { waitMs }, health.failed, task),
     withIo,
     isBehind() {
       const { current } = held;
@@ -208,7 +195,7 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
     },
     wipe: () =>
       records.remove().catch((error: unknown) => {
-        throw storeFailure(error);
+        throw health.errorOf(error);
       }),
   };
 }

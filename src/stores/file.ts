@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { link, readFile, unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { refuseUnknownOptions } from '../errors.ts';
 import { createSealer, parseKey, type Sealer } from './encrypted.ts';
 import { createFileLocks } from './file-lock.ts';
 import { fileWork, ignoring, makeFolder, readPrivate, replaceFile, sweepFolder, writeBeside } from './files.ts';
@@ -21,9 +22,13 @@ export interface FileStoreOptions {
 /**
  * Makes a store of encrypted files, one a record: AES-256-GCM, files 0600 in a folder 0700, replaced atomically. No file
  * is read or made before the first use. Its locks hold between processes, and between hosts that share the folder.
- * @throws TypeError with code `ERR_KEY` if the key option or `LATCHKEY_KEY` is none
+ * @throws TypeError with code `ERR_KEY` if the key option or `LATCHKEY_KEY` is none, `ERR_OPTION` for an option that it does not know
  */
 export function createFileStore(options: FileStoreOptions = {}): SessionStore {
+  refuseUnknownOptions('createFileStore', options, { directory: true, key: true, keyFile: true } satisfies Record<
+    keyof FileStoreOptions,
+    true
+  >);
   const directory = resolve(options.directory ?? join(xdg('XDG_STATE_HOME', '.local/state'), 'latchkey'));
   const keyFile = resolve(options.keyFile ?? join(xdg('XDG_CONFIG_HOME', '.config'), 'latchkey', 'store.key'));
   // Those of one process wait in a queue, and only the first in line asks the file system.
@@ -84,7 +89,7 @@ export function createFileStore(options: FileStoreOptions = {}): SessionStore {
       return (await openKey()).digest(text);
     },
     describe() {
-      const from = given?.from ?? `the key file ${keyFile} (0600)`;
+      const from = given?.from ?? `the key file ${keyFile}`;
       return {
         kind: 'file',
         location: directory,

@@ -1,4 +1,4 @@
-import { badArgument } from '../errors.ts';
+import { badArgument, refuseUnknownOptions } from '../errors.ts';
 import { type EventBody, type EventListener, eventReporter } from '../events.ts';
 import { DEFAULT_LOGIN_BUDGET, DEFAULT_QUARANTINE } from '../keeper/account-ledger.ts';
 import { badCredentials, type CredentialsOption, isAsked } from '../keeper/credentials.ts';
@@ -40,6 +40,21 @@ export interface ClientOptions<C> {
   readonly allowInsecure?: boolean;
 }
 
+/** The names of {@link ClientOptions}, for each system to add its own to. */
+export const CLIENT_OPTIONS = {
+  credentials: true,
+  store: true,
+  fetch: true,
+  clock: true,
+  random: true,
+  onEvent: true,
+  loginTimeoutMs: true,
+  loginBudgetMax: true,
+  loginBudgetWindowMs: true,
+  quarantineMs: true,
+  allowInsecure: true,
+} as const satisfies Record<keyof ClientOptions<never>, true>;
+
 /** The session's own verbs on each client: everything of the keeper but `run`. */
 export type SessionHandle<F> = Pick<
   SessionKeeper<F>,
@@ -65,8 +80,15 @@ export interface ClientParts<C> {
 export function layOutClient<C>(
   system: string,
   options: ClientOptions<C> & { readonly baseUrl: string },
+  known: Readonly<Record<string, true>>,
 ): ClientParts<C> {
-  const baseUrl = checkBaseUrl(options.baseUrl, options.allowInsecure ?? false);
+  const baseUrl = checkBaseUrl(options?.baseUrl, options?.allowInsecure ?? false);
+  refuseUnknownOptions(system, options, known);
+  functionsOf('fetch', options.fetch);
+  functionsOf('random', options.random);
+  functionsOf('onEvent', options.onEvent);
+  functionsOf('clock', options.clock, ['nowMs']);
+  functionsOf('store', options.store, ['read', 'write', 'remove', 'withLock']);
   const clock = options.clock ?? { nowMs: Date.now };
   const nowMs = (): number => clock.nowMs();
   const redactor = createRedactor();
@@ -104,6 +126,19 @@ export function layOutClient<C>(
         quarantine,
       }),
   };
+}
+
+/** Checks an option that is a function, or has some. @throws TypeError with code `ERR_OPTION` */
+function functionsOf(name: string, value: unknown, members?: readonly string[]): void {
+  if (value === undefined) return;
+  const isFunction = (found: unknown): boolean => typeof found === 'function';
+  const has = (member: string): boolean =>
+    typeof value === 'object' && value !== null && isFunction(Reflect.get(value, member));
+  if (members ? members.every(has) : isFunction(value)) return;
+  throw badArgument(
+    'ERR_OPTION',
+    `${name} must ${members ? `have the functions ${members.join(', ')}` : 'be a function'}`,
+  );
 }
 
 /** The longest time that an option may say, 100 years: longer ones fit into no date. */

@@ -8,7 +8,7 @@ import { refuseUnbelievable, skewOf } from '../transport/believe.ts';
 import type { SessionCarrier } from '../transport/carrier.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
 import type { Answer, OwnRequest } from '../transport/send.ts';
-import { type ClientOptions, type ClientParts, layOutClient, whoLogsIn } from './client-options.ts';
+import { CLIENT_OPTIONS, type ClientOptions, type ClientParts, layOutClient, whoLogsIn } from './client-options.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 
 const SYSTEM = 'pulse-crm';
@@ -37,6 +37,13 @@ export interface PulseCrmOptions extends ClientOptions<PulseCrmCredentials> {
   readonly identity?: string;
 }
 
+const OPTIONS = {
+  ...CLIENT_OPTIONS,
+  baseUrl: true,
+  accountId: true,
+  identity: true,
+} as const satisfies Record<keyof PulseCrmOptions, true>;
+
 type LoginForm = components['schemas']['ApiKeyLogin'] | components['schemas']['PasswordLogin'];
 type LoginBody = components['schemas']['ApiKeyLoginResponse'];
 
@@ -50,7 +57,7 @@ type LoginBody = components['schemas']['ApiKeyLoginResponse'];
 export function createPulseCrm<Paths extends {} = paths>(
   options: PulseCrmOptions,
 ): SessionRestClient<Paths, PulseCrmFacts> {
-  const parts = layOutClient(SYSTEM, options);
+  const parts = layOutClient(SYSTEM, options, OPTIONS);
   const who = whoLogsIn(SYSTEM, options, FORM, ({ apiKey, email }) => apiKey ?? email);
   const keeper = parts.openKeeper(sourceOf(parts, who, options.accountId));
   return assembleRestClient<Paths, PulseCrmCredentials, PulseCrmFacts>(

@@ -4,6 +4,7 @@ import { createAuthorizedFetch } from '../transport/authorized-fetch.ts';
 import type { SessionCarrier } from '../transport/carrier.ts';
 import type { OperationFacts } from '../transport/operations.ts';
 import { plainCalls } from '../transport/plain-call.ts';
+import type { Sender } from '../transport/send.ts';
 import { type ClientParts, handleOf, type SessionHandle } from './client-options.ts';
 
 /** A typed REST client that keeps its session: an openapi-fetch client and three things more. */
@@ -29,7 +30,7 @@ export function assembleRestClient<Paths extends {}, C, F>(
     Request: plainCalls(() => hasMiddleware),
   });
   const { use } = client;
-  return Object.assign(withRequestsWhereSeen(client), {
+  return Object.assign(withOurErrors(client, parts.sender), {
     use(...middleware: Parameters<typeof use>) {
       hasMiddleware = true;
       use(...middleware);
@@ -46,15 +47,30 @@ interface CallInit {
   readonly Request?: unknown;
 }
 
-/** Calls with a middleware or a `fetch` of their own get a real `Request` to look at. */
-function withRequestsWhereSeen<T extends object>(client: T): T {
+/**
+ * Calls with a middleware or a `fetch` of their own get a real `Request` to look at; answers that cannot be read end in an error of ours,
+ * which does not quote them.
+ */
+function withOurErrors<T extends object>(client: T, sender: Sender): T {
   const methods = Object.entries(client).filter(([name]) => name === 'request' || name === name.toUpperCase());
   for (const [name, method] of methods) {
     // The last argument of each of these is the call's init, if it has one.
-    const call = (...args: unknown[]): unknown => {
+    const call = async (...args: unknown[]): Promise<unknown> => {
       const init: CallInit | undefined = args.at(-1) instanceof Object ? Object(args.at(-1)) : undefined;
       const isSeen = init?.middleware?.length || init?.fetch;
-      return isSeen ? method(...args.slice(0, -1), { Request: globalThis.Request, ...init }) : method(...args);
+      try {
+        return await (isSeen
+          ? method(...args.slice(0, -1), { Request: globalThis.Request, ...init })
+          : method(...args));
+      } catch (cause) {
+        const what = [...(name === 'request' ? [] : [name]), ...args.filter((arg) => typeof arg === 'string')].join(
+          ' ',
+        );
+        if (cause instanceof SyntaxError) throw sender.unreachable(`the answer to ${what} is no JSON`, { cause });
+        // What `fetch` says of a connection that ends before the body does.
+        const isCut = cause instanceof TypeError && cause.message === 'terminated';
+        throw isCut ? sender.unreachable(`the answer to ${what} broke off`, { cause }) : cause;
+      }
     };
     Object.assign(client, { [name]: call });
   }

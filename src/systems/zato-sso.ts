@@ -6,7 +6,15 @@ import type { SessionSource } from '../keeper/source.ts';
 import { refuseUnbelievable, skewOf } from '../transport/believe.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
 import type { Answer } from '../transport/send.ts';
-import { type ClientOptions, type ClientParts, layOutClient, oneOf, positive, whoLogsIn } from './client-options.ts';
+import {
+  CLIENT_OPTIONS,
+  type ClientOptions,
+  type ClientParts,
+  layOutClient,
+  oneOf,
+  positive,
+  whoLogsIn,
+} from './client-options.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 import { totpAt } from './totp.ts';
 import { readZatoAnswer } from './zato-answer.ts';
@@ -30,6 +38,18 @@ export interface ZatoSsoOptions extends ClientOptions<ZatoSsoCredentials>, ZatoL
   readonly sessionLifetimeMs?: number;
 }
 
+const OPTIONS = {
+  ...CLIENT_OPTIONS,
+  baseUrl: true,
+  identity: true,
+  sessionLifetimeMs: true,
+  currentApp: true,
+  totp: true,
+  sendTotp: true,
+  remoteAddr: true,
+  userAgent: true,
+} as const satisfies Record<keyof ZatoSsoOptions, true>;
+
 type RenewForm = components['schemas']['RenewRequest'];
 type RenewAnswer = components['schemas']['RenewAnswer'];
 
@@ -41,7 +61,7 @@ type RenewAnswer = components['schemas']['RenewAnswer'];
 export function createZatoSso<Paths extends {} = paths>(
   options: ZatoSsoOptions,
 ): SessionRestClient<Paths, ZatoSsoFacts> {
-  const parts = layOutClient(SYSTEM, options);
+  const parts = layOutClient(SYSTEM, options, OPTIONS);
   if (typeof options.currentApp !== 'string' || options.currentApp === '') {
     throw badArgument(
       'ERR_OPTION',

@@ -7,7 +7,15 @@ import { refuseUnbelievable } from '../transport/believe.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
 import { cookieOf } from '../transport/cookies.ts';
 import type { Answer } from '../transport/send.ts';
-import { type ClientOptions, type ClientParts, layOutClient, oneOf, positive, whoLogsIn } from './client-options.ts';
+import {
+  CLIENT_OPTIONS,
+  type ClientOptions,
+  type ClientParts,
+  layOutClient,
+  oneOf,
+  positive,
+  whoLogsIn,
+} from './client-options.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 import { zuoraAccount } from './zuora.ts';
 import { COOKIE, type ZuoraCarrierOptions, zuoraRestCarrier } from './zuora-rest-carrier.ts';
@@ -39,6 +47,17 @@ export interface ZuoraRestOptions extends ClientOptions<ZuoraRestCredentials>, Z
   readonly entityName?: string;
 }
 
+const OPTIONS = {
+  ...CLIENT_OPTIONS,
+  baseUrl: true,
+  identity: true,
+  sessionTimeoutMs: true,
+  entityId: true,
+  entityName: true,
+  sessionAs: true,
+  entityIds: true,
+} as const satisfies Record<keyof ZuoraRestOptions, true>;
+
 type Answered = components['schemas']['CommonResponse'];
 
 /**
@@ -51,7 +70,7 @@ type Answered = components['schemas']['CommonResponse'];
 export function createZuoraRest<Paths extends {} = paths>(
   options: ZuoraRestOptions,
 ): SessionRestClient<Paths, ZuoraRestFacts> {
-  const parts = layOutClient(SYSTEM, options);
+  const parts = layOutClient(SYSTEM, options, OPTIONS);
   if (options.entityId !== undefined && options.entityName !== undefined) {
     throw badArgument('ERR_ENTITY', 'entityId and entityName exclude each other');
   }

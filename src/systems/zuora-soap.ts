@@ -7,6 +7,7 @@ import { createAuthorizedFetch } from '../transport/authorized-fetch.ts';
 import { sendEnvelope, writeCall } from '../transport/soap-call.ts';
 import { elementsOf, type HeadersOf, type InputOf, type OutputOf, type ServiceTable } from '../transport/soap-table.ts';
 import {
+  CLIENT_OPTIONS,
   type ClientOptions,
   handleOf,
   layOutClient,
@@ -45,6 +46,18 @@ export type ZuoraSoapOptions<Ops = Operations> = ClientOptions<ZuoraSoapCredenti
     readonly batchSize?: number;
   };
 
+const OPTIONS = {
+  ...CLIENT_OPTIONS,
+  baseUrl: true,
+  service: true,
+  identity: true,
+  batchSize: true,
+  sessionTimeoutMs: true,
+  serverUrl: true,
+  entityId: true,
+  entityName: true,
+} as const satisfies Record<keyof ZuoraSoapOptions, true>;
+
 /** What a single SOAP call takes besides its input. */
 export interface SoapCallOptions<Headers> {
   /** SOAP headers by element name; the session's is filled in. */
@@ -76,7 +89,7 @@ export function createZuoraSoap<Ops = Operations>(options: ZuoraSoapOptions<Ops>
   // The default table's operations are the default type argument.
   const service = (options.service ?? zuoraService) as ServiceTable<Ops>;
   const baseUrl = options.baseUrl ?? service.location;
-  const parts = layOutClient(SYSTEM, { ...options, baseUrl });
+  const parts = layOutClient(SYSTEM, { ...options, baseUrl }, OPTIONS);
   checkEntity(service, options);
   oneOf('serverUrl', options.serverUrl, ['follow', 'ignore']);
   const batchSize = wholeNumber('batchSize', options.batchSize, 2000);

@@ -76,6 +76,26 @@ describe('a store that fails', () => {
   });
 });
 
+describe('a store that has failed', () => {
+  it('is named by status until it works again, and told once', async () => {
+    const service = createFakeService();
+    const store = createSpyStore();
+    const { keeper, heard } = openKeeper(service, { store });
+    expect((await keeper.status()).storeFailure).toBeNull();
+    for (const method of methods) store.fails[method] = storeIsDown();
+    await keeper.get();
+    await keeper.login();
+    expect((await keeper.status()).storeFailure).toBe('The store is down');
+    expect(heard().filter((name) => name === 'warning:store-failed')).toHaveLength(1);
+    store.fails = {};
+    await keeper.login();
+    expect((await keeper.status()).storeFailure).toBeNull();
+    for (const method of methods) store.fails[method] = storeIsDown();
+    await keeper.login();
+    expect(heard().filter((name) => name === 'warning:store-failed')).toHaveLength(2);
+  });
+});
+
 describe('a stored record that cannot be used', () => {
   const damaged: Array<[string, (good: string) => string]> = [
     ['is not JSON', (good) => good.slice(0, -5)],

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
   ContractViolationError,
@@ -273,6 +274,34 @@ describe('Pulse CRM: the end of a session', () => {
   });
 });
 
+describe('Pulse CRM: the answer to a call', () => {
+  const TOKEN = 'a-token-that-the-page-repeats';
+  it.each([
+    ['is a page', 'html-login-page', {}, 'the answer to GET /auth/session is no JSON'],
+    ['is half of it', 'truncated', {}, 'the answer to GET /auth/session is no JSON'],
+    ['breaks off', 'truncated', { connection: 'cut' }, 'the answer to GET /auth/session broke off'],
+    ['quotes a secret', 'status', { status: 200, body: `token=${TOKEN}`, headers: JSON_TYPE }, 'is no JSON'],
+  ])('that %s fails the call with an error of ours, which quotes no secret', async (_, scenario, args, message) => {
+    await using pulse = await openPulse();
+    await pulse.client.session.login();
+    pulse.sandbox.scenario('pulse-crm', scenario, { operation: 'getSession', ...args });
+    const error = await rejection(pulse.client.GET('/auth/session'));
+    expect(error).toBeInstanceOf(ServiceUnreachableError);
+    expect(error).toMatchObject({ message: expect.stringContaining(message), retryable: true });
+    expect(inspect(error)).not.toContain(TOKEN);
+    expect((await pulse.client.GET('/auth/session')).response.status).toBe(200);
+    expect(pulse.counts().logins).toBe(1);
+  });
+
+  it('of another kind is the caller’s to read', async () => {
+    await using pulse = await openPulse();
+    await pulse.client.session.login();
+    pulse.sandbox.scenario('pulse-crm', 'html-login-page', { operation: 'getSession' });
+    const { data } = await pulse.client.GET('/auth/session', { parseAs: 'text' });
+    expect(data).toContain('<html');
+  });
+});
+
 describe('Pulse CRM: options', () => {
   it.each([
     ['no base URL', { credentials: KEY }, 'ERR_BASE_URL'],
@@ -281,6 +310,12 @@ describe('Pulse CRM: options', () => {
     ['a function for nobody', { baseUrl: 'https://pulse.example.test', credentials: () => KEY }, 'ERR_OPTION'],
     ['credentials of another kind', { baseUrl: 'https://p.test', credentials: { user: 'ada' } }, 'ERR_CREDENTIALS'],
     ['a key and no secret', { baseUrl: 'https://p.test', credentials: { apiKey: 'k' } }, 'ERR_CREDENTIALS'],
+    ['no options', undefined, 'ERR_BASE_URL'],
+    ['a fetch that is none', { baseUrl: 'https://p.test', credentials: KEY, fetch: 'x' }, 'ERR_OPTION'],
+    ['a store that is none', { baseUrl: 'https://p.test', credentials: KEY, store: {} }, 'ERR_OPTION'],
+    ['a clock that is none', { baseUrl: 'https://p.test', credentials: KEY, clock: {} }, 'ERR_OPTION'],
+    ['a listener that is none', { baseUrl: 'https://p.test', credentials: KEY, onEvent: 'x' }, 'ERR_OPTION'],
+    ['a misspelt option', { baseUrl: 'https://p.test', credentials: KEY, quarantineMS: 1 }, 'ERR_OPTION'],
     ['nothing for credentials', { baseUrl: 'https://p.test', credentials: null }, 'ERR_CREDENTIALS'],
   ])('are refused with %s', (_, options, code) => {
     // What plain JavaScript lets through.
