@@ -171,7 +171,7 @@ export function wsdlPlaces(source: string): SpecPlaces {
 function entryProblems(entry: SpecEntry, ledger: Ledger, spec: string): string[] {
   const problems: string[] = [];
   if (createHash('sha256').update(spec).digest('hex') !== entry.sha256) {
-    problems.push('has changed: look over its parts, then run with --write');
+    problems.push('has changed: look over its parts, then run npm run check:sources -- --write');
   }
   const places = entry.file.endsWith('.wsdl') ? wsdlPlaces(spec) : openApiPlaces(spec);
   const sourced = new Set(entry.parts.flatMap((part) => part.places));

@@ -21,12 +21,13 @@ const done: Record<FileState, string> = {
 /** A result in lines for people: what was written, or what is stale and which spec says so. */
 export function describeResult({ isCheck, out, files }: GenerateResult): string[] {
   const changed = files.filter(({ state }) => state !== 'same');
-  const systems = new Set(files.map(({ system }) => system)).size;
+  const count = new Set(files.map(({ system }) => system)).size;
+  const systems = `${count} ${count === 1 ? 'system' : 'systems'}`;
   if (!isCheck) {
     const lines = changed.map(({ file, state }) => `${done[state]} ${join(out, file)}`);
-    return [...lines, `${files.length} files of ${systems} systems: ${changed.length} changed`];
+    return [...lines, `${files.length} files of ${systems}: ${changed.length} changed`];
   }
-  if (changed.length === 0) return [`${files.length} files of ${systems} systems are up to date`];
+  if (changed.length === 0) return [`${files.length} files of ${systems} are up to date`];
   const lines = changed.map((file) => `${join(out, file.file)}: ${reason(file)}`);
   return [
     ...lines,

@@ -58,7 +58,7 @@ async function readsAsFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    throw new UsageError(`cannot read ${path}`, { cause: error });
+    throw new UsageError(`cannot read ${path}: say where the specs are with --specs`, { cause: error });
   }
 }
 

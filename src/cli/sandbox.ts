@@ -34,9 +34,7 @@ export function defineSandbox(verb: Command, io: VerbIo): void {
     .option('--port <number>', 'port to listen on; 0 takes a free one', portFrom, 0)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(
-      new Option('--system <name...>', 'only these systems (default: all)')
-        .choices(systemNames)
-        .default([...systemNames], 'all'),
+      new Option('--system <name...>', 'only these systems').choices(systemNames).default([...systemNames], 'all'),
     )
     .addHelpText(
       'after',
@@ -78,7 +76,7 @@ function pathOf(system: SystemName): string {
 
 type User = Readonly<Record<string, string>>;
 
-/** REST and SOAP of Zuora are one tenant with the same users. */
+/** REST and SOAP of Zuora are one tenant with the same users, whose names and passwords are called otherwise in REST. */
 function usersOf(system: SystemName): User[] {
   switch (system) {
     case 'pulse-crm':
@@ -89,11 +87,17 @@ function usersOf(system: SystemName): User[] {
         password,
       }));
     case 'zato-sso':
-      return defaultZatoUsers.map((user) => ({ username: user.username, password: user.password, ...remarkOn(user) }));
+      return defaultZatoUsers.map((user) => ({
+        username: user.username,
+        password: user.password,
+        currentApp: 'CRM',
+        ...remarkOn(user),
+      }));
     default:
       return defaultZuoraUsers.map(({ username, password, entities }) => ({
-        username,
-        password,
+        ...(system === 'zuora-rest'
+          ? { apiAccessKeyId: username, apiSecretAccessKey: password }
+          : { username, password }),
         entities: entities.map(({ id, name }) => `${id} ${name}`).join(', '),
       }));
   }

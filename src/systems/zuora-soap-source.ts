@@ -33,7 +33,7 @@ export type ZuoraEntity =
 
 /** What the login and the life of its session depend on. */
 export type ZuoraLoginOptions = ZuoraEntity & {
-  /** The tenant's session timeout, counted from the login, in ms. The session is renewed after two thirds of it. @default 900_000 (15 minutes) */
+  /** The tenant's session timeout, counted from the login, in ms. A call after two thirds to five sixths of it renews the session. @default 900_000 (15 minutes) */
   readonly sessionTimeoutMs?: number;
   /** Whether calls go to the `ServerUrl` of the login's answer, or stay with `baseUrl`. @default 'follow' */
   readonly serverUrl?: 'follow' | 'ignore';

@@ -198,7 +198,10 @@ function writeSlots(fields: Fields, slots: Slots, isTagged: boolean): string {
     const slot = slots.byName.get(key);
     if (slot === undefined) {
       if (isTagged && key === '$type') continue;
-      throw withStep(new WriteProblem('ERR_UNKNOWN_ELEMENT', 'the schema has no such element here'), `.${key}`);
+      const hint =
+        isTagged && !Object.hasOwn(fields, '$type') ? '; $type names the type that is meant, if it has one' : '';
+      const what = `the schema has no such element here${hint}`;
+      throw withStep(new WriteProblem('ERR_UNKNOWN_ELEMENT', what), `.${key}`);
     }
     if (slot.index < last) isInOrder = false;
     last = slot.index;
