@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { StoreError } from '../../src/errors.ts';
+import { storeContract } from '../../src/stores/contract.ts';
 import { createFileStore } from '../../src/stores/file.ts';
 import { createFakeService, openKeeper } from '../helpers/fake-service.ts';
-import { describeStoreContract } from '../helpers/store-contract.ts';
 import { rejection } from '../helpers/waiting.ts';
 
 const keys = { a: Buffer.alloc(32, 1).toString('base64'), b: Buffer.alloc(32, 2).toString('base64') };
@@ -33,9 +33,12 @@ const onlyRecord = async (directory: string): Promise<string> => {
   return join(directory, names[0] ?? '');
 };
 
-describeStoreContract('the file store', async () => {
-  const { directory, keyFile } = await place();
-  return { store: createFileStore({ directory, keyFile }), reopened: createFileStore({ directory, keyFile }) };
+describe('the file store is one of which', () => {
+  const open = async () => {
+    const { directory, keyFile } = await place();
+    return { store: createFileStore({ directory, keyFile }), reopened: createFileStore({ directory, keyFile }) };
+  };
+  it.each(storeContract)('$name', ({ run }) => run(open));
 });
 
 describe('the file store on disk', () => {
