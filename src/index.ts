@@ -20,6 +20,7 @@ export {
   TotpRequiredError,
 } from './errors.ts';
 export type { EventListener, LatchkeyEvent, SessionRef, WarningCode } from './events.ts';
+export { type CommandOptions, fromCommand } from './keeper/command.ts';
 export type { CredentialsOption } from './keeper/credentials.ts';
 export type { KeeperStatus, LogoutOutcome } from './keeper/keeper.ts';
 export type { Clock } from './keeper/options.ts';

@@ -93,12 +93,12 @@ describe('fifty processes on one folder', { timeout: 90_000 }, () => {
 
 describe('a process that stands still while it holds the lock', { timeout: 60_000 }, () => {
   it('is followed after the lease, and writes nothing when it goes on', async () => {
-    live.sandbox.scenario('pulse-crm', 'slow-login', { ms: 500 });
+    live.sandbox.scenario('pulse-crm', 'slow-login', { ms: 3000 });
     const late = await open({ loginTimeoutMs: 60_000 });
     const calling = late.call({ times: 1 });
     while (!(await holders()).includes(late.pid)) await pause(5);
     // By then its login is on its way.
-    await pause(200);
+    await pause(1000);
     late.signal('SIGSTOP');
     const next = await open();
     const report = await next.call({ times: 1 });

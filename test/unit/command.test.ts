@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { CredentialsMissingError } from '../../src/errors.ts';
+import { fromCommand } from '../../src/keeper/command.ts';
+import { createPulseCrm } from '../../src/systems/pulse-crm.ts';
+import { openSandbox } from '../helpers/live-systems.ts';
+import { rejection } from '../helpers/waiting.ts';
+
+/** A command that runs a line of JavaScript with arguments. */
+const node = (code: string, ...args: string[]): [string, ...string[]] => [process.execPath, '-e', code, ...args];
+const SECRET = 'printed-s3cret';
+
+describe('credentials from a command', () => {
+  it('log in, and are asked for again at the next login only', async () => {
+    await using live = await openSandbox();
+    const key = { apiKey: 'apiKey-000000000001', apiSecret: 'secret-000000000001' };
+    let asked = 0;
+    const ask = fromCommand<typeof key>(node(`console.log(${JSON.stringify(JSON.stringify(key))})`));
+    const credentials = (): Promise<typeof key> => {
+      asked += 1;
+      return ask();
+    };
+    const client = createPulseCrm({ baseUrl: live.url, credentials, identity: 'ada' });
+    expect((await client.GET('/auth/session')).response.status).toBe(200);
+    expect((await client.GET('/auth/session')).response.status).toBe(200);
+    expect(asked).toBe(1);
+    live.sandbox.scenario('pulse-crm', 'expire-now');
+    expect((await client.GET('/auth/session')).response.status).toBe(200);
+    expect(asked).toBe(2);
+  });
+
+  it('go past no shell, and take environment and folder from the options', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'latchkey-command-'));
+    const code = 'console.log(JSON.stringify([process.argv.slice(1), process.env.FROM, process.cwd()]))';
+    const command = node(code, '$(id); "quoted" *');
+    expect(await fromCommand(command, { env: { FROM: 'options' }, cwd })()).toEqual([
+      ['$(id); "quoted" *'],
+      'options',
+      cwd,
+    ]);
+    await rm(cwd, { recursive: true });
+  });
+
+  it.each([
+    ['is not there', ['/nowhere/at-all'] as [string], {}, /could not be started/, false],
+    ['fails', node(`console.log('${SECRET}'); process.exit(3)`), {}, /ended with 3/, false],
+    ['is killed', node(`console.log('${SECRET}'); process.kill(process.pid, 'SIGTERM')`), {}, /SIGTERM/, false],
+    ['prints no JSON', node(`console.log('${SECRET}')`), {}, /printed no JSON/, false],
+    ['prints nothing', node(''), {}, /printed no JSON/, false],
+    ['prints too much', node(`console.log('${SECRET}'.repeat(10_000))`), {}, /more than 65536 bytes/, false],
+    ['never ends', node('setInterval(() => {}, 1000)'), { timeoutMs: 150 }, /within 150 ms/, true],
+  ])(
+    'of a command that %s are missing, and nothing of what it printed is shown',
+    async (_, command, options, why, retryable) => {
+      const error = await rejection(fromCommand(command, options)());
+      expect(error).toBeInstanceOf(CredentialsMissingError);
+      expect(error).toMatchObject({ message: expect.stringMatching(why), retryable });
+      expect(inspect(error, { depth: null })).not.toContain(SECRET);
+    },
+  );
+
+  it.each([[[]], ['op read'], [['op', 7]], [undefined]])('are no command: %j', (command) => {
+    // What plain JavaScript lets through.
+    expect(() => fromCommand(command as unknown as [string])).toThrow(
+      expect.objectContaining({ name: 'TypeError', code: 'ERR_OPTION' }),
+    );
+  });
+});
