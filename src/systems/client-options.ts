@@ -157,6 +157,14 @@ export function wholeNumber(name: string, value: number | undefined, most: numbe
   throw badArgument('ERR_OPTION', `${name} must be a whole number from 1 to ${most}`);
 }
 
+/** Options that must be texts, and not empty ones. @throws TypeError with code `ERR_OPTION` */
+export function texts(options: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || (typeof value === 'string' && value !== '')) continue;
+    throw badArgument('ERR_OPTION', `${name} must be a text that is not empty`);
+  }
+}
+
 /** An option that must be one of some words. @throws TypeError with code `ERR_OPTION` */
 export function oneOf<W extends string>(name: string, value: W | undefined, words: readonly W[]): W | undefined {
   if (value === undefined || words.includes(value)) return value;
@@ -173,10 +181,8 @@ export function whoLogsIn<C extends object>(
   form: string,
   read: (credentials: C) => string | undefined,
 ): string {
-  if (identity !== undefined) {
-    if (typeof identity === 'string' && identity !== '') return identity;
-    throw badArgument('ERR_OPTION', 'identity must be a text that is not empty');
-  }
+  texts({ identity });
+  if (identity !== undefined) return identity;
   if (credentials === undefined || isAsked(credentials)) {
     throw badArgument(
       'ERR_OPTION',

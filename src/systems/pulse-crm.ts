@@ -8,7 +8,14 @@ import { refuseUnbelievable, skewOf } from '../transport/believe.ts';
 import type { SessionCarrier } from '../transport/carrier.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
 import type { Answer, OwnRequest } from '../transport/send.ts';
-import { CLIENT_OPTIONS, type ClientOptions, type ClientParts, layOutClient, whoLogsIn } from './client-options.ts';
+import {
+  CLIENT_OPTIONS,
+  type ClientOptions,
+  type ClientParts,
+  layOutClient,
+  texts,
+  whoLogsIn,
+} from './client-options.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 
 const SYSTEM = 'pulse-crm';
@@ -58,6 +65,7 @@ export function createPulseCrm<Paths extends {} = paths>(
   options: PulseCrmOptions,
 ): SessionRestClient<Paths, PulseCrmFacts> {
   const parts = layOutClient(SYSTEM, options, OPTIONS);
+  texts({ accountId: options.accountId });
   const who = whoLogsIn(SYSTEM, options, FORM, ({ apiKey, email }) => apiKey ?? email);
   const keeper = parts.openKeeper(sourceOf(parts, who, options.accountId));
   return assembleRestClient<Paths, PulseCrmCredentials, PulseCrmFacts>(

@@ -13,6 +13,7 @@ import {
   layOutClient,
   oneOf,
   positive,
+  texts,
   whoLogsIn,
 } from './client-options.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
@@ -68,6 +69,8 @@ export function createZatoSso<Paths extends {} = paths>(
       'currentApp is required: Zato wants the name of the calling application with each call',
     );
   }
+  const { totp, remoteAddr, userAgent } = options;
+  texts({ remoteAddr, userAgent, ...(typeof totp === 'string' ? { totp } : {}) });
   const who = whoLogsIn(SYSTEM, options, FORM, ({ username }) => username);
   oneOf('sendTotp', options.sendTotp, ['when-asked', 'always']);
   const keeper = parts.openKeeper(sourceOf(parts, options, who));

@@ -14,6 +14,7 @@ import {
   layOutClient,
   oneOf,
   positive,
+  texts,
   whoLogsIn,
 } from './client-options.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
@@ -75,6 +76,8 @@ export function createZuoraRest<Paths extends {} = paths>(
     throw badArgument('ERR_ENTITY', 'entityId and entityName exclude each other');
   }
   const who = whoLogsIn(SYSTEM, options, FORM, ({ apiAccessKeyId }) => apiAccessKeyId);
+  const { entityId, entityName, entityIds } = options;
+  texts({ entityId, entityName, entityIds });
   oneOf('sessionAs', options.sessionAs, ['cookie', 'authorization']);
   const keeper = parts.openKeeper(sourceOf(parts, options, who));
   return assembleRestClient<Paths, ZuoraRestCredentials, ZuoraRestFacts>(

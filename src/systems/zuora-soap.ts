@@ -13,6 +13,7 @@ import {
   layOutClient,
   oneOf,
   type SessionHandle,
+  texts,
   whoLogsIn,
   wholeNumber,
 } from './client-options.ts';
@@ -90,6 +91,7 @@ export function createZuoraSoap<Ops = Operations>(options: ZuoraSoapOptions<Ops>
   const service = (options.service ?? zuoraService) as ServiceTable<Ops>;
   const baseUrl = options.baseUrl ?? service.location;
   const parts = layOutClient(SYSTEM, { ...options, baseUrl }, OPTIONS);
+  texts({ entityId: options.entityId, entityName: options.entityName });
   checkEntity(service, options);
   oneOf('serverUrl', options.serverUrl, ['follow', 'ignore']);
   const batchSize = wholeNumber('batchSize', options.batchSize, 2000);

@@ -310,6 +310,7 @@ describe('Pulse CRM: options', () => {
     ['a function for nobody', { baseUrl: 'https://pulse.example.test', credentials: () => KEY }, 'ERR_OPTION'],
     ['credentials of another kind', { baseUrl: 'https://p.test', credentials: { user: 'ada' } }, 'ERR_CREDENTIALS'],
     ['a key and no secret', { baseUrl: 'https://p.test', credentials: { apiKey: 'k' } }, 'ERR_CREDENTIALS'],
+    ['a number for an account', { baseUrl: 'https://p.test', credentials: KEY, accountId: 5 }, 'ERR_OPTION'],
     ['no options', undefined, 'ERR_BASE_URL'],
     ['a fetch that is none', { baseUrl: 'https://p.test', credentials: KEY, fetch: 'x' }, 'ERR_OPTION'],
     ['a store that is none', { baseUrl: 'https://p.test', credentials: KEY, store: {} }, 'ERR_OPTION'],

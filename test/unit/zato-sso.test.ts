@@ -738,6 +738,8 @@ describe('Zato SSO: options', () => {
     ['a life of nothing', { sessionLifetimeMs: 0 }, 'ERR_OPTION'],
     ['nobody', { credentials: undefined }, 'ERR_OPTION'],
     ['somebody without a name', { identity: '' }, 'ERR_OPTION'],
+    ['an empty code', { totp: '' }, 'ERR_OPTION'],
+    ['a number for an address', { remoteAddr: 7 }, 'ERR_OPTION'],
     ['no password', { credentials: { username: 'ada' } }, 'ERR_CREDENTIALS'],
     ['an empty new password', { credentials: { ...USER, newPassword: '' } }, 'ERR_CREDENTIALS'],
     ['a word that is none', { sendTotp: 'never' }, 'ERR_OPTION'],

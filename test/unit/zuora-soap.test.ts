@@ -110,6 +110,7 @@ describe('Zuora SOAP: the login', () => {
     ['half a record per page', { batchSize: 1.5 }, 'ERR_OPTION'],
     ['no time-out', { sessionTimeoutMs: 0 }, 'ERR_OPTION'],
     ['nobody', { credentials: undefined }, 'ERR_OPTION'],
+    ['an entity without an id', { entityId: '' }, 'ERR_OPTION'],
     ['an empty password', { credentials: { username: 'ada', password: '' } }, 'ERR_CREDENTIALS'],
     ['a word that is none', { serverUrl: 'sometimes' }, 'ERR_OPTION'],
   ])('is not even tried with %s', (_, options, code) => {
