@@ -1,4 +1,5 @@
-import { mkdir, open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readdir, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StoreError } from '../errors.ts';
@@ -131,15 +132,13 @@ async function lastTurn(folder: string): Promise<Turn> {
 async function claim(folder: string, number: number): Promise<number | undefined> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, String(number));
-  const owner = JSON.stringify(await thisOwner());
-  const file = await open(path, 'wx', 0o600).catch(ignoring('EEXIST'));
-  if (!file) return undefined;
-  try {
-    await file.writeFile(owner, 'utf8').finally(() => file.close());
-  } catch (error) {
-    await rename(path, `${path}.done`).catch(() => {});
-    throw error;
-  }
+  // Made beside and linked, so that it names its holder from the first moment: nobody who is killed leaves a lock that tells of no one.
+  const made = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  await writeFile(made, JSON.stringify(await thisOwner()), { flag: 'wx', mode: 0o600 });
+  const isMade = await link(made, path)
+    .then(() => true, ignoring('EEXIST'))
+    .finally(() => unlink(made).catch(() => {}));
+  if (!isMade) return undefined;
   const last = await lastTurn(folder);
   if (last.number !== number || last.isOver) {
     // The turn was another's, and is past: what was read before was old.
