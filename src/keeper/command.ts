@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { badArgument, CredentialsMissingError } from '../errors.ts';
+import { withinTime } from './waiting.ts';
 
 /** Options of {@link fromCommand}. */
 export interface CommandOptions {
@@ -31,7 +32,8 @@ export function fromCommand<T>(
     throw badArgument('ERR_OPTION', 'a command is a list of texts: a program and its arguments');
   }
   return async () => {
-    const printed = await outputOf(program, args, { timeoutMs, env, cwd });
+    const late = (): Error => failure(program, `was not done within ${timeoutMs} ms`, true);
+    const printed = await withinTime(timeoutMs, late, (signal) => outputOf(program, args, { env, cwd, signal }));
     try {
       // The caller says what its command prints; credentials are looked at again before they are used.
       return JSON.parse(printed) as T;
@@ -45,32 +47,29 @@ export function fromCommand<T>(
 function outputOf(
   program: string,
   args: readonly string[],
-  { timeoutMs, env, cwd }: { timeoutMs: number; env: CommandOptions['env']; cwd: string | undefined },
+  { env, cwd, signal }: { env: CommandOptions['env']; cwd: string | undefined; signal: AbortSignal },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'inherit'], windowsHide: true });
     const pieces: Buffer[] = [];
     let size = 0;
-    const settle = (finish: () => void): void => {
-      clearTimeout(timer);
-      finish();
-    };
-    const giveUp = (why: string, isPassing: boolean): void => {
+    const kill = (): void => {
       child.kill('SIGKILL');
       // What it started may hold its stdout open for longer than it lives.
       child.stdout.destroy();
-      settle(() => reject(failure(program, why, isPassing)));
     };
-    const timer = setTimeout(() => giveUp(`was not done within ${timeoutMs} ms`, true), timeoutMs);
+    signal.addEventListener('abort', kill, { once: true });
     child.stdout.on('data', (piece: Buffer) => {
       size += piece.byteLength;
-      if (size > MOST_PRINTED) giveUp(`printed more than ${MOST_PRINTED} bytes`, false);
-      else pieces.push(piece);
+      pieces.push(piece);
+      if (size <= MOST_PRINTED) return;
+      kill();
+      reject(failure(program, `printed more than ${MOST_PRINTED} bytes`, false));
     });
-    child.once('error', (cause) => settle(() => reject(failure(program, 'could not be started', false, cause))));
-    child.once('close', (code, signal) => {
-      if (code === 0) settle(() => resolve(Buffer.concat(pieces).toString('utf8')));
-      else settle(() => reject(failure(program, `ended with ${signal ?? code}`, false)));
+    child.once('error', (cause) => reject(failure(program, 'could not be started', false, cause)));
+    child.once('close', (code, endedBy) => {
+      if (code === 0) resolve(Buffer.concat(pieces).toString('utf8'));
+      else reject(failure(program, `ended with ${endedBy ?? code}`, false));
     });
   });
 }
