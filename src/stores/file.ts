@@ -1,13 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { link, readFile, unlink } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { refuseUnknownOptions } from '../errors.ts';
-import { createSealer, parseKey, type Sealer } from './encrypted.ts';
+import { createSealer, type Sealer } from './encrypted.ts';
 import { createFileLocks } from './file-lock.ts';
-import { fileWork, ignoring, makeFolder, readPrivate, replaceFile, sweepFolder, writeBeside } from './files.ts';
+import { fileWork, ignoring, makeFolder, readPrivate, replaceFile, sweepFolder } from './files.ts';
 import { createProcessLocks } from './process-locks.ts';
 import type { SessionStore } from './store.ts';
+import { givenKey, readOrMakeKeyFile } from './store-key.ts';
 
 /** Options of {@link createFileStore}. */
 export interface FileStoreOptions {
@@ -104,27 +105,4 @@ function xdg(variable: string, fallback: string): string {
   const set = process.env[variable];
   // The XDG rules: a relative path in the variable counts as not set.
   return set?.startsWith('/') ? set : join(homedir(), fallback);
-}
-
-/** The key that a caller or the environment says, and which of them it was. */
-function givenKey(option: string | undefined): { readonly sealer: Sealer; readonly from: string } | undefined {
-  if (option !== undefined) return { sealer: createSealer(parseKey(option, 'The key option')), from: 'the key option' };
-  const { LATCHKEY_KEY: set } = process.env;
-  return set ? { sealer: createSealer(parseKey(set, 'LATCHKEY_KEY')), from: 'LATCHKEY_KEY' } : undefined;
-}
-
-async function readOrMakeKeyFile(keyFile: string): Promise<Buffer> {
-  const existing = await readPrivate(keyFile);
-  if (existing !== null) return parseKey(existing, keyFile);
-  return fileWork(`make the key file ${keyFile}`, async () => {
-    await makeFolder(dirname(keyFile));
-    const made = await writeBeside(keyFile, `${randomBytes(32).toString('base64')}\n`);
-    try {
-      // A link fails where a rename would replace: of several processes that make a key at once, one wins for all.
-      await link(made, keyFile).catch(ignoring('EEXIST'));
-    } finally {
-      await unlink(made);
-    }
-    return parseKey(await readFile(keyFile, 'utf8'), keyFile);
-  });
 }
