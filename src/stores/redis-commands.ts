@@ -1,0 +1,135 @@
+import { StoreError } from '../errors.ts';
+
+/**
+ * Sends one command and brings its reply, by whichever client. `key` is a key of the command, for clients of a cluster that ask where to
+ * send it.
+ */
+export type SendCommand = (args: string[], key: string) => Promise<unknown>;
+
+/** Commands with a limit on the time that anybody waits for them. */
+export interface RedisCommands {
+  /** @throws StoreError with reason `unavailable` */
+  get(key: string): Promise<string | null>;
+  /**
+   * Runs a script whose reply begins with a word. A script that has not begun within the time limit does nothing when it is run later: clients
+   * keep commands while they have no connection, and what is written then would come on top of what others have written since.
+   * @throws StoreError with reason `unavailable`
+   */
+  run(script: string, keys: readonly [string, ...string[]], args: readonly string[]): Promise<RedisReply>;
+  /** The same, also while Redis is left alone because it does not answer. */
+  insist: RedisCommands['run'];
+}
+
+/** What a script replied: a word, and what belongs to it. */
+export interface RedisReply {
+  readonly word: string;
+  readonly detail: string | undefined;
+}
+
+/** Precedes each script: `now` is the time of Redis in ms, and a script that comes too late ends here. */
+const IN_TIME = `
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+if now > tonumber(ARGV[1]) then return { 'late', string.format('%.0f', now) } end
+`;
+
+const LATE = Symbol('late');
+
+/** How often a script is sent when Redis finds it late: once to learn its time, and again if its clock is set meanwhile. */
+const MOST_SENDS = 3;
+
+/** Lays out the commands of one store. */
+export function layOutCommands(sendCommand: SendCommand, timeoutMs: number): RedisCommands {
+  /** The time of Redis, ms since the epoch, less `performance.now()`; the same clock is read for both ends of a wait. */
+  let offsetMs = 0;
+  let leftAloneUntilMs = Number.NEGATIVE_INFINITY;
+  let isAway = false;
+  let isTrying = false;
+
+  const send = async (args: string[], key: string): Promise<unknown> => {
+    const reply = await inTime(timeoutMs, () => sendCommand(args, key)).catch((cause: unknown) => {
+      isAway = false;
+      throw new StoreError(`Redis could not do its work${refusalOf(cause)}`, { reason: 'unavailable', cause });
+    });
+    isAway = reply === LATE;
+    if (!isAway) return reply;
+    leftAloneUntilMs = performance.now() + 2 * timeoutMs;
+    throw tooSlow(timeoutMs);
+  };
+
+  /** A Redis that does not answer costs one wait a while, not one a command. */
+  const sparingly = async (args: string[], key: string): Promise<unknown> => {
+    if (!isAway) return send(args, key);
+    if (isTrying || performance.now() < leftAloneUntilMs) throw tooSlow(timeoutMs);
+    isTrying = true;
+    return send(args, key).finally(() => {
+      isTrying = false;
+    });
+  };
+
+  const runWith =
+    (sendOne: typeof send): RedisCommands['run'] =>
+    async (script, keys, args) => {
+      for (let sends = 1; ; sends += 1) {
+        const sentAtMs = performance.now();
+        const deadline = (sentAtMs + offsetMs + timeoutMs).toFixed(0);
+        const own = ['EVAL', IN_TIME + script, String(keys.length), ...keys, deadline, ...args];
+        const reply = readReply(await sendOne(own, keys[0]));
+        if (reply.word !== 'late') return reply;
+        offsetMs = Number(reply.detail) - sentAtMs;
+        if (sends === MOST_SENDS) throw tooSlow(timeoutMs);
+      }
+    };
+
+  return {
+    async get(key) {
+      return textOf(await sparingly(['GET', key], key));
+    },
+    run: runWith(sparingly),
+    insist: runWith(send),
+  };
+}
+
+function tooSlow(timeoutMs: number): StoreError {
+  return new StoreError(`Redis did not answer within ${timeoutMs} ms`, { reason: 'unavailable' });
+}
+
+/** The word that Redis begins its errors with, such as `READONLY` or `LOADING`. Its sentence may quote what it was sent. */
+function refusalOf(error: unknown): string {
+  const [, word] = /^([A-Z]{4,})\b/.exec(error instanceof Error ? error.message : '') ?? [];
+  return word ? ` (${word})` : '';
+}
+
+/** What comes of a task within a time, or that it is late: it goes on, and nobody hears of it any more. */
+async function inTime<T>(ms: number, task: () => Promise<T>): Promise<T | typeof LATE> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<typeof LATE>((resolve) => {
+    // A process that was busy for so long itself looks at what has come in meanwhile before it gives up.
+    timer = setTimeout(() => setImmediate(() => setImmediate(resolve, LATE)), ms);
+  });
+  try {
+    return await Promise.race([task(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A text as clients bring it: some are set to bring bytes. */
+function textOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
+  throw unexpected();
+}
+
+function readReply(value: unknown): RedisReply {
+  const [word, detail] = Array.isArray(value) ? value : [];
+  const text = textOf(word);
+  if (text === null) throw unexpected();
+  return { word: text, detail: textOf(detail) ?? undefined };
+}
+
+function unexpected(): StoreError {
+  const what = 'sendCommand brought something else than the reply of Redis';
+  return new StoreError(what, { reason: 'unavailable', cause: new TypeError(what) });
+}

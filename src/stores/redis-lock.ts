@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { StoreError } from '../errors.ts';
+import { hasEnded, readOwner, thisOwner } from './lock-owner.ts';
+import type { RedisCommands } from './redis-commands.ts';
+import type { LockOptions } from './store.ts';
+
+const SHORTEST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 120;
+
+const TAKE = `
+local held = redis.call('GET', KEYS[1])
+if held and held ~= ARGV[2] and held ~= ARGV[4] then return { 'busy', held } end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return { 'ok' }
+`;
+const EXTEND = `
+if redis.call('GET', KEYS[1]) ~= ARGV[2] then return { 'lost' } end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return { 'ok' }
+`;
+const RELEASE = `
+if redis.call('GET', KEYS[1]) == ARGV[2] then redis.call('DEL', KEYS[1]) end
+return { 'ok' }
+`;
+
+/** A lock that is held. */
+export interface RedisLock {
+  /** What Redis holds for it: nobody else's is alike. */
+  readonly token: string;
+  /** Fires when the lock was lost. */
+  readonly signal: AbortSignal;
+  /** Notes that the lock was lost, and says so. */
+  lose(): StoreError;
+  release(): Promise<void>;
+}
+
+/**
+ * Takes a lock, waiting for its holder. It ends with its lease unless the holder, who lives, keeps extending it; one that has ended on this
+ * machine is followed at once.
+ * @throws StoreError with reason `busy` or `unavailable`
+ */
+export async function takeRedisLock(
+  commands: RedisCommands,
+  key: string,
+  leaseMs: number,
+  { signal, waitMs }: LockOptions,
+): Promise<RedisLock> {
+  const deadline = performance.now() + waitMs;
+  const token = JSON.stringify({ ...(await thisOwner()), nonce: randomBytes(12).toString('base64url') });
+  let dead = '';
+  for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
+    signal?.throwIfAborted();
+    const takenAtMs = performance.now();
+    const { word, detail } = await commands.run(TAKE, [key], [token, String(leaseMs), dead]).catch((error: unknown) => {
+      // It may have been taken for all that: then nobody would hold it until its lease ends.
+      giveBack(commands, key, token).catch(() => {});
+      throw error;
+    });
+    if (word === 'ok') return hold({ commands, key, token, leaseMs, takenAtMs });
+    const owner = readOwner(detail ?? '');
+    if (detail && detail !== dead && owner && (await hasEnded(owner))) {
+      dead = detail;
+      continue;
+    }
+    const leftMs = deadline - performance.now();
+    if (leftMs <= 0) throw new StoreError(`The lock ${key} was not free within ${waitMs} ms`, { reason: 'busy' });
+    // Jittered, so that waiters do not come in step.
+    const nextMs = Math.min(leftMs, pauseMs * (0.5 + Math.random()));
+    await pause(nextMs, undefined, signal ? { signal } : {}).catch(() => {});
+  }
+}
+
+interface Holding {
+  readonly commands: RedisCommands;
+  readonly key: string;
+  readonly token: string;
+  readonly leaseMs: number;
+  readonly takenAtMs: number;
+}
+
+function hold({ commands, key, token, leaseMs, takenAtMs }: Holding): RedisLock {
+  const lost = new AbortController();
+  let endsAtMs = takenAtMs + leaseMs;
+  const lose = (): StoreError => {
+    const error = new StoreError(`The lock ${key} was lost to somebody else`, { reason: 'lease-lost' });
+    if (!lost.signal.aborted) lost.abort(error);
+    return error;
+  };
+  const extend = async (): Promise<void> => {
+    const sentAtMs = performance.now();
+    try {
+      const { word } = await commands.insist(EXTEND, [key], [token, String(leaseMs)]);
+      if (word === 'lost') lose();
+      else endsAtMs = sentAtMs + leaseMs;
+    } catch {
+      // While Redis cannot be asked, the lock is ours until its lease has ended by our own clock.
+      if (performance.now() >= endsAtMs) lose();
+    }
+  };
+  const beat = setInterval(extend, leaseMs / 4);
+  beat.unref();
+  return {
+    token,
+    signal: lost.signal,
+    lose,
+    async release() {
+      clearInterval(beat);
+      await giveBack(commands, key, token);
+    },
+  };
+}
+
+async function giveBack(commands: RedisCommands, key: string, token: string): Promise<void> {
+  await commands.insist(RELEASE, [key], [token]);
+}
