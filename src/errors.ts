@@ -59,6 +59,8 @@ export interface DenialDetails extends ErrorDetails {
   readonly reason?: string | undefined;
   /** Whether it is about the credentials themselves, so that they are not sent again for a while. */
   readonly isRemembered?: boolean;
+  /** What lets a later login in, such as `other credentials`. */
+  readonly liftedBy?: string | undefined;
 }
 
 /** The service refused these credentials (`ERR_LOGIN_DENIED`). */
@@ -67,11 +69,14 @@ export class LoginDeniedError extends LatchkeyError {
   readonly reason: string | undefined;
   /** Whether the credentials are put into quarantine for it. */
   readonly isRemembered: boolean;
+  /** What lets a later login in, in words: the last column of docs/outcomes.md. */
+  readonly liftedBy: string | undefined;
   constructor(message: string, details: DenialDetails = {}, code = 'ERR_LOGIN_DENIED') {
     super(code, false, message, details);
     // The service's own words are masked like the message: it may echo what it was sent.
     this.reason = details.reason === undefined ? undefined : maskOf(details)(details.reason);
     this.isRemembered = details.isRemembered ?? true;
+    this.liftedBy = details.liftedBy;
   }
 }
 
@@ -81,8 +86,12 @@ export class LoginQuarantinedError extends LoginDeniedError {
   readonly sinceMs: number;
   /** When they may be tried again, ms since the epoch. */
   readonly untilMs: number;
+  /** What lets a login in before that, in words. */
+  override readonly liftedBy: string;
   constructor(message: string, details: DenialDetails & { readonly sinceMs: number; readonly untilMs: number }) {
-    super(message, { ...details, isRemembered: false }, 'ERR_LOGIN_QUARANTINED');
+    const { liftedBy = 'other credentials' } = details;
+    super(message, { ...details, liftedBy, isRemembered: false }, 'ERR_LOGIN_QUARANTINED');
+    this.liftedBy = liftedBy;
     this.sinceMs = details.sinceMs;
     this.untilMs = details.untilMs;
   }

@@ -28,6 +28,8 @@ interface Denial {
   readonly fingerprint: string;
   readonly code: string;
   readonly reason: string | undefined;
+  /** Records of earlier versions do not have it. */
+  readonly liftedBy?: string | undefined;
   readonly sinceMs: number;
   readonly untilMs: number;
   readonly times: number;
@@ -121,10 +123,11 @@ export function openAccountLedger(options: LedgerOptions): AccountLedger {
     async admit(parts) {
       const denial = await denialOf(await load(), parts);
       if (!denial || nowMs() >= denial.untilMs) return;
+      const { reason, liftedBy, sinceMs, untilMs } = denial;
       throw new LoginQuarantinedError(
-        `${system} refused these credentials (${denial.reason ?? denial.code}) at ${iso(denial.sinceMs)}; they are not sent again ` +
-          `until ${iso(denial.untilMs)}, unless they are changed or the quarantine is cleared`,
-        { system, reason: denial.reason, sinceMs: denial.sinceMs, untilMs: denial.untilMs },
+        `${system} refused these credentials (${reason ?? denial.code}) at ${iso(sinceMs)}; they are not sent again until ` +
+          `${iso(untilMs)}, unless they are changed or the quarantine is cleared${liftedBy === undefined ? '' : `. What lets a login in: ${liftedBy}`}`,
+        { system, reason, liftedBy, sinceMs, untilMs },
       );
     },
     async spend(request, wasNeverSent) {
@@ -156,7 +159,8 @@ export function openAccountLedger(options: LedgerOptions): AccountLedger {
       const sinceMs = nowMs();
       const untilMs = sinceMs + Math.min(quarantine.firstMs * 2 ** (times - 1), quarantine.maxMs);
       const fingerprint = before?.fingerprint ?? (await fingerprinter.of(parts));
-      const denial: Denial = { fingerprint, code: error.code, reason: error.reason, sinceMs, untilMs, times };
+      const { code, reason, liftedBy } = error;
+      const denial: Denial = { fingerprint, code, reason, liftedBy, sinceMs, untilMs, times };
       const others = state.denials.filter((other) => other !== before).slice(1 - REMEMBERED_DENIALS);
       await save({ ...state, denials: [...others, denial] });
     },
@@ -206,10 +210,11 @@ function decode(text: string): LedgerState | undefined {
 
 function isDenial(value: unknown): value is Denial {
   if (typeof value !== 'object' || value === null) return false;
-  const { fingerprint, code, sinceMs, untilMs, times }: Partial<Record<string, unknown>> = { ...value };
+  const { fingerprint, code, liftedBy, sinceMs, untilMs, times }: Partial<Record<string, unknown>> = { ...value };
   return (
     typeof fingerprint === 'string' &&
     typeof code === 'string' &&
+    (liftedBy === undefined || typeof liftedBy === 'string') &&
     typeof sinceMs === 'number' &&
     typeof untilMs === 'number' &&
     typeof times === 'number'

@@ -1,7 +1,6 @@
 import { validators } from '../../generated/pulse-crm/login-validators.ts';
 import { operations } from '../../generated/pulse-crm/operations.ts';
 import type { components, paths } from '../../generated/pulse-crm/types.ts';
-import { LoginDeniedError } from '../errors.ts';
 import type { Session } from '../keeper/session.ts';
 import type { LoginResult, SessionSource } from '../keeper/source.ts';
 import { refuseUnbelievable, skewOf } from '../transport/believe.ts';
@@ -16,6 +15,8 @@ import {
   texts,
   whoLogsIn,
 } from './client-options.ts';
+import { denialOf, outcomeOf, verdictOf } from './outcomes.ts';
+import { pulseCalls, pulseLogins } from './pulse-crm-outcomes.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 
 const SYSTEM = 'pulse-crm';
@@ -106,11 +107,10 @@ function sourceOf(
         signal: io.signal,
       };
       const answer = await io.spend(() => sender.send(request));
-      if (answer.status === 401) {
-        throw new LoginDeniedError('Pulse CRM refused the API key or password (401)', {
-          system: SYSTEM,
-          reason: '401',
-        });
+      const denial = outcomeOf(pulseLogins, answer);
+      if (denial) {
+        const reason = String(answer.status);
+        throw denialOf(denial, `Pulse CRM refused ${denial.says} (${reason})`, { system: SYSTEM, reason });
       }
       refuseUnbelievable(sender, LOGIN, answer);
       checkAnswer(SYSTEM, LOGIN, validators.login, answer, sender);
@@ -122,7 +122,7 @@ function sourceOf(
         ...headersOf(session, accountId ?? session.facts.primaryAccountId),
       };
       const answer = await sender.send({ method: 'GET', url: `${baseUrl}/auth/session`, headers, signal: io.signal });
-      if (answer.status === 401) return false;
+      if (verdictOf(pulseCalls, answer) === 'refused') return false;
       refuseUnbelievable(sender, 'GET /auth/session', answer);
       return true;
     },
@@ -159,8 +159,8 @@ function carrierOf(accountId: string | undefined): SessionCarrier<PulseCrmFacts>
       }
       return { ...draft, headers };
     },
-    suspect: (response) => response.status === 401,
-    judge: () => 'refused',
+    suspect: (response) => verdictOf(pulseCalls, response) !== 'accepted',
+    judge: (response) => verdictOf(pulseCalls, response),
   };
 }
 

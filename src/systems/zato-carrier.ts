@@ -2,7 +2,9 @@ import { badArgument } from '../errors.ts';
 import { textOf } from '../transport/bodies.ts';
 import type { CallDraft, SessionCarrier } from '../transport/carrier.ts';
 import type { OperationFacts } from '../transport/operations.ts';
+import { verdictOf } from './outcomes.ts';
 import { readZatoAnswer } from './zato-answer.ts';
+import { zatoCalls } from './zato-outcomes.ts';
 
 /** Where calls take the session that the spec does not describe: like most of those that it does. */
 const USUAL_FIELDS = { secret: 'ust', app: 'current_app' };
@@ -23,16 +25,16 @@ export function zatoCarrier<F>(currentApp: string): SessionCarrier<F> {
       return withFields(draft, fields.in, { [fields.secret]: session.secret, [fields.app]: currentApp });
     },
     suspect: ({ status }) => status === 403 || status === 500,
-    judge(response, text, operation) {
+    judge({ status }, text, operation) {
       const { codes, isBare } = readZatoAnswer({ json: parsed(text) });
-      // Where a call names a second session, the answer does not say which of the two is gone.
-      const isAmbiguous =
-        operation?.session.some(({ name, fills }) => fills === 'secret' && name !== USUAL_FIELDS.secret) ?? false;
-      if (codes.includes('E007001') || codes.includes('E007002')) return isAmbiguous ? 'unsure' : 'refused';
-      if (response.status === 500 && isBare) return 'unsure';
-      // The search hides every reason behind the general refusal, a dead session too.
-      if (codes.includes('E005001') && operation?.path.endsWith('/search')) return 'unsure';
-      return 'accepted';
+      return verdictOf(zatoCalls, {
+        status,
+        codes,
+        isBare,
+        isAmbiguous:
+          operation?.session.some(({ name, fills }) => fills === 'secret' && name !== USUAL_FIELDS.secret) ?? false,
+        isSearch: operation?.path.endsWith('/search') ?? false,
+      });
     },
   };
 }

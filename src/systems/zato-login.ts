@@ -6,7 +6,8 @@ import { checkAnswer } from '../transport/contract-check.ts';
 import type { Answer, Sender } from '../transport/send.ts';
 import { TOTP_STEP_MS, totpAt } from './totp.ts';
 import { readZatoAnswer } from './zato-answer.ts';
-import { zatoDenial, zatoStatusName } from './zato-status.ts';
+import { zatoDenial } from './zato-outcomes.ts';
+import { zatoStatusName } from './zato-status.ts';
 
 const LOGIN = 'POST /zato/sso/user/login';
 

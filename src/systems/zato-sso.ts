@@ -16,12 +16,13 @@ import {
   texts,
   whoLogsIn,
 } from './client-options.ts';
+import { verdictOf } from './outcomes.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 import { totpAt } from './totp.ts';
 import { readZatoAnswer } from './zato-answer.ts';
 import { zatoCarrier } from './zato-carrier.ts';
 import { createZatoLogin, type ZatoLoginOptions, type ZatoSsoCredentials, type ZatoSsoFacts } from './zato-login.ts';
-import { zatoDenial } from './zato-status.ts';
+import { zatoDenial, zatoRenewals } from './zato-outcomes.ts';
 
 export type { ZatoLoginOptions, ZatoSsoCredentials, ZatoSsoFacts, ZatoTotp } from './zato-login.ts';
 export { type ZatoStatusCode, zatoStatusName, zatoStatusNames } from './zato-status.ts';
@@ -122,9 +123,7 @@ function sourceOf(
       const form: RenewForm = { ust: session.secret, current_app: currentApp };
       const answer = await call('PATCH', 'session', form, io.signal);
       const { codes, cid, isBare } = readZatoAnswer(answer);
-      if (codes.includes('E007001') || codes.includes('E007002')) return 'refused';
-      // A token that another server sealed, or that was damaged at rest, fails like this and not with a code.
-      if (answer.status === 500 && isBare) return 'refused';
+      if (verdictOf(zatoRenewals, { status: answer.status, codes, isBare }) === 'refused') return 'refused';
       if (codes.length > 0 && answer.status === 403) throw zatoDenial('renewal', codes, cid, redactor);
       refuseUnbelievable(sender, 'PATCH /zato/sso/user/session', answer);
       checkAnswer(SYSTEM, 'PATCH /zato/sso/user/session', validators.renewSession, answer, { redactor });

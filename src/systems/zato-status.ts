@@ -1,14 +1,4 @@
 import type { components } from '../../generated/zato-sso/types.ts';
-import {
-  AccountLockedError,
-  EntityDeniedError,
-  type LatchkeyError,
-  LoginDeniedError,
-  PasswordChangeRequiredError,
-  PasswordExpiredError,
-  TotpRequiredError,
-} from '../errors.ts';
-import type { Redactor } from '../redact.ts';
 
 /** The status codes that Zato documents. Services may send others. */
 export type ZatoStatusCode = components['schemas']['KnownStatusCode'];
@@ -58,57 +48,4 @@ export const zatoStatusNames: Readonly<Record<ZatoStatusCode, string>> = {
 /** The name of a status code, or `undefined` for one that is not documented. */
 export function zatoStatusName(code: string): string | undefined {
   return Object.hasOwn(zatoStatusNames, code) ? zatoStatusNames[code as ZatoStatusCode] : undefined; // hasOwn has just said so
-}
-
-/**
- * The typed error for the sub-status of a refused login or renewal. Codes about the account's state, not about the password, do not
- * put the credentials into quarantine.
- */
-export function zatoDenial(
-  what: 'login' | 'renewal',
-  codes: readonly string[],
-  cid: string | undefined,
-  redactor: Redactor,
-): LatchkeyError {
-  const [code = 'no sub_status'] = codes;
-  const name = zatoStatusName(code);
-  const details = { system: 'zato-sso', redactor, reason: code, requestIds: cid === undefined ? {} : { cid } };
-  const about = (why: string): string =>
-    `Zato refused the ${what}: ${why} (${name === undefined ? code : `${code}, ${name}`})`;
-  switch (code) {
-    case 'E005002':
-      return new AccountLockedError(about('the user is locked'), details);
-    case 'E005008':
-      return new TotpRequiredError(about('the user needs a one-time code, and none was given'), details);
-    case 'E003004':
-    case 'E003006':
-      return new PasswordExpiredError(about('the password has expired or is about to'), details);
-    case 'E003007':
-      return new PasswordChangeRequiredError(about('the password must be changed; give newPassword'), details);
-    case 'E003001':
-    case 'E003002':
-    case 'E003003':
-    case 'E003008':
-      return new PasswordChangeRequiredError(about('the new password is not acceptable'), details);
-    case 'E004001':
-      return new EntityDeniedError(about('the application is unknown, or this user may not use it'), details);
-    case 'E005003':
-    case 'E005004':
-      return new LoginDeniedError(about('the sign-up is not confirmed or approved'), {
-        ...details,
-        isRemembered: false,
-      });
-    case 'E006001':
-      return new LoginDeniedError(about('the application may not send remoteAddr or userAgent'), {
-        ...details,
-        isRemembered: false,
-      });
-    case 'E008004':
-      return new LoginDeniedError(about('the service failed inside'), { ...details, isRemembered: false });
-    default:
-      return new LoginDeniedError(
-        about('user name, password or one-time code is wrong, or the user may not log in'),
-        details,
-      );
-  }
 }

@@ -1,6 +1,8 @@
-import { EntityDeniedError, type LatchkeyError, LoginDeniedError, SoapFaultError } from '../errors.ts';
+import { type LatchkeyError, SoapFaultError } from '../errors.ts';
 import type { Redactor } from '../redact.ts';
 import type { Sender } from '../transport/send.ts';
+import { denialOf, outcomeOf, verdictOf } from './outcomes.ts';
+import { zuoraSoapCalls, zuoraSoapLogins } from './zuora-soap-outcomes.ts';
 
 /** What is looked at in a fault, whichever operation's. */
 export interface ZuoraFault {
@@ -15,9 +17,6 @@ interface FaultAbout {
 }
 
 const SYSTEM = 'zuora-soap';
-const LIMITS = ['REQUEST_EXCEEDED_LIMIT', 'REQUEST_EXCEEDED_RATE'];
-/** Codes that the same call may be free of a little later. */
-const PASSING = [...LIMITS, 'LOCK_COMPETITION', 'TEMPORARY_ERROR', 'TRANSACTION_TIMEOUT', 'SERVER_UNAVAILABLE'];
 
 /** The service's word for a fault: from the detail first, then from `faultcode`. */
 function faultCodeOf({ code, detail }: ZuoraFault): string {
@@ -28,7 +27,7 @@ function faultCodeOf({ code, detail }: ZuoraFault): string {
 
 /** Whether a fault says that the session has ended. */
 export function isDeadSession(fault: ZuoraFault): boolean {
-  return faultCodeOf(fault) === 'INVALID_SESSION';
+  return verdictOf(zuoraSoapCalls, { word: faultCodeOf(fault), deadRows: 'none' }) === 'refused';
 }
 
 /** The typed error for a call's fault. */
@@ -38,35 +37,37 @@ export function zuoraFault(
   response: { readonly status: number; readonly headers: Headers },
   { sender, redactor }: FaultAbout,
 ): LatchkeyError {
+  const { status } = response;
   const faultCode = faultCodeOf(fault);
-  if (response.status === 429 || LIMITS.includes(faultCode)) return sender.rateLimited(response);
+  const outcome = outcomeOf(zuoraSoapCalls, { status, word: faultCode, deadRows: 'none' });
+  if (outcome?.error === 'RateLimitedError') return sender.rateLimited(response);
   return new SoapFaultError(`Zuora answered ${operation} with ${faultCode}: ${fault.message}`, {
     system: SYSTEM,
     redactor,
     faultCode,
     faultType: fault.detail?.name,
-    status: response.status,
-    retryable: PASSING.includes(faultCode),
+    status,
+    retryable: outcome?.isRetryable ?? false,
   });
 }
 
-/** The typed error for a login's fault: only `LoginFault` speaks of the credentials. */
+/** The typed error for a login's fault. */
 export function zuoraLoginFault(
   fault: ZuoraFault,
   response: { readonly status: number; readonly headers: Headers },
   about: FaultAbout,
 ): LatchkeyError {
-  const reason = faultCodeOf(fault);
-  if (response.status === 429 || LIMITS.includes(reason)) return about.sender.rateLimited(response);
-  // Passing troubles say nothing about the credentials, whatever they come wrapped in.
-  if (PASSING.includes(reason)) {
-    return about.sender.unreachable(`login failed with ${reason}`, { status: response.status });
+  const { status } = response;
+  const { message } = fault;
+  const word = faultCodeOf(fault);
+  const isLoginFault = fault.detail?.name === 'LoginFault';
+  const outcome = outcomeOf(zuoraSoapLogins, { status, word, isLoginFault, message });
+  if (outcome && 'isRemembered' in outcome) {
+    const details = { system: SYSTEM, redactor: about.redactor, reason: word };
+    return denialOf(outcome, `Zuora refused ${outcome.says} (${word}): ${message}`, details);
   }
-  if (fault.detail?.name !== 'LoginFault') return zuoraFault('login', fault, response, about);
-  const details = { system: SYSTEM, redactor: about.redactor, reason };
-  const message = `Zuora refused the login (${reason}): ${fault.message}`;
-  if (/\bentity\b/i.test(fault.message)) return new EntityDeniedError(message, details);
-  // A restricted address says nothing about user name and password, though it comes under the same code.
-  const isAboutAddress = /\bIP address\b/i.test(fault.message);
-  return new LoginDeniedError(message, { ...details, isRemembered: !isAboutAddress });
+  if (outcome?.error === 'RateLimitedError') return about.sender.rateLimited(response);
+  if (outcome?.error === 'ServiceUnreachableError')
+    return about.sender.unreachable(`login failed with ${word}`, { status });
+  return zuoraFault('login', fault, response, about);
 }

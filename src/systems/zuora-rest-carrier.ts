@@ -3,13 +3,16 @@ import { badArgument } from '../errors.ts';
 import type { EventBody } from '../events.ts';
 import type { CallDraft, SessionCarrier, Verdict } from '../transport/carrier.ts';
 import { cookieOf, withCookie } from '../transport/cookies.ts';
-import { zuoraRowsVerdict } from './zuora.ts';
+import { verdictOf } from './outcomes.ts';
+import { readZuoraBody } from './zuora.ts';
+import { zuoraRestCalls } from './zuora-rest-outcomes.ts';
 
 /** The cookie that is the session. */
 export const COOKIE = 'ZSession';
 /** US-ASCII without colon, semicolon and quotes, as Zuora documents it. */
 const TRACK_ID = /^(?:(?![:;"'])[\x20-\x7e]){1,64}$/;
 const LONGEST_IDEMPOTENCY_KEY = 255;
+const SAYS_NOTHING = { isDead: false, deadRows: 'none' } as const;
 
 /** How the session and the entity travel. */
 export interface ZuoraCarrierOptions {
@@ -66,9 +69,10 @@ export function zuoraRestCarrier<F>(
   };
 }
 
-function judged(response: Response, text: string | null): Verdict {
-  if (response.status === 401) return 'refused';
-  return text?.includes('INVALID_SESSION') || text?.includes('90000011') ? zuoraRowsVerdict(text) : 'accepted';
+function judged({ status }: Response, text: string | null): Verdict {
+  // Parsed only where there is something to be found.
+  const isTold = text !== null && (text.includes('INVALID_SESSION') || text.includes('90000011'));
+  return verdictOf(zuoraRestCalls, { status, ...(isTold ? readZuoraBody(text) : SAYS_NOTHING) });
 }
 
 function checkHeaders({ method, headers }: CallDraft): void {

@@ -1,7 +1,7 @@
 import { validators } from '../../generated/zuora-rest/login-validators.ts';
 import { operations } from '../../generated/zuora-rest/operations.ts';
 import type { components, paths } from '../../generated/zuora-rest/types.ts';
-import { badArgument, ContractViolationError, EntityDeniedError, LoginDeniedError } from '../errors.ts';
+import { badArgument, ContractViolationError } from '../errors.ts';
 import type { SessionSource } from '../keeper/source.ts';
 import { refuseUnbelievable } from '../transport/believe.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
@@ -17,9 +17,11 @@ import {
   texts,
   whoLogsIn,
 } from './client-options.ts';
+import { denialOf, outcomeOf } from './outcomes.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 import { zuoraAccount } from './zuora.ts';
 import { COOKIE, type ZuoraCarrierOptions, zuoraRestCarrier } from './zuora-rest-carrier.ts';
+import { zuoraRestLogins } from './zuora-rest-outcomes.ts';
 
 const SYSTEM = 'zuora-rest';
 const LOGIN = 'POST /v1/connections';
@@ -126,25 +128,23 @@ function cookieFrom(answer: Answer, sender: ClientParts<ZuoraRestCredentials>['s
   const { redactor } = sender;
   const cookie = cookieOf(answer.headers, COOKIE);
   redactor.hide(cookie);
-  const details = { system: SYSTEM, redactor, requestIds, reason: code };
-  if (code === '90000020') throw new EntityDeniedError('Zuora refused the entity (90000020)', details);
-  // Any other 401 counts as a denial, whatever its body: sending the password again could lock the account.
-  if (answer.status === 401)
-    throw new LoginDeniedError(`Zuora refused the user name or password (${code ?? 401})`, details);
+  const { status } = answer;
+  const judge = (success: boolean | undefined, fits: boolean): void => {
+    const outcome = outcomeOf(zuoraRestLogins, { status, code, success, fits });
+    if (!outcome) return;
+    if ('isRemembered' in outcome) {
+      const details = { system: SYSTEM, redactor, requestIds, reason: code };
+      throw denialOf(outcome, `Zuora refused ${outcome.says} (${code ?? status})`, details);
+    }
+    const why =
+      success === false ? `: ${message ?? 'no reason given'} (${code ?? 'no code'})` : ` with status ${status}`;
+    throw sender.unreachable(`${LOGIN} failed${why}`, { status });
+  };
+  judge(undefined, false);
   refuseUnbelievable(sender, LOGIN, answer, requestIds);
   checkAnswer(SYSTEM, LOGIN, validators.createConnection, answer, { redactor, requestIds });
   // Fits: it has just been checked.
-  const body = (answer.json ?? {}) as Answered;
-  if (body.success === false) {
-    if (code?.endsWith('11') || code?.endsWith('10'))
-      throw new LoginDeniedError(`Zuora refused the login (${code})`, details);
-    throw sender.unreachable(`${LOGIN} failed: ${message ?? 'no reason given'} (${code ?? 'no code'})`, {
-      status: answer.status,
-    });
-  }
-  if (answer.status >= 400) {
-    throw sender.unreachable(`${LOGIN} failed with status ${answer.status}`, { status: answer.status });
-  }
+  judge(((answer.json ?? {}) as Answered).success, true);
   if (cookie) return cookie;
   throw new ContractViolationError(`${SYSTEM}: the answer to ${LOGIN} sets no ${COOKIE} cookie`, {
     system: SYSTEM,

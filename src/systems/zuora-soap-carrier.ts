@@ -3,6 +3,9 @@ import { textOf } from '../transport/bodies.ts';
 import type { CallDraft, SessionCarrier } from '../transport/carrier.ts';
 import { escapeText } from '../transport/soap-scalars.ts';
 import type { ServiceTable } from '../transport/soap-table.ts';
+import { verdictOf } from './outcomes.ts';
+import { deadOf } from './zuora.ts';
+import { zuoraSoapCalls } from './zuora-soap-outcomes.ts';
 
 const ENVELOPE = /<((?:[\w.-]+:)?)Envelope\b[^>]*>/;
 const HEADER = /<(?:[\w.-]+:)?Header\b[^>]*?(\/?)>/;
@@ -27,11 +30,10 @@ export function zuoraSoapCarrier<F>({ namespaces }: Pick<ServiceTable, 'namespac
     suspect: () => true,
     judge(_response, text) {
       if (text === null) return 'accepted';
-      if (DEAD_FAULT.test(text)) return 'refused';
+      // Any other fault goes back to whoever wrote the envelope, as it came.
+      if (DEAD_FAULT.test(text)) return verdictOf(zuoraSoapCalls, { word: 'INVALID_SESSION', deadRows: 'none' });
       const rows = text.match(ROW) ?? [];
-      const dead = rows.filter((row) => DEAD_ROW.test(row)).length;
-      if (dead === 0) return 'accepted';
-      return dead === rows.length ? 'refused' : 'distrust';
+      return verdictOf(zuoraSoapCalls, { deadRows: deadOf(rows, (row) => DEAD_ROW.test(row)) });
     },
   };
 }

@@ -17,10 +17,12 @@ import {
   whoLogsIn,
   wholeNumber,
 } from './client-options.ts';
-import { rowsVerdict } from './zuora.ts';
+import { verdictOf } from './outcomes.ts';
+import { deadRowsOf } from './zuora.ts';
 import { isDeadSession, zuoraFault } from './zuora-fault.ts';
 import { type PagedQuery, pagedQuery } from './zuora-query.ts';
 import { zuoraSoapCarrier } from './zuora-soap-carrier.ts';
+import { zuoraSoapCalls } from './zuora-soap-outcomes.ts';
 import {
   ZUORA_LOGIN_FORM,
   type ZuoraLoginOptions,
@@ -130,7 +132,8 @@ export function createZuoraSoap<Ops = Operations>(options: ZuoraSoapOptions<Ops>
         const fault = zuoraFault(operation, answer, { status, headers: answered }, parts);
         return { verdict: isDeadSession(answer) ? 'refused' : 'accepted', value: { fault } };
       }
-      return { verdict: rowsVerdict(answer.value), value: { output: answer.value } };
+      const verdict = verdictOf(zuoraSoapCalls, { deadRows: deadRowsOf(answer.value) });
+      return { verdict, value: { output: answer.value } };
     };
     const value = await keeper.run(attempt, { signal });
     if ('fault' in value) throw value.fault;

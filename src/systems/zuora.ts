@@ -1,4 +1,4 @@
-import type { Verdict } from '../transport/carrier.ts';
+import type { CallOutcome } from './outcomes.ts';
 
 /** What a lockout counts, for REST and SOAP alike: one user of one tenant. Their hosts differ only in how they begin. */
 export function zuoraAccount(baseUrl: string, who: string): readonly string[] {
@@ -6,28 +6,49 @@ export function zuoraAccount(baseUrl: string, who: string): readonly string[] {
   return ['zuora', host, who];
 }
 
-/**
- * Judges a body that speaks of a dead session. Rows are judged one by one: only if each says that its session is dead
- * was nothing done, and the call can be sent again; otherwise the rows stand and the session is not used again.
- */
-export function zuoraRowsVerdict(text: string): Verdict {
+/** How many of an answer's rows say that their session is dead. */
+export type DeadRows = 'none' | 'some' | 'all';
+
+/** What an answer says of its session besides the status. */
+interface ZuoraRowsSignal {
+  readonly deadRows: DeadRows;
+}
+
+/** Only if each row says that its session is dead was nothing done, and the call can be sent again; otherwise the rows stand. */
+export const zuoraRowsOutcomes: readonly CallOutcome<ZuoraRowsSignal>[] = [
+  {
+    signal: 'rows that all say `INVALID_SESSION` or 90000011',
+    matches: ({ deadRows }) => deadRows === 'all',
+    verdict: 'refused',
+  },
+  {
+    signal: 'rows of which some say so',
+    matches: ({ deadRows }) => deadRows === 'some',
+    verdict: 'distrust',
+  },
+];
+
+/** Looks in a JSON text for a dead session: in its rows one by one, or in the body itself where there are none. */
+export function readZuoraBody(text: string): { readonly isDead: boolean; readonly deadRows: DeadRows } {
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
-    return 'accepted';
+    return { isDead: false, deadRows: 'none' };
   }
-  const verdict = rowsVerdict(body);
-  return verdict === 'accepted' && rowsOf(body) === undefined && saysDeadSession(body) ? 'refused' : verdict;
+  return { isDead: rowsOf(body) === undefined && saysDeadSession(body), deadRows: deadRowsOf(body) };
 }
 
-/** Judges the rows of an answer one by one; an answer without rows is accepted. */
-export function rowsVerdict(body: unknown): 'accepted' | 'refused' | 'distrust' {
-  const rows = rowsOf(body);
-  if (rows === undefined) return 'accepted';
-  const dead = rows.filter(saysDeadSession).length;
-  if (dead === 0) return 'accepted';
-  return dead === rows.length ? 'refused' : 'distrust';
+/** How many of an answer's rows are dead; none in an answer without rows. */
+export function deadRowsOf(body: unknown): DeadRows {
+  return deadOf(rowsOf(body) ?? [], saysDeadSession);
+}
+
+/** How many of some rows are dead. */
+export function deadOf<Row>(rows: readonly Row[], isDead: (row: Row) => boolean): DeadRows {
+  const dead = rows.filter(isDead).length;
+  if (dead === 0) return 'none';
+  return dead === rows.length ? 'all' : 'some';
 }
 
 function rowsOf(body: unknown): readonly unknown[] | undefined {
