@@ -9,6 +9,7 @@ export interface SessionRef {
 /** Why the warning was given. */
 export type WarningCode =
   | 'store-failed'
+  | 'store-busy'
   | 'record-unreadable'
   | 'renewal-failed'
   | 'login-warning'

@@ -25,6 +25,8 @@ export interface KeeperOptions<C, F> {
   readonly report: (event: EventBody) => void;
   /** Longest login, renewal, verification or end, in ms; waiting for somebody else's may take twice as long. */
   readonly loginTimeoutMs: number;
+  /** Longest call of the store, in ms, but for the wait for a lock. @default 10_000 */
+  readonly storeTimeoutMs?: number | undefined;
   readonly loginBudget: LoginBudget;
   readonly quarantine: QuarantinePolicy;
 }

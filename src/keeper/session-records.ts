@@ -1,6 +1,7 @@
 import { StoreError } from '../errors.ts';
 import type { Lease, LockOptions, SessionStore } from '../stores/store.ts';
 import { decodeRecord, encodeRecord, type SessionRecord } from './session.ts';
+import type { StoreHealth } from './store-health.ts';
 
 /** One identity's record in the store. A store that fails costs a warning, never a call: the process goes on from memory. */
 export interface SessionRecords<F> {
@@ -57,14 +58,14 @@ export function openSessionRecords<F>({ store, key, ...options }: RecordsOptions
 }
 
 /**
- * Runs a task under the store's lock; without it where the store cannot lock at all, after telling `onFailure`.
+ * Runs a task under the store's lock; without it where the store cannot lock at all. Both that and a lock that stays busy are told.
  * @throws StoreError with reason `busy` when somebody else holds the lock for too long
  */
 export async function exclusively<T>(
   store: SessionStore,
   key: string,
   options: LockOptions,
-  onFailure: (error: unknown) => void,
+  health: Pick<StoreHealth, 'failed' | 'busy'>,
   task: (lease: Lease | undefined) => Promise<T>,
 ): Promise<T> {
   let run: Promise<T> | undefined;
@@ -81,11 +82,13 @@ export async function exclusively<T>(
     // What the task itself came to counts, even if the lock could not be given back properly.
     if (run) {
       const value = await run;
-      onFailure(error);
+      health.failed(error);
       return value;
     }
-    if (error instanceof StoreError && error.reason === 'busy') throw error;
-    onFailure(error);
+    if (error instanceof StoreError && error.reason === 'busy') {
+      throw health.busy(error, options.waitMs);
+    }
+    health.failed(error);
     return task(undefined);
   }
 }

@@ -9,6 +9,8 @@ export interface StoreHealth {
   /** Notes and tells a failure: the same one only once until the store has worked again. */
   failed(cause: unknown): void;
   worked(): void;
+  /** What a call fails with when somebody else has held a lock for too long. The store works, so it is told as another thing than a failure. */
+  busy(cause: StoreError, waitMs: number): StoreError;
   /** What a store threw, which may be anybody's and quote the record, as an error of ours. */
   errorOf(cause: unknown): StoreError;
 }
@@ -39,6 +41,12 @@ export function watchStore(options: {
       if (told.has(failure)) return;
       told.add(failure);
       report({ type: 'warning', code: 'store-failed', message: error.message, error });
+    },
+    busy(cause, waitMs) {
+      const error = errorOf(cause);
+      // Whoever takes the lock at once or not at all goes on without it.
+      if (waitMs > 0) report({ type: 'warning', code: 'store-busy', message: error.message, error });
+      return error;
     },
     worked() {
       failure = null;

@@ -9,6 +9,7 @@ import type { KeeperOptions } from './options.ts';
 import { openSession, RECORD_VERSION, refOf, type Session } from './session.ts';
 import { exclusively, openSessionRecords } from './session-records.ts';
 import type { SourceIo } from './source.ts';
+import { guardStore, STORE_TIMEOUT_MS } from './store-guard.ts';
 import { type StoreHealth, watchStore } from './store-health.ts';
 import { withinTime } from './waiting.ts';
 
@@ -42,9 +43,10 @@ export interface Ways<F> {
 
 /** Lays out the ways of one identity. @throws TypeError with code `ERR_CREDENTIALS` for credentials that are none */
 export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession<F>): Ways<F> {
-  const { source, store, redactor, report, loginTimeoutMs } = options;
+  const { source, redactor, report, loginTimeoutMs } = options;
   const { system, lifetime } = source;
   const nowMs = (): number => options.clock.nowMs();
+  const store = guardStore(options.store, options.storeTimeoutMs ?? STORE_TIMEOUT_MS);
   const health = watchStore({ system, redactor, report });
   const sessionKey = `session-v${RECORD_VERSION}-${hashOf([system, ...source.identity])}`;
   const accountKey = `account-v${RECORD_VERSION}-${hashOf(source.account)}`;
@@ -130,7 +132,7 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
     const credentials = isAsked(given) ? await withinTime(loginTimeoutMs, tooLate, async () => given()) : given;
     const parts = partsOf(credentials);
     redactor.hideForGood(...source.secretsOf(credentials));
-    return exclusively(store, accountKey, { waitMs: 2 * loginTimeoutMs }, health.failed, async (own) => {
+    return exclusively(store, accountKey, { waitMs: 2 * loginTimeoutMs }, health, async (own) => {
       accountLease = own;
       const startedAtMs = nowMs();
       try {
@@ -182,7 +184,7 @@ export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession
     adopt,
     prolong,
     logIn,
-    exclusively: (waitMs, task) => exclusively(store, sessionKey, { waitMs }, health.failed, task),
+    exclusively: (waitMs, task) => exclusively(store, sessionKey, { waitMs }, health, task),
     withIo,
     isBehind() {
       const { current } = held;

@@ -182,6 +182,7 @@ export interface OpenKeeperOptions {
   readonly clock?: ManualClock;
   readonly random?: () => number;
   readonly loginTimeoutMs?: number;
+  readonly storeTimeoutMs?: number;
   readonly loginBudget?: LoginBudget;
   readonly quarantine?: QuarantinePolicy;
   readonly onEvent?: (event: LatchkeyEvent) => void;
@@ -208,6 +209,7 @@ export function openKeeper(service: FakeService, options: OpenKeeperOptions = {}
     random: options.random ?? (() => 0),
     report,
     loginTimeoutMs: options.loginTimeoutMs ?? 30_000,
+    storeTimeoutMs: options.storeTimeoutMs,
     loginBudget: options.loginBudget ?? { max: 10, windowMs: 600_000 },
     quarantine: options.quarantine ?? { firstMs: 3_660_000, maxMs: 86_400_000 },
   });

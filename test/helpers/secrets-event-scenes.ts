@@ -1,8 +1,10 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { StoreError } from '../../src/errors.ts';
 import type { LatchkeyEvent, WarningCode } from '../../src/events.ts';
 import { createMemoryStore } from '../../src/stores/memory.ts';
+import type { SessionStore } from '../../src/stores/store.ts';
 import { secrets } from './secrets.ts';
 import { errorScenes, type Scene } from './secrets-error-scenes.ts';
 import { soapReply } from './secrets-service.ts';
@@ -61,6 +63,22 @@ export const warningScenes: Readonly<Record<WarningCode, Scene>> = {
         throw make(`cannot read ${text} ${JSON.stringify({ text })} ${inspect(JSON.parse(text))}`);
       };
       await stage.pulse({ store: { ...createMemoryStore(), read } }).session.get();
+    }
+  },
+  async 'store-busy'(stage) {
+    stage.repeat('apiKey', 'apiSecret', 'token', 'cookie');
+    for (const make of quotingErrors) {
+      const good = createMemoryStore();
+      let isBusy = false;
+      const withLock: SessionStore['withLock'] = async (...args) => {
+        const text = `held for ${secrets.token} ${secrets.apiSecret}`;
+        if (isBusy) throw new StoreError(text, { reason: 'busy', cause: make(text) });
+        return good.withLock(...args);
+      };
+      const client = stage.pulse({ store: { ...good, withLock } });
+      await client.session.get();
+      isBusy = true;
+      await client.session.login().catch((error: unknown) => stage.seen.push(error));
     }
   },
   async 'record-unreadable'(stage) {

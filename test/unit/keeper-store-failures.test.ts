@@ -67,10 +67,12 @@ describe('a store that fails', () => {
     const store = createSpyStore();
     await openKeeper(service, { store }).keeper.get();
     service.revokeAll();
-    const { keeper } = openKeeper(service, { store, loginTimeoutMs: 10 });
+    const { keeper, heard } = openKeeper(service, { store, loginTimeoutMs: 10 });
     const release: Array<() => void> = [];
     const holding = store.holdLock(() => new Promise<void>((resolve) => void release.push(resolve)));
     await expect(keeper.run(callOf(service))).rejects.toMatchObject({ code: 'ERR_STORE', reason: 'busy' });
+    expect(heard()).toContain('warning:store-busy');
+    expect(heard()).not.toContain('warning:store-failed');
     release[0]?.();
     await holding;
   });
