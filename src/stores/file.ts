@@ -3,27 +3,32 @@ import { unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { refuseUnknownOptions } from '../errors.ts';
-import { createSealer, type Sealer } from './encrypted.ts';
+import type { Sealer } from './encrypted.ts';
 import { createFileLocks } from './file-lock.ts';
 import { fileWork, ignoring, makeFolder, readPrivate, replaceFile, sweepFolder } from './files.ts';
+import { openKeychain } from './keychain.ts';
 import { createProcessLocks } from './process-locks.ts';
 import type { SessionStore } from './store.ts';
-import { givenKey, readOrMakeKeyFile } from './store-key.ts';
+import { givenKey, openOwnKey } from './store-key.ts';
 
 /** Options of {@link createFileStore}. */
 export interface FileStoreOptions {
   /** Folder of the records, made with mode 0700. @default `latchkey` in `$XDG_STATE_HOME` or `~/.local/state` */
   readonly directory?: string;
-  /** 32 bytes in base64 or hex. @default `$LATCHKEY_KEY`, else the key file */
+  /** 32 bytes in base64 or hex. @default `$LATCHKEY_KEY`, else one that is made at first use, in the OS keychain or the key file */
   readonly key?: string;
-  /** File that holds the key, made with mode 0600 at first use. @default `latchkey/store.key` in `$XDG_CONFIG_HOME` or `~/.config` */
+  /**
+   * File that holds the key, or says which entry of the OS keychain does; made with mode 0600 at first use.
+   * @default `latchkey/store.key` in `$XDG_CONFIG_HOME` or `~/.config`
+   */
   readonly keyFile?: string;
 }
 
 /**
  * Makes a store of encrypted files, one a record: AES-256-GCM, files 0600 in a folder 0700, replaced atomically. No file
  * is read or made before the first use. Its locks hold between processes, and between hosts that share the folder.
- * @throws TypeError with code `ERR_KEY` if the key option or `LATCHKEY_KEY` is none, `ERR_OPTION` for an option that it does not know
+ * @throws TypeError with code `ERR_KEY` if the key option or `LATCHKEY_KEY` is none, `ERR_OPTION` for an option that it does not know,
+ * or a `LATCHKEY_KEYCHAIN` that is neither `on` nor `off`
  */
 export function createFileStore(options: FileStoreOptions = {}): SessionStore {
   refuseUnknownOptions('createFileStore', options, { directory: true, key: true, keyFile: true } satisfies Record<
@@ -37,16 +42,8 @@ export function createFileStore(options: FileStoreOptions = {}): SessionStore {
   const fileLocks = createFileLocks();
   let isSwept = false;
   const given = givenKey(options.key);
-  let opening = given && Promise.resolve(given.sealer);
-  const openKey = (): Promise<Sealer> => {
-    opening ??= readOrMakeKeyFile(keyFile)
-      .then(createSealer)
-      .catch((error: unknown) => {
-        opening = undefined;
-        throw error;
-      });
-    return opening;
-  };
+  const own = openOwnKey(keyFile, openKeychain());
+  const openKey = async (): Promise<Sealer> => given?.sealer ?? own.sealer();
   const nameOf = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 40);
   const pathOf = (key: string): string => join(directory, `${nameOf(key)}.record`);
   const replace = async (key: string, value: string, mayReplace?: () => Promise<void>): Promise<void> => {
@@ -90,7 +87,7 @@ export function createFileStore(options: FileStoreOptions = {}): SessionStore {
       return (await openKey()).digest(text);
     },
     describe() {
-      const from = given?.from ?? `the key file ${keyFile}`;
+      const from = given?.from ?? own.from();
       return {
         kind: 'file',
         location: directory,

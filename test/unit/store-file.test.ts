@@ -1,5 +1,5 @@
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { StoreError } from '../../src/errors.ts';
@@ -20,7 +20,11 @@ async function place(): Promise<{ root: string; directory: string; keyFile: stri
 afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
-beforeEach(() => vi.stubEnv('LATCHKEY_KEY', ''));
+beforeEach(() => {
+  vi.stubEnv('LATCHKEY_KEY', '');
+  // These are about the key file; that of whoever runs them is left alone.
+  vi.stubEnv('LATCHKEY_KEYCHAIN', 'off');
+});
 afterEach(() => vi.unstubAllEnvs());
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
@@ -32,6 +36,9 @@ const onlyRecord = async (directory: string): Promise<string> => {
   expect(names).toHaveLength(1);
   return join(directory, names[0] ?? '');
 };
+
+const onlyRecords = async (directory: string): Promise<string[]> =>
+  Promise.all((await recordsIn(directory)).sort().map((name) => readFile(join(directory, name), 'utf8')));
 
 describe('the file store is one of which', () => {
   const open = async () => {
@@ -301,6 +308,30 @@ describe('keepers on the file store', () => {
     const { keeper, heard } = openKeeper(service, { store: createFileStore({ directory, key: keys.b }) });
     expect((await keeper.get()).secret).toBe('fake-secret-2');
     expect(heard()).toContain('warning:record-unreadable');
+  });
+
+  it('stay on memory, and say why, while the key is in a keychain that cannot be used', async () => {
+    const service = createFakeService();
+    const { directory, keyFile } = await place();
+    const open = (key?: string) =>
+      openKeeper(service, { store: createFileStore({ directory, keyFile, ...(key ? { key } : {}) }) });
+    // Whoever has the key writes the record.
+    await open(keys.a).keeper.get();
+    const record = await onlyRecords(directory);
+    await mkdir(join(keyFile, '..'), { recursive: true, mode: 0o700 });
+    const named = JSON.stringify({ v: 1, keychain: 'latchkey', account: 'store-key-0', host: hostname() });
+    await writeFile(keyFile, named, { mode: 0o600 });
+    const { keeper, heard, events } = open();
+    expect((await keeper.get()).secret).toBe('fake-secret-2');
+    expect((await keeper.get()).secret).toBe('fake-secret-2');
+    const why = 'LATCHKEY_KEYCHAIN=off turns it off';
+    expect(heard()).toEqual(['warning:store-failed', 'login']);
+    expect(events[0]).toMatchObject({ message: expect.stringContaining(why) });
+    const { store, storeFailure } = await keeper.status();
+    expect(store.protection).toContain('the OS keychain (service latchkey, account store-key-0)');
+    expect(storeFailure).toContain(why);
+    expect(await onlyRecords(directory)).toEqual(record);
+    expect(await readFile(keyFile, 'utf8')).toBe(named);
   });
 
   it('stay on memory, with warnings, when folder and key file cannot be made', async () => {
