@@ -2,12 +2,13 @@ import { BodyNotReplayableError, LoggedOutError } from '../errors.ts';
 import type { SessionRef } from '../events.ts';
 import type { StoreDescription } from '../stores/store.ts';
 import type { LedgerSummary } from './account-ledger.ts';
-import { holdSession } from './held-session.ts';
-import { createObtaining, type Errand, type Purpose } from './obtaining.ts';
+import { HeldSession } from './held-session.ts';
+import { type Errand, Obtaining, type Purpose } from './obtaining.ts';
 import type { KeeperOptions } from './options.ts';
 import { refOf, type Session } from './session.ts';
 import type { Attempt, EndOutcome } from './source.ts';
 import { abortable } from './waiting.ts';
+import { Ways } from './ways.ts';
 
 /** The most sends of one call: with the session at hand, with a newer one, and after a login. */
 const MOST_SENDS = 3;
@@ -52,161 +53,197 @@ export interface SessionKeeper<F> extends AsyncDisposable {
   status(): Promise<KeeperStatus>;
 }
 
-/** Makes the keeper of one identity. */
+/** Makes the keeper of one identity. @throws TypeError with code `ERR_CREDENTIALS` for credentials that are none */
 export function createKeeper<C, F>(options: KeeperOptions<C, F>): SessionKeeper<F> {
-  const { source, store, random, redactor, report } = options;
-  const { system, lifetime } = source;
-  const held = holdSession<F>({ lifetime, nowMs: () => options.clock.nowMs(), random, redactor });
-  const obtaining = createObtaining(options, held);
-  const { ledger, health, beginErrand, obtain, refused, adopt, withIo, renewAhead, catchUp } = obtaining;
-  let isLoggedOut = false;
-  let logouts = 0;
-  let leaving: Promise<LogoutOutcome> | undefined;
-  let confirming: { readonly id: string; readonly answer: Promise<boolean> } | undefined;
+  return new Keeper(options);
+}
 
-  const fetched = async (purpose: Purpose, errand: Errand): Promise<Session<F>> => {
-    if (!isLoggedOut) return obtain(purpose, errand);
+/** A class, as programs may have tens of thousands of them: what a keeper can do is made once, not once an identity. */
+class Keeper<C, F> implements SessionKeeper<F> {
+  readonly #options: KeeperOptions<C, F>;
+  readonly #held: HeldSession<F>;
+  readonly #ways: Ways<C, F>;
+  readonly #obtaining: Obtaining<C, F>;
+  #isLoggedOut = false;
+  #logouts = 0;
+  #leaving: Promise<LogoutOutcome> | undefined;
+  #confirming: { readonly id: string; readonly answer: Promise<boolean> } | undefined;
+
+  constructor(options: KeeperOptions<C, F>) {
+    this.#options = options;
+    this.#held = new HeldSession(options);
+    this.#ways = new Ways(options, this.#held);
+    this.#obtaining = new Obtaining(options, this.#held, this.#ways);
+  }
+
+  async run<T>(
+    attempt: Attempt<T, F>,
+    { signal, replayable = true }: { signal?: AbortSignal | undefined; replayable?: boolean } = {},
+  ): Promise<T> {
+    const held = this.#held;
+    signal?.throwIfAborted();
+    const errand = this.#obtaining.beginErrand();
+    let session = this.#atHand(errand) ?? (await this.#ready(errand, signal));
+    for (let sends = 1; ; sends += 1) {
+      const used: Session<F> = session;
+      errand.sends = sends;
+      const outcome = await attempt(used);
+      if (outcome.verdict === 'accepted') {
+        held.accept(used, outcome.news);
+        this.#obtaining.catchUp();
+        return outcome.value;
+      }
+      if (outcome.verdict === 'unsure' && (await abortable(this.#confirm(used), signal))) return outcome.value;
+      held.distrust(used);
+      // Two refusals of a call are enough, whatever its session was re-issued as meanwhile: the last send is for a new one.
+      if (sends > 1 && held.current?.id === used.id) held.distrust(held.current);
+      this.#options.report({ type: 'refusal', session: refOf(used) });
+      if (outcome.verdict === 'distrust') return outcome.value;
+      if (sends === MOST_SENDS) throw this.#obtaining.refused(errand);
+      session = await this.#ready(errand, signal);
+      if (!replayable) throw this.#notReplayable();
+      this.#options.report({ type: 'replay', session: refOf(session), sends: sends + 1 });
+    }
+  }
+
+  async get({ distrust, signal }: { distrust?: SessionRef; signal?: AbortSignal } = {}): Promise<Session<F>> {
+    signal?.throwIfAborted();
+    if (distrust) this.#held.distrust(distrust);
+    return this.#ready(this.#obtaining.beginErrand(), signal);
+  }
+
+  async login({ signal }: { signal?: AbortSignal } = {}): Promise<Session<F>> {
+    signal?.throwIfAborted();
+    // One that is asked for later than a logout begins when that has ended: its session is not what the logout wipes.
+    await abortable(this.#leaving?.catch(() => {}) ?? Promise.resolve(), signal);
+    const logoutsBefore = this.#logouts;
+    const session = await abortable(this.#obtaining.obtain('login', this.#obtaining.beginErrand()), signal);
+    // A logout that was asked for later holds.
+    if (this.#logouts === logoutsBefore) this.#isLoggedOut = false;
+    return session;
+  }
+
+  async renew({ signal }: { signal?: AbortSignal } = {}): Promise<Session<F>> {
+    signal?.throwIfAborted();
+    const errand = this.#obtaining.beginErrand();
+    if (!this.#held.usable()) await abortable(this.#fetched('use', errand), signal);
+    return abortable(this.#fetched('renew', errand), signal);
+  }
+
+  async verify({ signal }: { signal?: AbortSignal } = {}): Promise<boolean> {
+    signal?.throwIfAborted();
+    const session = this.#isLoggedOut
+      ? undefined
+      : (this.#held.usable() ?? (await abortable(this.#ways.adopt(), signal)));
+    if (!session) return false;
+    const isKnown = await abortable(this.#ask(session), signal);
+    if (!isKnown) this.#held.distrust(session);
+    return isKnown;
+  }
+
+  logout(): Promise<LogoutOutcome> {
+    const left = this.#leave();
+    this.#leaving = left;
+    return left;
+  }
+
+  clearQuarantine(): Promise<void> {
+    return this.#ways.ledger.clearAll();
+  }
+
+  async status(): Promise<KeeperStatus> {
+    const { source, store } = this.#options;
+    const session = this.#isLoggedOut ? undefined : (this.#held.usable() ?? (await this.#ways.adopt()));
+    const { obtainedAtMs = 0, expiresAtMs = null } = session ?? {};
+    const account = await this.#ways.ledger.summary();
+    return {
+      system: source.system,
+      state: this.#isLoggedOut ? 'logged-out' : session ? 'live' : 'none',
+      session: session ? { ...refOf(session), obtainedAtMs, expiresAtMs } : null,
+      store: store.describe?.() ?? { kind: 'custom', location: null, protection: 'unknown: the store does not tell' },
+      storeFailure: this.#ways.health.failure,
+      ...account,
+    };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#obtaining.settle();
+  }
+
+  async #fetched(purpose: Purpose, errand: Errand): Promise<Session<F>> {
+    if (!this.#isLoggedOut) return this.#obtaining.obtain(purpose, errand);
+    const { system } = this.#options.source;
     throw new LoggedOutError(`This ${system} client was logged out; call session.login() to begin again`, { system });
-  };
+  }
 
   /** The session at hand: no I/O, no timer, no lock. */
-  const atHand = (errand: Errand): Session<F> | undefined => {
-    const session = isLoggedOut ? undefined : held.usable();
+  #atHand(errand: Errand): Session<F> | undefined {
+    const session = this.#isLoggedOut ? undefined : this.#held.usable();
     // A renewal may end in a login: one that has had its own leaves it to the next.
-    if (session && !errand.hasLoggedIn && held.takeRenewalTurn()) renewAhead(errand);
+    if (session && !errand.hasLoggedIn && this.#held.takeRenewalTurn()) this.#obtaining.renewAhead(errand);
     return session;
-  };
-  const ready = async (errand: Errand, signal: AbortSignal | undefined): Promise<Session<F>> => {
+  }
+
+  async #ready(errand: Errand, signal: AbortSignal | undefined): Promise<Session<F>> {
     // Once more for one that was refused elsewhere while it was on its way here.
     for (let tries = 0; tries < 2; tries += 1) {
-      const session = atHand(errand) ?? (await abortable(fetched('use', errand), signal));
-      if (held.isTrusted(session)) return session;
+      const session = this.#atHand(errand) ?? (await abortable(this.#fetched('use', errand), signal));
+      if (this.#held.isTrusted(session)) return session;
     }
-    throw refused(errand);
-  };
+    throw this.#obtaining.refused(errand);
+  }
 
   /** Asks the service whether it knows a session, by renewing it where that is the only way. */
-  const ask = (session: Session<F>): Promise<boolean> =>
-    withIo(async (io) => {
+  #ask(session: Session<F>): Promise<boolean> {
+    const { source } = this.#options;
+    return this.#ways.withIo(async (io) => {
       if (source.verify) return source.verify(session, io);
       const news = await source.renew?.(session, io);
       if (news === 'refused') return false;
-      if (news) held.absorb(session, news);
+      if (news) this.#held.absorb(session, news);
       return true;
     });
+  }
+
   /** Settles an answer that left the session in doubt. Without word from the service the session stands. */
-  const confirm = (session: Session<F>): Promise<boolean> => {
-    if (held.current?.id !== session.id) return Promise.resolve(false);
-    if (confirming?.id === session.id) return confirming.answer;
-    const answer = ask(session)
+  #confirm(session: Session<F>): Promise<boolean> {
+    if (this.#held.current?.id !== session.id) return Promise.resolve(false);
+    if (this.#confirming?.id === session.id) return this.#confirming.answer;
+    const answer = this.#ask(session)
       .catch(() => true)
       .finally(() => {
-        confirming = undefined;
+        this.#confirming = undefined;
       });
-    confirming = { id: session.id, answer };
+    this.#confirming = { id: session.id, answer };
     return answer;
-  };
+  }
 
-  const leave = async (): Promise<LogoutOutcome> => {
-    isLoggedOut = true;
-    logouts += 1;
-    await obtaining.settle();
-    const session = held.current ?? (await obtaining.stored());
-    held.drop();
-    if (session) held.distrust(session);
+  async #leave(): Promise<LogoutOutcome> {
+    const { source, report } = this.#options;
+    this.#isLoggedOut = true;
+    this.#logouts += 1;
+    await this.#obtaining.settle();
+    const session = this.#held.current ?? (await this.#ways.stored());
+    this.#held.drop();
+    if (session) this.#held.distrust(session);
     let outcome: EndOutcome = { endedAtService: false };
     try {
-      if (session && source.end) outcome = await withIo(async (io) => source.end?.(session, io) ?? outcome);
+      if (session && source.end) outcome = await this.#ways.withIo(async (io) => source.end?.(session, io) ?? outcome);
     } catch {
       outcome = { endedAtService: 'unknown' };
     } finally {
-      await obtaining.wipe();
+      await this.#ways.wipe();
     }
     const { endedAtService, mayLiveUntilMs = session?.expiresAtMs ?? null } = outcome;
     report({ type: 'logout', session: session && refOf(session), endedAtService });
     return { endedAtService, mayLiveUntilMs: endedAtService === true ? null : mayLiveUntilMs };
-  };
+  }
 
-  const keeper: SessionKeeper<F> = {
-    async run(attempt, { signal, replayable = true } = {}) {
-      signal?.throwIfAborted();
-      const errand = beginErrand();
-      let session = atHand(errand) ?? (await ready(errand, signal));
-      for (let sends = 1; ; sends += 1) {
-        const used: Session<F> = session;
-        errand.sends = sends;
-        const outcome = await attempt(used);
-        if (outcome.verdict === 'accepted') {
-          held.accept(used, outcome.news);
-          catchUp();
-          return outcome.value;
-        }
-        if (outcome.verdict === 'unsure' && (await abortable(confirm(used), signal))) return outcome.value;
-        held.distrust(used);
-        // Two refusals of a call are enough, whatever its session was re-issued as meanwhile: the last send is for a new one.
-        if (sends > 1 && held.current?.id === used.id) held.distrust(held.current);
-        report({ type: 'refusal', session: refOf(used) });
-        if (outcome.verdict === 'distrust') return outcome.value;
-        if (sends === MOST_SENDS) throw refused(errand);
-        session = await ready(errand, signal);
-        if (!replayable) {
-          throw new BodyNotReplayableError(
-            `${system} refused the session; it has been renewed, but the body of this call could be sent only once: send the call again`,
-            { system },
-          );
-        }
-        report({ type: 'replay', session: refOf(session), sends: sends + 1 });
-      }
-    },
-    async get({ distrust, signal } = {}) {
-      signal?.throwIfAborted();
-      if (distrust) held.distrust(distrust);
-      return ready(beginErrand(), signal);
-    },
-    async login({ signal } = {}) {
-      signal?.throwIfAborted();
-      // One that is asked for later than a logout begins when that has ended: its session is not what the logout wipes.
-      await abortable(leaving?.catch(() => {}) ?? Promise.resolve(), signal);
-      const logoutsBefore = logouts;
-      const session = await abortable(obtain('login', beginErrand()), signal);
-      // A logout that was asked for later holds.
-      if (logouts === logoutsBefore) isLoggedOut = false;
-      return session;
-    },
-    async renew({ signal } = {}) {
-      signal?.throwIfAborted();
-      const errand = beginErrand();
-      if (!held.usable()) await abortable(fetched('use', errand), signal);
-      return abortable(fetched('renew', errand), signal);
-    },
-    async verify({ signal } = {}) {
-      signal?.throwIfAborted();
-      const session = isLoggedOut ? undefined : (held.usable() ?? (await abortable(adopt(), signal)));
-      if (!session) return false;
-      const isKnown = await abortable(ask(session), signal);
-      if (!isKnown) held.distrust(session);
-      return isKnown;
-    },
-    logout() {
-      const left = leave();
-      leaving = left;
-      return left;
-    },
-    clearQuarantine: () => ledger.clearAll(),
-    async status() {
-      const session = isLoggedOut ? undefined : (held.usable() ?? (await adopt()));
-      const { obtainedAtMs = 0, expiresAtMs = null } = session ?? {};
-      const account = await ledger.summary();
-      return {
-        system,
-        state: isLoggedOut ? 'logged-out' : session ? 'live' : 'none',
-        session: session ? { ...refOf(session), obtainedAtMs, expiresAtMs } : null,
-        store: store.describe?.() ?? { kind: 'custom', location: null, protection: 'unknown: the store does not tell' },
-        storeFailure: health.failure,
-        ...account,
-      };
-    },
-    [Symbol.asyncDispose]: () => obtaining.settle(),
-  };
-  return keeper;
+  #notReplayable(): BodyNotReplayableError {
+    const { system } = this.#options.source;
+    return new BodyNotReplayableError(
+      `${system} refused the session; it has been renewed, but the body of this call could be sent only once: send the call again`,
+      { system },
+    );
+  }
 }

@@ -1,60 +1,70 @@
 import { StoreError } from '../errors.ts';
+import type { EventBody } from '../events.ts';
 import type { Lease, LockOptions, SessionStore } from '../stores/store.ts';
 import { decodeRecord, encodeRecord, type SessionRecord } from './session.ts';
 import type { StoreHealth } from './store-health.ts';
 
-/** One identity's record in the store. A store that fails costs a warning, never a call: the process goes on from memory. */
-export interface SessionRecords<F> {
-  /** The record, or `null` if there is none, none that can be read, or no store to ask. */
-  read(): Promise<SessionRecord<F> | null>;
-  /** Writes the record unless the store already holds one of a session that was obtained later. */
-  write(record: SessionRecord<F>, lease?: Lease): Promise<void>;
-  /** Removes the record. @throws StoreError if it may still be there */
-  remove(): Promise<void>;
-}
-
+/** What keeping a record depends on. */
 interface RecordsOptions<F> {
-  readonly store: SessionStore;
-  readonly key: string;
-  readonly readFacts: (value: unknown) => F | undefined;
-  readonly onFailure: (error: unknown) => void;
-  readonly onSuccess: () => void;
-  readonly onUnreadable: () => void;
+  readonly source: { readFacts(value: unknown): F | undefined };
+  readonly report: (event: EventBody) => void;
 }
 
-/** Opens the record of one identity. */
-export function openSessionRecords<F>({ store, key, ...options }: RecordsOptions<F>): SessionRecords<F> {
-  const read = async (): Promise<SessionRecord<F> | null> => {
+/** One identity's record in the store. A store that fails costs a warning, never a call: the process goes on from memory. */
+export class SessionRecords<F> {
+  readonly #options: RecordsOptions<F>;
+  readonly #store: SessionStore;
+  readonly #key: string;
+  readonly #health: StoreHealth;
+
+  constructor(options: RecordsOptions<F>, store: SessionStore, key: string, health: StoreHealth) {
+    this.#options = options;
+    this.#store = store;
+    this.#key = key;
+    this.#health = health;
+  }
+
+  /** The record, or `null` if there is none, none that can be read, or no store to ask. */
+  async read(): Promise<SessionRecord<F> | null> {
     try {
-      const text = await store.read(key);
-      options.onSuccess();
+      const text = await this.#store.read(this.#key);
+      this.#health.worked();
       if (text === null) return null;
-      const record = decodeRecord(text, options.readFacts);
-      if (!record) options.onUnreadable();
+      const record = decodeRecord(text, (value) => this.#options.source.readFacts(value));
+      if (!record) this.#tellUnreadable();
       return record;
     } catch (error) {
-      if (error instanceof StoreError && error.reason === 'unreadable') options.onUnreadable();
-      else options.onFailure(error);
+      if (error instanceof StoreError && error.reason === 'unreadable') this.#tellUnreadable();
+      else this.#health.failed(error);
       return null;
     }
-  };
-  return {
-    read,
-    async write(record, lease) {
-      const { session } = record;
-      try {
-        if (!lease) {
-          const stored = await read();
-          if (stored && stored.session.id !== session.id && stored.session.obtainedAtMs > session.obtainedAtMs) return;
-        }
-        await (lease?.write ?? store.write)(key, encodeRecord(record), { expiresAtMs: session.expiresAtMs });
-        options.onSuccess();
-      } catch (error) {
-        options.onFailure(error);
+  }
+
+  /** Writes the record unless the store already holds one of a session that was obtained later. */
+  async write(record: SessionRecord<F>, lease?: Lease): Promise<void> {
+    const { session } = record;
+    try {
+      if (!lease) {
+        const stored = await this.read();
+        if (stored && stored.session.id !== session.id && stored.session.obtainedAtMs > session.obtainedAtMs) return;
       }
-    },
-    remove: () => store.remove(key),
-  };
+      const { expiresAtMs } = session;
+      await (lease ?? this.#store).write(this.#key, encodeRecord(record), { expiresAtMs });
+      this.#health.worked();
+    } catch (error) {
+      this.#health.failed(error);
+    }
+  }
+
+  /** Removes the record. @throws StoreError if it may still be there */
+  remove(): Promise<void> {
+    return this.#store.remove(this.#key);
+  }
+
+  #tellUnreadable(): void {
+    const message = `The stored record ${this.#key} cannot be read and counts as absent`;
+    this.#options.report({ type: 'warning', code: 'record-unreadable', message });
+  }
 }
 
 /**

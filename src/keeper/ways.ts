@@ -1,211 +1,219 @@
 import { createHash } from 'node:crypto';
 import { CredentialsMissingError, isLatchkeyError, LoginDeniedError, ServiceUnreachableError } from '../errors.ts';
-import type { Lease } from '../stores/store.ts';
+import type { Lease, SessionStore } from '../stores/store.ts';
 import { type AccountLedger, openAccountLedger } from './account-ledger.ts';
 import { badCredentials, isAsked } from './credentials.ts';
-import { createFingerprinter } from './fingerprint.ts';
+import { Fingerprinter } from './fingerprint.ts';
 import type { HeldSession } from './held-session.ts';
 import type { KeeperOptions } from './options.ts';
 import { openSession, RECORD_VERSION, refOf, type Session } from './session.ts';
-import { exclusively, openSessionRecords } from './session-records.ts';
+import { exclusively, SessionRecords } from './session-records.ts';
 import type { SourceIo } from './source.ts';
 import { guardStore, STORE_TIMEOUT_MS } from './store-guard.ts';
-import { type StoreHealth, watchStore } from './store-health.ts';
+import { StoreHealth } from './store-health.ts';
 import { withinTime } from './waiting.ts';
 
 /** How one identity comes by a session: from the store, by prolonging the one it has, by a login. Who may go which way when is not decided here. */
-export interface Ways<F> {
-  readonly ledger: AccountLedger;
+export class Ways<C, F> {
   readonly health: StoreHealth;
+  readonly ledger: AccountLedger;
+  readonly #options: KeeperOptions<C, F>;
+  readonly #held: HeldSession<F>;
+  readonly #store: SessionStore;
+  readonly #sessionKey: string;
+  readonly #records: SessionRecords<F>;
+  readonly #fingerprinter: Fingerprinter;
+  #accountLease: Lease | undefined;
+  #storedExpiresAtMs = 0;
+  #logins = 0;
+  #loginTries = 0;
+
+  /** @throws TypeError with code `ERR_CREDENTIALS` for credentials that are none */
+  constructor(options: KeeperOptions<C, F>, held: HeldSession<F>) {
+    const { source, credentials, clock, storeTimeoutMs = STORE_TIMEOUT_MS } = options;
+    this.#options = options;
+    this.#held = held;
+    if (credentials !== undefined && !isAsked(credentials)) this.#partsOf(credentials);
+    this.health = new StoreHealth(options);
+    this.#sessionKey = keyOf('session', [source.system, ...source.identity]);
+    this.#store = guardStore(options.store, storeTimeoutMs);
+    this.#records = new SessionRecords(options, this.#store, this.#sessionKey, this.health);
+    this.#fingerprinter = new Fingerprinter(this.#store);
+    this.ledger = openAccountLedger({
+      system: source.system,
+      key: keyOf('account', source.account),
+      store: this.#store,
+      lease: () => this.#accountLease,
+      fingerprinter: this.#fingerprinter,
+      budget: options.loginBudget,
+      quarantine: options.quarantine,
+      nowMs: () => clock.nowMs(),
+      onStoreFailure: (error) => this.health.failed(error),
+    });
+  }
+
   /** How many logins have succeeded. */
-  readonly logins: number;
+  get logins(): number {
+    return this.#logins;
+  }
+
   /** How many were begun. */
-  readonly loginTries: number;
+  get loginTries(): number {
+    return this.#loginTries;
+  }
+
   /** What the store holds, if it can be used with these credentials, was not refused here and ends later than that. */
-  adopt(laterThanMs?: number): Promise<Session<F> | undefined>;
-  /** The session at hand, renewed at the service; `undefined` if there is none, or no way to renew it. */
-  prolong(lease: Lease | undefined): Promise<Session<F> | undefined>;
-  /** Asks for credentials and begins a session with them. One login of an account at a time, in all processes that share the store. */
-  logIn(lease: Lease | undefined): Promise<Session<F>>;
-  /** Runs a task that nobody else of this identity runs meanwhile. @throws StoreError with reason `busy` */
-  exclusively<T>(waitMs: number, task: (lease: Lease | undefined) => Promise<T>): Promise<T>;
-  /** Runs a task with what sources need, within the login's time limit. */
-  withIo<T>(task: (io: SourceIo) => Promise<T>): Promise<T>;
-  /** Whether what the store holds lags too far behind the session at hand. */
-  isBehind(): boolean;
-  /** Writes a session to the store. */
-  keep(session: Session<F>, lease?: Lease): Promise<void>;
-  /** The stored session, wanted or not. */
-  stored(): Promise<Session<F> | undefined>;
-  /** Removes the stored session. @throws StoreError if it may still be there */
-  wipe(): Promise<void>;
-}
-
-/** Lays out the ways of one identity. @throws TypeError with code `ERR_CREDENTIALS` for credentials that are none */
-export function layOutWays<C, F>(options: KeeperOptions<C, F>, held: HeldSession<F>): Ways<F> {
-  const { source, redactor, report, loginTimeoutMs } = options;
-  const { system, lifetime } = source;
-  const nowMs = (): number => options.clock.nowMs();
-  const store = guardStore(options.store, options.storeTimeoutMs ?? STORE_TIMEOUT_MS);
-  const health = watchStore({ system, redactor, report });
-  const sessionKey = `session-v${RECORD_VERSION}-${hashOf([system, ...source.identity])}`;
-  const accountKey = `account-v${RECORD_VERSION}-${hashOf(source.account)}`;
-  const records = openSessionRecords({
-    store,
-    key: sessionKey,
-    readFacts: (value) => source.readFacts(value),
-    onFailure: health.failed,
-    onSuccess: health.worked,
-    onUnreadable() {
-      const message = `The stored record ${sessionKey} cannot be read and counts as absent`;
-      report({ type: 'warning', code: 'record-unreadable', message });
-    },
-  });
-  const fingerprinter = createFingerprinter(store);
-  let accountLease: Lease | undefined;
-  const ledger = openAccountLedger({
-    system,
-    key: accountKey,
-    store,
-    lease: () => accountLease,
-    fingerprinter,
-    budget: options.loginBudget,
-    quarantine: options.quarantine,
-    nowMs,
-    onStoreFailure: health.failed,
-  });
-  let storedExpiresAtMs = 0;
-  let logins = 0;
-  let loginTries = 0;
-
-  const adopt = async (laterThanMs = Number.NEGATIVE_INFINITY): Promise<Session<F> | undefined> => {
+  async adopt(laterThanMs = Number.NEGATIVE_INFINITY): Promise<Session<F> | undefined> {
+    const { source, credentials, report } = this.#options;
+    const held = this.#held;
     const heldBefore = held.current;
-    const record = await records.read();
+    const record = await this.#records.read();
     if (!record || !held.isUsable(record.session)) return undefined;
     if ((record.session.expiresAtMs ?? 0) <= laterThanMs) return undefined;
-    const { credentials } = options;
     if (credentials !== undefined && !isAsked(credentials)) {
       const parts = source.fingerprintOf(credentials);
-      if (record.fingerprint === null || !(await fingerprinter.matches(record.fingerprint, parts))) return undefined;
+      if (record.fingerprint === null) return undefined;
+      if (!(await this.#fingerprinter.matches(record.fingerprint, parts))) return undefined;
     }
     // What a login or a renewal has brought meanwhile is newer than what was read.
     if (held.current !== heldBefore && held.usable()) return held.usable();
     held.take(record.session, record.fingerprint);
-    storedExpiresAtMs = record.session.expiresAtMs ?? 0;
+    this.#storedExpiresAtMs = record.session.expiresAtMs ?? 0;
     report({ type: 'adoption', session: refOf(record.session) });
     return record.session;
-  };
+  }
 
-  const keep = async (session: Session<F>, lease?: Lease): Promise<void> => {
-    storedExpiresAtMs = session.expiresAtMs ?? 0;
-    await records.write({ session, fingerprint: held.fingerprint }, lease);
-  };
+  /** The session at hand, renewed at the service; `undefined` if there is none, or no way to renew it. */
+  async prolong(lease: Lease | undefined): Promise<Session<F> | undefined> {
+    const { source, report } = this.#options;
+    const session = this.#held.usable();
+    if (!session || !source.renew) return undefined;
+    const news = await this.withIo(async (io) => source.renew?.(session, io) ?? 'refused');
+    if (news === 'refused') {
+      this.#held.distrust(session);
+      return undefined;
+    }
+    this.#held.absorb(session, news);
+    const renewed = this.#held.current ?? session;
+    await this.keep(renewed, lease);
+    report({ type: 'renewal', session: refOf(renewed) });
+    return renewed;
+  }
 
-  const withIo = <T>(task: (io: SourceIo) => Promise<T>): Promise<T> =>
-    withinTime(
-      loginTimeoutMs,
-      () => new ServiceUnreachableError(`${system} did not answer within ${loginTimeoutMs} ms`, { system }),
-      (signal) => task({ signal, nowMs, report, spend: (request) => ledger.spend(request, wasNeverSent) }),
-    );
-  const tooLate = (): Error =>
-    new CredentialsMissingError(`${system}: the credentials function gave none within ${loginTimeoutMs} ms`, {
-      system,
-      retryable: true,
-    });
-
-  /** The parts of credentials that were given now. @throws TypeError with code `ERR_CREDENTIALS` if any is missing or empty */
-  const partsOf = (credentials: C): readonly string[] => {
-    const parts: readonly unknown[] =
-      typeof credentials === 'object' && credentials !== null ? source.fingerprintOf(credentials) : [];
-    if (parts.length > 0 && parts.every((part): part is string => typeof part === 'string' && part !== ''))
-      return parts;
-    throw badCredentials(system, source.credentialsForm);
-  };
-  if (options.credentials !== undefined && !isAsked(options.credentials)) partsOf(options.credentials);
-
-  const logIn = async (lease: Lease | undefined): Promise<Session<F>> => {
-    const given = options.credentials;
+  /** Asks for credentials and begins a session with them. One login of an account at a time, in all processes that share the store. */
+  async logIn(lease: Lease | undefined): Promise<Session<F>> {
+    const { source, redactor, loginTimeoutMs, credentials: given } = this.#options;
+    const { system } = source;
     if (given === undefined) {
       const what = `${system}: no live session was found and no credentials were given to log in with`;
       throw new CredentialsMissingError(what, { system });
     }
+    const tooLate = (): Error => {
+      const what = `${system}: the credentials function gave none within ${loginTimeoutMs} ms`;
+      return new CredentialsMissingError(what, { system, retryable: true });
+    };
     const credentials = isAsked(given) ? await withinTime(loginTimeoutMs, tooLate, async () => given()) : given;
-    const parts = partsOf(credentials);
+    const parts = this.#partsOf(credentials);
     redactor.hideForGood(...source.secretsOf(credentials));
-    return exclusively(store, accountKey, { waitMs: 2 * loginTimeoutMs }, health, async (own) => {
-      accountLease = own;
-      const startedAtMs = nowMs();
-      try {
-        await ledger.admit(parts);
-        loginTries += 1;
-        const session = openSession(await withIo((io) => source.login(credentials, io)), lifetime, nowMs());
-        await ledger.clear(parts);
-        const fingerprint = await fingerprinter.of(parts);
-        // Counted with the taking: a call that begins while the session is being written begins after this login.
-        logins += 1;
-        held.take(session, fingerprint);
-        await keep(session, lease);
-        report({ type: 'login', session: refOf(session), tookMs: nowMs() - startedAtMs });
-        return session;
-      } catch (error) {
-        if (error instanceof LoginDeniedError && error.isRemembered) await ledger.deny(parts, error);
-        if (isLatchkeyError(error)) report({ type: 'login-failed', error, tookMs: nowMs() - startedAtMs });
-        throw error;
-      } finally {
-        accountLease = undefined;
-      }
+    const accountKey = keyOf('account', source.account);
+    return exclusively(this.#store, accountKey, { waitMs: 2 * loginTimeoutMs }, this.health, (own) => {
+      this.#accountLease = own;
+      return this.#logInAlone(credentials, parts, lease).finally(() => {
+        this.#accountLease = undefined;
+      });
     });
-  };
+  }
 
-  const prolong = async (lease: Lease | undefined): Promise<Session<F> | undefined> => {
-    const session = held.usable();
-    if (!session || !source.renew) return undefined;
-    const news = await withIo(async (io) => source.renew?.(session, io) ?? 'refused');
-    if (news === 'refused') {
-      held.distrust(session);
-      return undefined;
+  async #logInAlone(credentials: C, parts: readonly string[], lease: Lease | undefined): Promise<Session<F>> {
+    const { source, clock, report } = this.#options;
+    const startedAtMs = clock.nowMs();
+    try {
+      await this.ledger.admit(parts);
+      this.#loginTries += 1;
+      const given = await this.withIo((io) => source.login(credentials, io));
+      const session = openSession(given, source.lifetime, clock.nowMs());
+      await this.ledger.clear(parts);
+      const fingerprint = await this.#fingerprinter.of(parts);
+      // Counted with the taking: a call that begins while the session is being written begins after this login.
+      this.#logins += 1;
+      this.#held.take(session, fingerprint);
+      await this.keep(session, lease);
+      report({ type: 'login', session: refOf(session), tookMs: clock.nowMs() - startedAtMs });
+      return session;
+    } catch (error) {
+      if (error instanceof LoginDeniedError && error.isRemembered) await this.ledger.deny(parts, error);
+      if (isLatchkeyError(error)) report({ type: 'login-failed', error, tookMs: clock.nowMs() - startedAtMs });
+      throw error;
     }
-    held.absorb(session, news);
-    const renewed = held.current ?? session;
-    await keep(renewed, lease);
-    report({ type: 'renewal', session: refOf(renewed) });
-    return renewed;
-  };
+  }
 
-  return {
-    ledger,
-    health,
-    get logins() {
-      return logins;
-    },
-    get loginTries() {
-      return loginTries;
-    },
-    adopt,
-    prolong,
-    logIn,
-    exclusively: (waitMs, task) => exclusively(store, sessionKey, { waitMs }, health, task),
-    withIo,
-    isBehind() {
-      const { current } = held;
-      if (!current || lifetime.kind === 'unknown' || current.expiresAtMs === null) return false;
-      return current.expiresAtMs - storedExpiresAtMs > lifetime.ms / 3;
-    },
-    keep,
-    async stored() {
-      return (await records.read())?.session;
-    },
-    wipe: () =>
-      records.remove().catch((error: unknown) => {
-        throw health.errorOf(error);
-      }),
-  };
+  /** Runs a task that nobody else of this identity runs meanwhile. @throws StoreError with reason `busy` */
+  exclusively<T>(waitMs: number, task: (lease: Lease | undefined) => Promise<T>): Promise<T> {
+    return exclusively(this.#store, this.#sessionKey, { waitMs }, this.health, task);
+  }
+
+  /** Runs a task with what sources need, within the login's time limit. */
+  withIo<T>(task: (io: SourceIo) => Promise<T>): Promise<T> {
+    const { source, clock, report, loginTimeoutMs } = this.#options;
+    const { system } = source;
+    return withinTime(
+      loginTimeoutMs,
+      () => new ServiceUnreachableError(`${system} did not answer within ${loginTimeoutMs} ms`, { system }),
+      (signal) =>
+        task({
+          signal,
+          nowMs: () => clock.nowMs(),
+          report,
+          spend: (request) => this.ledger.spend(request, wasNeverSent),
+        }),
+    );
+  }
+
+  /** Whether what the store holds lags too far behind the session at hand. */
+  isBehind(): boolean {
+    const { lifetime } = this.#options.source;
+    const { current } = this.#held;
+    if (!current || lifetime.kind === 'unknown' || current.expiresAtMs === null) return false;
+    return current.expiresAtMs - this.#storedExpiresAtMs > lifetime.ms / 3;
+  }
+
+  /** Writes a session to the store. */
+  async keep(session: Session<F>, lease?: Lease): Promise<void> {
+    this.#storedExpiresAtMs = session.expiresAtMs ?? 0;
+    await this.#records.write({ session, fingerprint: this.#held.fingerprint }, lease);
+  }
+
+  /** The stored session, wanted or not. */
+  async stored(): Promise<Session<F> | undefined> {
+    return (await this.#records.read())?.session;
+  }
+
+  /** Removes the stored session. @throws StoreError if it may still be there */
+  async wipe(): Promise<void> {
+    try {
+      await this.#records.remove();
+    } catch (error) {
+      throw this.health.errorOf(error);
+    }
+  }
+
+  /** The parts of credentials that were given now. @throws TypeError with code `ERR_CREDENTIALS` if any is missing or empty */
+  #partsOf(credentials: C): readonly string[] {
+    const { source } = this.#options;
+    const parts: readonly unknown[] =
+      typeof credentials === 'object' && credentials !== null ? source.fingerprintOf(credentials) : [];
+    if (parts.length > 0 && parts.every((part): part is string => typeof part === 'string' && part !== ''))
+      return parts;
+    throw badCredentials(source.system, source.credentialsForm);
+  }
 }
 
 function wasNeverSent(error: unknown): boolean {
   return error instanceof ServiceUnreachableError && error.neverSent;
 }
 
-function hashOf(parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
+/** The key of a record; of the texts that it is made from it shows none. */
+function keyOf(kind: 'session' | 'account', parts: readonly string[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(parts)).digest().subarray(0, 20);
+  return `${kind}-v${RECORD_VERSION}-${hash.toString('hex')}`;
 }

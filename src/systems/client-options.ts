@@ -11,6 +11,8 @@ import type { SessionStore } from '../stores/store.ts';
 import { checkBaseUrl } from '../transport/origins.ts';
 import { createSender, type Sender } from '../transport/send.ts';
 
+export { handleOf, type SessionHandle } from './session-handle.ts';
+
 /** Options that every system's client takes. */
 export interface ClientOptions<C> {
   /**
@@ -54,12 +56,6 @@ export const CLIENT_OPTIONS = {
   quarantineMs: true,
   allowInsecure: true,
 } as const satisfies Record<keyof ClientOptions<never>, true>;
-
-/** The session's own verbs on each client: everything of the keeper but `run`. */
-export type SessionHandle<F> = Pick<
-  SessionKeeper<F>,
-  'get' | 'login' | 'renew' | 'verify' | 'logout' | 'clearQuarantine' | 'status'
->;
 
 /** What each system's factory builds upon. */
 export interface ClientParts<C> {
@@ -192,10 +188,4 @@ export function whoLogsIn<C extends object>(
   const who: unknown = typeof credentials === 'object' && credentials !== null ? read(credentials) : undefined;
   if (typeof who === 'string' && who !== '') return who;
   throw badCredentials(system, form);
-}
-
-/** The handle that a client shows of its keeper. */
-export function handleOf<F>(keeper: SessionKeeper<F>): SessionHandle<F> {
-  const { get, login, renew, verify, logout, clearQuarantine, status } = keeper;
-  return { get, login, renew, verify, logout, clearQuarantine, status };
 }
