@@ -64,9 +64,7 @@ export function openKeychain({
     if (reason !== null || library === undefined) throw new Error(reason ?? 'its library was not found');
     if (failure && performance.now() - failure.atMs < restMs) throw failure.error;
     try {
-      const answer = await answerOf(library, question, limitMs);
-      failure = undefined;
-      return answer;
+      return await answerOf(library, question, limitMs);
     } catch (error) {
       failure = { error, atMs: performance.now() };
       throw error;

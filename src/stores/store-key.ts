@@ -6,7 +6,10 @@ import { createFileLocks } from './file-lock.ts';
 import { entryText, type KeyPlace, openKeyFile } from './key-file.ts';
 import { KEYCHAIN_SERVICE, type Keychain } from './keychain.ts';
 
-/** How long a call waits for the keychain. Whoever is asked for a password may take longer: the next call finds the answer. */
+/**
+ * How long a call waits for the keychain: for less than a keeper waits for its store, so that it hears why. Whoever is asked for a password
+ * may take longer: the next call finds the answer.
+ */
 const WAIT_MS = 5_000;
 
 /** The key that a caller or the environment says, and which of them it was. */
