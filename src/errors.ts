@@ -160,9 +160,15 @@ export class SessionRefusedError extends LatchkeyError {
 export class RateLimitedError extends LatchkeyError {
   /** How long the service asks to wait, in ms; `undefined` where it does not say. */
   readonly retryAfterMs: number | undefined;
-  constructor(message: string, details: ErrorDetails & { retryAfterMs?: number | undefined } = {}) {
+  /** HTTP status of the answer, if there was one. A 503 does not prove that nothing was done. */
+  readonly status: number | undefined;
+  constructor(
+    message: string,
+    details: ErrorDetails & { retryAfterMs?: number | undefined; status?: number | undefined } = {},
+  ) {
     super('ERR_RATE_LIMITED', true, message, details);
     this.retryAfterMs = details.retryAfterMs;
+    this.status = details.status;
   }
 }
 

@@ -24,6 +24,8 @@ export type LatchkeyEvent = { readonly system: string; readonly atMs: number } &
   | { readonly type: 'adoption'; readonly session: SessionRef }
   | { readonly type: 'refusal'; readonly session: SessionRef }
   | { readonly type: 'replay'; readonly session: SessionRef; readonly sends: number }
+  /** A request is sent again after so long. `reason`: the code of the error, or the status, that it failed with. */
+  | { readonly type: 'retry'; readonly reason: string; readonly afterMs: number }
   | { readonly type: 'logout'; readonly session: SessionRef | undefined; readonly endedAtService: boolean | 'unknown' }
   | { readonly type: 'password-changed' }
   | {

@@ -9,6 +9,7 @@ import { createRedactor, type Redactor } from '../redact.ts';
 import { createMemoryStore } from '../stores/memory.ts';
 import type { SessionStore } from '../stores/store.ts';
 import { checkBaseUrl } from '../transport/origins.ts';
+import { patientSource, type RetryPolicy } from '../transport/retry.ts';
 import { createSender, type Sender } from '../transport/send.ts';
 
 export { handleOf, type SessionHandle } from './session-handle.ts';
@@ -38,6 +39,14 @@ export interface ClientOptions<C> {
   readonly loginBudgetWindowMs?: number;
   /** How long refused credentials are not sent again, in ms; doubles with each further denial up to 24 hours. @default 3_660_000 (61 minutes) */
   readonly quarantineMs?: number;
+  /**
+   * How often a call is sent again at most, with pauses that grow and are drawn by `random`, when the service cannot be reached, answers 502,
+   * 503 or 504, or limits calls (then after what it asks for): a whole number up to 10; 0 for never. Calls that are no GET, HEAD, OPTIONS, PUT
+   * or DELETE are sent again only where the failure proves that they were not done. @default 2
+   */
+  readonly retries?: number;
+  /** No retry begins later than this after a call's first failure, in ms. @default 30_000 */
+  readonly retryWithinMs?: number;
   /** Allows plain http to other machines, where anybody on the way can read credentials and sessions. @default false */
   readonly allowInsecure?: boolean;
 }
@@ -54,6 +63,8 @@ export const CLIENT_OPTIONS = {
   loginBudgetMax: true,
   loginBudgetWindowMs: true,
   quarantineMs: true,
+  retries: true,
+  retryWithinMs: true,
   allowInsecure: true,
 } as const satisfies Record<keyof ClientOptions<never>, true>;
 
@@ -64,6 +75,7 @@ export interface ClientParts<C> {
   readonly nowMs: () => number;
   readonly redactor: Redactor;
   readonly sender: Sender;
+  readonly retry: RetryPolicy;
   /** Tells `onEvent`. */
   report(event: EventBody): void;
   openKeeper<F>(source: SessionSource<C, F>): SessionKeeper<F>;
@@ -101,16 +113,24 @@ export function layOutClient<C>(
   const firstMs = positive('quarantineMs', options.quarantineMs, DEFAULT_QUARANTINE.firstMs);
   const quarantine = { firstMs, maxMs: Math.max(firstMs, DEFAULT_QUARANTINE.maxMs) };
   const store = options.store ?? createMemoryStore();
+  const retry: RetryPolicy = {
+    retries: options.retries === 0 ? 0 : (wholeNumber('retries', options.retries, 10) ?? 2),
+    withinMs: positive('retryWithinMs', options.retryWithinMs, 30_000),
+    random,
+    report,
+  };
   return {
     baseUrl,
     fetch: ownFetch,
     nowMs,
     redactor,
     sender: createSender({ system, fetch: ownFetch, redactor, nowMs }),
+    retry,
     report,
     openKeeper: (source) =>
       createKeeper({
-        source,
+        // A login that waits for longer than it may take would only be cut off.
+        source: patientSource(source, { ...retry, withinMs: Math.min(retry.withinMs, loginTimeoutMs) }),
         credentials,
         store,
         redactor,

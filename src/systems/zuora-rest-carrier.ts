@@ -56,6 +56,8 @@ export function zuoraRestCarrier<F>(
       const secret = response.ok ? cookieOf(response.headers, COOKIE) : undefined;
       return secret === undefined ? undefined : { secret };
     },
+    // A key makes Zuora answer as it did the first time, for 24 hours.
+    isDoneOnce: ({ headers }) => headers.has('idempotency-key'),
     inspect(draft, response) {
       const sent = draft.headers.get('zuora-track-id');
       const returned = response.headers.get('zuora-track-id');

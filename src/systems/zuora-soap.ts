@@ -1,9 +1,11 @@
 import { service as zuoraService } from '../../generated/zuora-soap/table.ts';
 import type { Operations } from '../../generated/zuora-soap/types.ts';
-import { badArgument } from '../errors.ts';
+import { badArgument, RateLimitedError } from '../errors.ts';
 import type { SessionKeeper } from '../keeper/keeper.ts';
+import type { Session } from '../keeper/session.ts';
 import type { Outcome } from '../keeper/source.ts';
 import { createAuthorizedFetch } from '../transport/authorized-fetch.ts';
+import { patienceOf, withRetries } from '../transport/retry.ts';
 import { sendEnvelope, writeCall } from '../transport/soap-call.ts';
 import { elementsOf, type HeadersOf, type InputOf, type OutputOf, type ServiceTable } from '../transport/soap-table.ts';
 import {
@@ -110,14 +112,9 @@ export function createZuoraSoap<Ops = Operations>(options: ZuoraSoapOptions<Ops>
     { headers = {}, signal }: { headers?: object | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<OutputOf<Ops, Name>> => {
     const envelopeFor = writeCall(service, operation, input, headers);
+    const patience = patienceOf(parts.retry, signal);
     type Value = { readonly output: OutputOf<Ops, Name> } | { readonly fault: Error };
-    const attempt = async ({
-      secret,
-      facts,
-    }: {
-      secret: string;
-      facts: ZuoraSoapFacts;
-    }): Promise<Outcome<Value, ZuoraSoapFacts>> => {
+    const attempt = async ({ secret, facts }: Session<ZuoraSoapFacts>): Promise<Outcome<Value, ZuoraSoapFacts>> => {
       const request = { url: facts.serverUrl, envelope: envelopeFor(secret), signal };
       const {
         status,
@@ -130,12 +127,13 @@ export function createZuoraSoap<Ops = Operations>(options: ZuoraSoapOptions<Ops>
       }
       if (answer.kind === 'fault') {
         const fault = zuoraFault(operation, answer, { status, headers: answered }, parts);
+        if (fault instanceof RateLimitedError) throw fault;
         return { verdict: isDeadSession(answer) ? 'refused' : 'accepted', value: { fault } };
       }
       const verdict = verdictOf(zuoraSoapCalls, { deadRows: deadRowsOf(answer.value) });
       return { verdict, value: { output: answer.value } };
     };
-    const value = await keeper.run(attempt, { signal });
+    const value = await keeper.run((session) => withRetries(patience, () => attempt(session)), { signal });
     if ('fault' in value) throw value.fault;
     return value.output;
   };

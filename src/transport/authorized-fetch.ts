@@ -1,4 +1,4 @@
-import { badArgument } from '../errors.ts';
+import { badArgument, ServiceUnreachableError } from '../errors.ts';
 import type { SessionKeeper } from '../keeper/keeper.ts';
 import type { Session } from '../keeper/session.ts';
 import type { Outcome } from '../keeper/source.ts';
@@ -8,7 +8,8 @@ import type { CallDraft, SessionCarrier } from './carrier.ts';
 import { type FindOperation, type OperationFacts, operationFinder } from './operations.ts';
 import { describeCall } from './origins.ts';
 import { PlainCall } from './plain-call.ts';
-import { failedSend, type Sender } from './send.ts';
+import { type Patience, patienceOf, provesNothingDone, type RetryPolicy } from './retry.ts';
+import { failedSend, retryAfterOf, type Sender } from './send.ts';
 
 /** Bodies of calls up to this many bytes are kept, so that the call can be sent again. */
 const LARGEST_KEPT_BODY = 2 ** 20;
@@ -29,7 +30,14 @@ export interface AuthorizedFetchOptions<F> {
   readonly fetch: typeof fetch;
   readonly sender: Sender;
   readonly redactor: Redactor;
+  readonly retry: RetryPolicy;
+  readonly nowMs: () => number;
 }
+
+/** Methods whose calls can be sent twice without being done twice (RFC 9110, 9.2.2). */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** Answers of what stands before the service, or of a service that has no time. */
+const PASSING = new Set([502, 503, 504]);
 
 /**
  * A `fetch` that puts the session on each call, sends the call again when the session has ended, and never sends a
@@ -84,6 +92,38 @@ export function createAuthorizedFetch<F>(
     }
   };
 
+  /** Sends a call again when what came of it passes, and sending it twice does not do it twice. */
+  const sendPatiently = async (
+    draft: CallDraft,
+    { signal, extra, patience }: Pick<OpenedCall, 'signal' | 'extra'> & { readonly patience: () => Patience },
+  ): Promise<Response> => {
+    for (;;) {
+      let response: Response;
+      try {
+        response = await send(draft, signal, extra);
+      } catch (error) {
+        const isNetwork = error instanceof ServiceUnreachableError && error.status === undefined;
+        const mayRepeat =
+          draft.body.kind !== 'stream' && (provesNothingDone(error) || (isNetwork && isRepeatable(draft)));
+        const wait = mayRepeat ? patience().retry(error.code, undefined) : undefined;
+        if (!wait) throw error;
+        await wait();
+        continue;
+      }
+      const { status, headers } = response;
+      const mayRepeat = status === 429 || (PASSING.has(status) && isRepeatable(draft));
+      const wait =
+        mayRepeat && draft.body.kind !== 'stream'
+          ? patience().retry(String(status), retryAfterOf(headers, options.nowMs()))
+          : undefined;
+      if (!wait) return response;
+      response.body?.cancel().catch(() => {});
+      await wait();
+    }
+  };
+  const isRepeatable = (draft: CallDraft): boolean =>
+    IDEMPOTENT.has(draft.method) || (carrier.isDoneOnce?.(draft) ?? false);
+
   const authorized = (draft: CallDraft, session: Session<F>, operation: OperationFacts | undefined): CallDraft => {
     try {
       return carrier.authorize(draft, session, operation);
@@ -128,11 +168,12 @@ export function createAuthorizedFetch<F>(
     const body = await call.readBody();
     const plain: CallDraft = { method, url: url.href, headers, body };
     const draft = carrier.prepare?.(plain) ?? plain;
+    const about = { signal, extra, patience: patienceOf(options.retry, signal) };
     const attempt = async (session: Session<F>): Promise<Outcome<Response, F>> =>
-      judge(await send(authorized(draft, session, operation), signal, extra), operation, signal);
+      judge(await sendPatiently(authorized(draft, session, operation), about), operation, signal);
     const response =
       isPublic || carrier.bringsOwn(draft)
-        ? await send(draft, signal, extra)
+        ? await sendPatiently(draft, about)
         : await keeper.run(attempt, { signal, replayable: body.kind !== 'stream' });
     carrier.inspect?.(draft, response);
     return response;

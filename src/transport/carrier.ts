@@ -19,6 +19,8 @@ export interface SessionCarrier<F> {
   prepare?(draft: CallDraft): CallDraft;
   /** Whether the caller put a session of its own on the call: then it is sent as it is, and tells nothing about ours. */
   bringsOwn(draft: CallDraft): boolean;
+  /** Whether the service does a call once however often it is sent, though its method does not say so. @default never */
+  isDoneOnce?(draft: CallDraft): boolean;
   /** The draft with the session where the operation takes it. Pure; other headers and fields that the caller set win. */
   authorize(draft: CallDraft, session: Session<F>, operation: OperationFacts | undefined): CallDraft;
   /** Whether the answer's body must be read to judge it: told from status and address alone. */

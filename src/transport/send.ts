@@ -51,7 +51,10 @@ export interface Sender {
   /** Says that an answer cannot be believed. */
   unreachable(what: string, details?: { status?: number; cause?: unknown }): ServiceUnreachableError;
   /** Says that the service limits calls. */
-  rateLimited(answer: { readonly headers: Headers }, requestIds?: Record<string, string>): RateLimitedError;
+  rateLimited(
+    answer: { readonly status: number; readonly headers: Headers },
+    requestIds?: Record<string, string>,
+  ): RateLimitedError;
 }
 
 /** Makes a sender over the caller's `fetch`. */
@@ -106,7 +109,7 @@ export function createSender(options: {
       return { status: response.status, headers: response.headers, mediaType, text, json };
     },
     unreachable,
-    rateLimited({ headers }, requestIds) {
+    rateLimited({ status, headers }, requestIds) {
       const retryAfterMs = retryAfterOf(headers, options.nowMs());
       const hint = retryAfterMs === undefined ? '' : `; it asks to wait ${retryAfterMs} ms`;
       return new RateLimitedError(`${system} limits how often it is called${hint}`, {
@@ -114,6 +117,7 @@ export function createSender(options: {
         redactor,
         requestIds,
         retryAfterMs,
+        status,
       });
     },
   };
@@ -140,7 +144,7 @@ export function failedSend(
 }
 
 /** `Retry-After` in ms, given in seconds or as a date, else `RateLimit-Reset` in seconds; `undefined` if absent or unreadable. */
-function retryAfterOf(headers: Headers, nowMs: number): number | undefined {
+export function retryAfterOf(headers: Headers, nowMs: number): number | undefined {
   const value = headers.get('retry-after')?.trim() || headers.get('ratelimit-reset')?.trim();
   if (!value) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;

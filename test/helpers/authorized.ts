@@ -2,6 +2,7 @@ import { createRedactor } from '../../src/redact.ts';
 import { createAuthorizedFetch } from '../../src/transport/authorized-fetch.ts';
 import type { SessionCarrier } from '../../src/transport/carrier.ts';
 import type { OperationFacts } from '../../src/transport/operations.ts';
+import type { RetryPolicy } from '../../src/transport/retry.ts';
 import { createSender } from '../../src/transport/send.ts';
 import { createFakeService, type FakeFacts, type FakeService, type OpenedKeeper, openKeeper } from './fake-service.ts';
 import { type Answerer, answerJson, type LocalServer, openServer } from './local-server.ts';
@@ -52,6 +53,8 @@ export async function openAuthorized(
     carrier?: Partial<SessionCarrier<FakeFacts>>;
     fetch?: typeof fetch;
     isOpen?: boolean;
+    /** @default no retries */
+    retry?: Partial<RetryPolicy>;
   } = {},
 ): Promise<Authorized> {
   const service = createFakeService();
@@ -73,6 +76,8 @@ export async function openAuthorized(
     fetch: send,
     sender: createSender({ system: 'fake', fetch: send, redactor, nowMs: () => opened.clock.nowMs() }),
     redactor,
+    retry: { retries: 0, withinMs: 30_000, random: () => 0, report: () => {}, ...about.retry },
+    nowMs: () => opened.clock.nowMs(),
   });
   const sessions = (): string[] =>
     server.arrived.map(({ headers }) => headers.authorization?.replace('Bearer ', '') ?? 'none');

@@ -35,6 +35,17 @@ export const eventScenes: Readonly<Record<LatchkeyEvent['type'], Scene>> = {
     stage.answer({ 'GET /auth/session': () => ({ status: calls++ === 0 ? 401 : 200 }) });
     await client.GET('/auth/session');
   },
+  async retry(stage) {
+    stage.repeat('apiKey', 'apiSecret', 'token');
+    const client = stage.pulse({ retries: 1, random: () => 0 });
+    const passing = { status: 503, body: stage.service.text() };
+    stage.answer({ 'GET /auth/session': passing });
+    await client.session.get();
+    // The answer itself is the service's, and goes to the caller as it is.
+    await client.GET('/auth/session');
+    stage.answer({ 'GET /auth/session': { isCut: true } });
+    stage.seen.push(await client.GET('/auth/session').catch((error: unknown) => error));
+  },
   logout: errorScenes.LoggedOutError,
   async 'password-changed'(stage) {
     stage.repeat('password', 'newPassword', 'ust');

@@ -63,7 +63,7 @@ export async function openStage(): Promise<Stage> {
     events.push(event);
     seen.push(event, ...('error' in event ? [event.error] : []));
   };
-  const common = { onEvent, clock, baseUrl: service.url };
+  const common = { onEvent, clock, baseUrl: service.url, retries: 0 };
   const stage: Stage = {
     service,
     clock,

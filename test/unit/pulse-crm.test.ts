@@ -26,6 +26,7 @@ async function openPulse(options: Partial<PulseCrmOptions> = {}, about: SandboxO
     baseUrl: live.url,
     credentials: KEY,
     clock,
+    retries: 0,
     fetch: wire.fetch,
     onEvent: (event) => events.push(event),
     ...options,

@@ -43,6 +43,7 @@ async function openZuora(options: Partial<ZuoraRestOptions> & { path?: string } 
     baseUrl: `${live.url}${path}`,
     credentials: KEYS,
     clock,
+    retries: 0,
     onEvent: (event) => events.push(event),
     ...more,
     fetch: wire.fetch,
@@ -162,7 +163,29 @@ describe('Zuora REST: the login', () => {
     expect(error).toBeInstanceOf(RateLimitedError);
     expect(error).toMatchObject({ ...expected, retryable: true });
     expect(error).toHaveProperty(['requestIds', 'Zuora-Request-Id'], expect.stringMatching(/^[\da-f-]{36}$/));
+    const sent = zuora.counts().logins;
+    expect(await rejection(zuora.client.session.login())).toBeInstanceOf(RateLimitedError);
+    expect(zuora.counts().logins).toBe(sent);
+    zuora.clock.advanceMs(120_000);
     await zuora.client.session.login();
+  });
+});
+
+describe('Zuora REST: a call that fails in passing', () => {
+  it.each([
+    [{}, 502, 1],
+    [{ 'Idempotency-Key': 'a-key' }, 200, 2],
+  ])('is sent again if its key makes it done once: %j', async (headers, status, sends) => {
+    let isDown = true;
+    const send = async (request: Parameters<typeof fetch>[0]): Promise<Response> => {
+      if (!isDown || !(request instanceof Request) || !request.url.endsWith('/accounts')) return fetch(request);
+      isDown = false;
+      return new Response('sorry', { status: 502 });
+    };
+    await using zuora = await openZuora({ retries: 1, random: () => 0, fetch: send });
+    const { response } = await zuora.client.POST('/v1/accounts', { body: { name: 'Ada' }, headers });
+    expect(response.status).toBe(status);
+    expect(zuora.wire.to('/accounts')).toHaveLength(sends);
   });
 });
 

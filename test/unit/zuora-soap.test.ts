@@ -36,6 +36,7 @@ async function openZuora(options: Options = {}, about: SandboxOptions = {}) {
     credentials: USER,
     clock,
     random: () => 0,
+    retries: 0,
     fetch: wire.fetch,
     onEvent: (event) => events.push(event),
     ...options,
@@ -449,9 +450,36 @@ describe('Zuora SOAP: calls', () => {
     const error = await rejection(zuora.client.getUserInfo({}));
     expect(error).toBeInstanceOf(RateLimitedError);
     expect(error).toMatchObject({ retryAfterMs: 7000 });
+    zuora.clock.advanceMs(7000);
     expect((await zuora.client.getUserInfo({})).Username).toBe(USER.username);
     expect(zuora.counts()).toMatchObject({ logins: operation === 'login' ? 2 : 1 });
   });
+
+  it('are sent again where a limit turned them away, at most so often', async () => {
+    await using zuora = await openZuora({ retries: 1 });
+    await zuora.client.session.login();
+    const limit = () =>
+      zuora.sandbox.scenario('zuora-soap', 'rate-limit', { operation: 'getUserInfo', retryAfterSeconds: 0 });
+    limit();
+    expect((await zuora.client.getUserInfo({})).Username).toBe(USER.username);
+    expect(zuora.heard()).toEqual(['login', 'retry']);
+    limit();
+    limit();
+    expect(await rejection(zuora.client.getUserInfo({}))).toBeInstanceOf(RateLimitedError);
+    const [, ...calls] = zuora.journal();
+    expect(calls).toEqual(['getUserInfo 429', 'getUserInfo 200', 'getUserInfo 429', 'getUserInfo 429']);
+  });
+
+  it.each(['drop-after-answer', 'truncated'])(
+    'are not sent again where they may have been done: %s',
+    async (scenario) => {
+      await using zuora = await openZuora({ retries: 2 });
+      await zuora.client.session.login();
+      zuora.sandbox.scenario('zuora-soap', scenario, { operation: 'getUserInfo' });
+      expect(await rejection(zuora.client.getUserInfo({}))).toBeInstanceOf(ServiceUnreachableError);
+      expect(zuora.heard()).toEqual(['login']);
+    },
+  );
 
   it('tell of the limit in a 429 of an old version, whose code says nothing', async () => {
     await using zuora = await openZuora();
