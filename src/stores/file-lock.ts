@@ -84,13 +84,14 @@ export function createFileLocks(): FileLocks {
     // All locks of a holder fall silent together: the lease is waited for once, not once a lock.
     const lastSignMs = silentHolders.get(text) ?? Number.NEGATIVE_INFINITY;
     if (found.mtimeMs <= lastSignMs + BEAT_MS) return 'gone';
-    if (silenceOf(folder, number, found.mtimeMs) >= LEASE_MS) {
+    const silentMs = silenceOf(folder, number, found.mtimeMs);
+    if (silentMs >= LEASE_MS) {
       if (silentHolders.size >= MOST_SILENT_HOLDERS) silentHolders.clear();
       if (owner) silentHolders.set(text, found.mtimeMs);
       return 'gone';
     }
-    // The clocks of two machines may differ, so this ends no lease; it only makes the wait for its end worth while.
-    return Date.now() - found.mtimeMs > LEASE_MS ? 'silent' : 'alive';
+    // One that lives does not miss two signs. The clocks of two machines may differ; both only make the wait for the lease's end worth while.
+    return silentMs >= 2 * BEAT_MS || Date.now() - found.mtimeMs > LEASE_MS ? 'silent' : 'alive';
   };
 
   return {

@@ -144,6 +144,17 @@ describe('the lock of a holder that is gone', () => {
     await held.release();
   });
 
+  it('is waited for to the end of its lease by whoever has seen it miss two signs of life, and not by others', async () => {
+    await leaveLock(1, { ...(await thisOwner()), place: 'elsewhere' });
+    fastClock(8);
+    const startedAt = performance.now();
+    expect(await rejection(createFileLocks().take(folder, { waitMs: 4000 }))).toMatchObject({ reason: 'busy' });
+    expect(performance.now() - startedAt).toBeLessThan(8000);
+    const held = await createFileLocks().take(folder, { waitMs: 8000 });
+    expect(performance.now() - startedAt).toBeGreaterThan(14_000);
+    await held.release();
+  });
+
   it('is taken at once when that holder has let another lease of its own run out', async () => {
     const owner = { ...(await thisOwner()), place: 'elsewhere' };
     const longAgo = new Date(Date.now() - 60_000);
