@@ -43,10 +43,10 @@ export async function runInChild(entry: string, task: ChildTask, signal: AbortSi
   }
 }
 
-/** The caller's environment without its own key: the demo's sessions are none of the caller's. */
+/** The caller's environment without its own key, in it or in a keychain: the demo's sessions are none of the caller's. */
 function environment(): NodeJS.ProcessEnv {
   const { LATCHKEY_KEY: _, ...rest } = process.env;
-  return rest;
+  return { ...rest, LATCHKEY_KEYCHAIN: 'off' };
 }
 
 function isReport(value: unknown): value is ChildReport {
