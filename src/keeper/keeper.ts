@@ -148,7 +148,7 @@ class Keeper<C, F> implements SessionKeeper<F> {
   }
 
   clearQuarantine(): Promise<void> {
-    return this.#ways.ledger.clearAll();
+    return this.#ways.clearQuarantine();
   }
 
   async status(): Promise<KeeperStatus> {

@@ -115,10 +115,21 @@ export class Ways<C, F> {
     const credentials = isAsked(given) ? await withinTime(loginTimeoutMs, tooLate, async () => given()) : given;
     const parts = this.#partsOf(credentials);
     redactor.hideForGood(...source.secretsOf(credentials));
-    const accountKey = keyOf('account', source.account);
-    return exclusively(this.#store, accountKey, { waitMs: 2 * loginTimeoutMs }, this.health, (own) => {
-      this.#accountLease = own;
-      return this.#logInAlone(credentials, parts, lease).finally(() => {
+    return this.#forAccount(() => this.#logInAlone(credentials, parts, lease));
+  }
+
+  /** Lets refused credentials of the account be tried again. @throws StoreError with reason `busy` */
+  clearQuarantine(): Promise<void> {
+    return this.#forAccount(() => this.ledger.clearAll());
+  }
+
+  /** Runs a task that nobody else of this account runs meanwhile. */
+  #forAccount<T>(task: () => Promise<T>): Promise<T> {
+    const { source, loginTimeoutMs } = this.#options;
+    const key = keyOf('account', source.account);
+    return exclusively(this.#store, key, { waitMs: 2 * loginTimeoutMs }, this.health, (lease) => {
+      this.#accountLease = lease;
+      return task().finally(() => {
         this.#accountLease = undefined;
       });
     });

@@ -7,6 +7,7 @@ import type { Sealer } from './encrypted.ts';
 import { createFileLocks } from './file-lock.ts';
 import { fileWork, ignoring, makeFolder, readPrivate, replaceFile, sweepFolder } from './files.ts';
 import { openKeychain } from './keychain.ts';
+import { tellOfNetwork } from './network-folder.ts';
 import { createProcessLocks } from './process-locks.ts';
 import type { SessionStore } from './store.ts';
 import { givenKey, openOwnKey } from './store-key.ts';
@@ -53,6 +54,7 @@ export function createFileStore(options: FileStoreOptions = {}): SessionStore {
       await replaceFile(pathOf(key), sealer.seal(key, value), mayReplace);
       if (isSwept) return;
       isSwept = true;
+      await tellOfNetwork(directory);
       await sweepFolder(directory);
     });
   };

@@ -10,7 +10,7 @@ import {
 import { createMemoryStore } from '../../src/stores/memory.ts';
 import { callOf, createFakeService, openKeeper, rightCredentials } from '../helpers/fake-service.ts';
 import { createSpyStore, storeIsDown } from '../helpers/spy-store.ts';
-import { createManualClock, rejection } from '../helpers/waiting.ts';
+import { createGate, createManualClock, rejection, settle } from '../helpers/waiting.ts';
 
 const minutes = 60_000;
 const wrong = { user: 'ada', password: 'wrong-password' };
@@ -112,6 +112,21 @@ describe('refused credentials', () => {
     expect((await keeper.status()).quarantinedUntilMs).toBeNull();
     expect(await rejection(keeper.get())).not.toBeInstanceOf(LoginQuarantinedError);
     expect(service.counts.logins).toBe(2);
+  });
+
+  it('are let go after a login of another process that is under way, not before it is denied', async () => {
+    const service = createFakeService();
+    const { keeper, store, clock } = openKeeper(service, { credentials: wrong });
+    const other = openKeeper(service, { credentials: wrong, store, clock }).keeper;
+    const gate = createGate();
+    service.gate = gate;
+    const denied = rejection(keeper.get());
+    while (service.counts.logins === 0) await settle();
+    const cleared = other.clearQuarantine();
+    await settle();
+    gate.open();
+    await Promise.all([denied, cleared]);
+    expect((await other.status()).quarantinedUntilMs).toBeNull();
   });
 
   it('are forgotten once they work: the next denial counts as the first', async () => {
