@@ -134,10 +134,11 @@ export const playedSystems: Readonly<Record<string, PlayedSystem>> = {
   },
 };
 
-/** Plays a system to clients that share a store: the answers given for a kind of request come first, in turn, and good ones follow. */
-export function play(system: string, answers: Readonly<Partial<Record<Kind, readonly PlayedAnswer[]>>>) {
-  const played = playedSystems[system];
-  if (!played) throw new Error(`there is no system ${system}`);
+type Answers = Readonly<Partial<Record<Kind, readonly PlayedAnswer[]>>>;
+
+/** Serves a system: the answers given for a kind of request come first, in turn, and good ones follow. */
+export function serve(system: string, answers: Answers = {}): { readonly fetch: typeof fetch; readonly sent: Kind[] } {
+  const played = systemOf(system);
   const sent: Kind[] = [];
   const send: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
@@ -146,9 +147,21 @@ export function play(system: string, answers: Readonly<Partial<Record<Kind, read
     const count = sent.filter((one) => one === kind).length;
     return responseOf(answers[kind]?.[count - 1] ?? played.good(kind, count));
   };
+  return { fetch: send, sent };
+}
+
+/** Plays a system to clients that share a store. */
+export function play(system: string, answers: Answers) {
+  const served = serve(system, answers);
   const store = createMemoryStore();
-  const open = () => played.open({ fetch: send, store, retries: 0 });
-  return { ...open(), open, sent };
+  const open = () => systemOf(system).open({ fetch: served.fetch, store, retries: 0 });
+  return { ...open(), open, sent: served.sent };
+}
+
+function systemOf(system: string): PlayedSystem {
+  const played = playedSystems[system];
+  if (!played) throw new Error(`there is no system ${system}`);
+  return played;
 }
 
 function responseOf({ status = 200, type = 'application/json', body, headers, fate }: PlayedAnswer): Response {
