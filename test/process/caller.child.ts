@@ -1,23 +1,34 @@
 /** A program that calls Pulse CRM while others do the same with the same store. Its parent tells it what to do, and is told what came of it. */
+import fs from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createFileStore } from '../../src/stores/file.ts';
 import { createPulseCrm } from '../../src/systems/pulse-crm.ts';
+import { openStore, type StoreSetup } from './stores.support.ts';
 
 /** How the program is set up. */
 export interface CallerSetup {
   readonly baseUrl: string;
-  readonly directory: string;
-  readonly key: string;
-  /** Whose session it shares. */
+  readonly store: StoreSetup;
+  /** Whose session it shares: an e-mail address, which every answer has to name. */
   readonly identity: string;
-  readonly apiSecret: string;
+  readonly apiKey: string;
+  /** `null`: it has no credentials, and uses what others have left in the store. */
+  readonly apiSecret: string | null;
   readonly loginTimeoutMs: number;
+  readonly loginBudgetMax: number;
+  /** Whether the file system knows no hard links. */
+  readonly refusesLinks?: boolean;
 }
 
 /** Calls so often, one after the other; for ever if not said how often. */
 export interface CallOrder {
   readonly times?: number;
   readonly pauseMs?: number;
+}
+
+/** Sets the program's clock so far from the machine's. */
+export interface ClockOrder {
+  readonly clockOffsetMs: number;
 }
 
 /** What came of an order, or has come of it so far. */
@@ -37,29 +48,39 @@ const errors: Record<string, number> = {};
 const events: Record<string, number> = {};
 let answered = 0;
 let slowestMs = 0;
+let clockOffsetMs = 0;
+const count = (counts: Record<string, number>, name: string): void => {
+  counts[name] = (counts[name] ?? 0) + 1;
+};
 
-const client = createPulseCrm({
-  baseUrl: setup.baseUrl,
-  credentials: async () => ({ apiKey: 'apiKey-000000000001', apiSecret: setup.apiSecret }),
-  identity: setup.identity,
-  store: createFileStore({ directory: setup.directory, key: setup.key }),
-  loginBudgetMax: 10_000,
-  loginTimeoutMs: setup.loginTimeoutMs,
-  onEvent: (event) => {
-    const name = event.type === 'warning' ? event.code : event.type;
-    events[name] = (events[name] ?? 0) + 1;
-  },
-});
+if (setup.refusesLinks) {
+  // What the kernel says of a file system without them, such as FAT.
+  fs.link = () => Promise.reject(Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' }));
+  syncBuiltinESMExports();
+}
 
-async function callOnce(): Promise<void> {
+async function openClient() {
+  const { apiKey, apiSecret } = setup;
+  return createPulseCrm({
+    baseUrl: setup.baseUrl,
+    ...(apiSecret === null ? {} : { credentials: async () => ({ apiKey, apiSecret }) }),
+    identity: setup.identity,
+    store: await openStore(setup.store),
+    clock: { nowMs: () => Date.now() + clockOffsetMs },
+    loginBudgetMax: setup.loginBudgetMax,
+    loginTimeoutMs: setup.loginTimeoutMs,
+    onEvent: (event) => count(events, event.type === 'warning' ? event.code : event.type),
+  });
+}
+
+async function callOnce(client: Awaited<ReturnType<typeof openClient>>): Promise<void> {
   const startedAt = performance.now();
   try {
     const { data } = await client.GET('/auth/session');
-    if (data?.email === 'ada@pulse.example.test') answered += 1;
-    else errors['wrong answer'] = (errors['wrong answer'] ?? 0) + 1;
+    if (data?.email === setup.identity) answered += 1;
+    else count(errors, 'wrong answer');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    errors[code] = (errors[code] ?? 0) + 1;
+    count(errors, error instanceof Error && 'code' in error ? String(error.code) : String(error));
   }
   slowestMs = Math.max(slowestMs, performance.now() - startedAt);
 }
@@ -68,13 +89,19 @@ const report = (): void => {
   process.send?.({ answered, errors, events, slowestMs } satisfies CallReport);
 };
 process.on('disconnect', () => process.exit());
-process.on('message', async (order: CallOrder | 'report') => {
-  if (order === 'report') return report();
-  const { times = Number.POSITIVE_INFINITY, pauseMs = 0 } = order;
-  for (let n = 0; n < times; n += 1) {
-    await callOnce();
-    if (pauseMs > 0) await pause(pauseMs);
-  }
-  return report();
+openClient().then((client) => {
+  process.on('message', async (order: CallOrder | ClockOrder | 'report') => {
+    if (order === 'report') return report();
+    if ('clockOffsetMs' in order) {
+      clockOffsetMs = order.clockOffsetMs;
+      return report();
+    }
+    const { times = Number.POSITIVE_INFINITY, pauseMs = 0 } = order;
+    for (let n = 0; n < times; n += 1) {
+      await callOnce(client);
+      if (pauseMs > 0) await pause(pauseMs);
+    }
+    return report();
+  });
+  process.send?.('ready');
 });
-process.send?.('ready');
