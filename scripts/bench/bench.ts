@@ -12,5 +12,9 @@ export interface BenchContext {
   readonly tell: (line: string) => void;
 }
 
+/** What one benchmark gives. */
+export type Findings = Pick<BenchReport, 'versions' | 'rows' | 'ratios' | 'gates'> &
+  Partial<Pick<BenchReport, 'missing'>>;
+
 /** One benchmark. */
-export type Bench = (context: BenchContext) => Promise<Pick<BenchReport, 'versions' | 'rows' | 'ratios' | 'gates'>>;
+export type Bench = (context: BenchContext) => Promise<Findings>;

@@ -10,6 +10,12 @@ export interface Spread {
 /** How long each variant took in one round, in ms, by the variant's name. */
 export type Round = Readonly<Record<string, number>>;
 
+/** What a row's figures are. */
+export type Unit = 'calls/s' | 'ms' | 'us' | 'logins' | 'bytes';
+
+/** Units that follow from calls and the time that they took. */
+type TimeUnit = Extract<Unit, 'calls/s' | 'ms' | 'us'>;
+
 /** What was measured of one thing: the same work by several variants, in rounds that alternate them. */
 export interface Measurement {
   readonly name: string;
@@ -17,15 +23,15 @@ export interface Measurement {
   readonly variants: readonly string[];
   /** Calls that each variant made in each round. */
   readonly calls: number;
-  readonly unit: 'calls/s' | 'ms';
+  readonly unit: TimeUnit;
   readonly rounds: readonly Round[];
 }
 
-/** How fast one variant was, over all rounds. */
+/** How one variant did, over all rounds. */
 export interface Row extends Spread {
   readonly name: string;
   readonly variant: string;
-  readonly unit: 'calls/s' | 'ms';
+  readonly unit: Unit;
   readonly rounds: number;
   readonly calls: number;
 }
@@ -35,11 +41,11 @@ export interface Ratio extends Spread {
   readonly name: string;
   readonly ours: string;
   readonly peer: string;
-  readonly unit: 'calls/s' | 'ms';
+  readonly unit: Unit;
   readonly pairs: number;
 }
 
-/** A ratio that is promised. */
+/** A figure that is promised. */
 export interface Gate {
   readonly name: string;
   readonly value: number;
@@ -57,6 +63,8 @@ export interface BenchReport {
   readonly rows: readonly Row[];
   readonly ratios: readonly Ratio[];
   readonly gates: readonly Gate[];
+  /** What could not be measured on this machine, and how to get what is missing. */
+  readonly missing: readonly string[];
 }
 
 /** The spread of at least one value. @throws RangeError for none, or for one that is not a finite number */
@@ -73,29 +81,34 @@ function spreadOf(values: readonly number[]): Spread {
 }
 
 /** One row a variant: calls a second, or ms a call. */
-export function rowsOf({ name, variants, calls, unit, rounds }: Measurement): Row[] {
-  return variants.map((variant) => ({
-    name,
-    variant,
-    unit,
-    rounds: rounds.length,
-    calls,
-    ...spreadOf(rounds.map((round) => inUnit(unit, calls, msOf(round, variant)))),
-  }));
+export function rowsOf(measurement: Measurement): Row[] {
+  const { name, variants, calls, unit } = measurement;
+  return variants.map((variant) => rowOf({ name, variant, unit, calls }, valuesOf(measurement, variant)));
+}
+
+/** A row of figures that were not made from times: one a round. */
+export function rowOf(about: Pick<Row, 'name' | 'variant' | 'unit' | 'calls'>, values: readonly number[]): Row {
+  return { ...about, rounds: values.length, ...spreadOf(values) };
+}
+
+/** Figures of two things that were measured in the same rounds, divided round by round. */
+export function ratioOf(
+  about: Pick<Ratio, 'name' | 'ours' | 'peer' | 'unit'>,
+  ours: readonly number[],
+  peers: readonly number[],
+): Ratio {
+  const quotients = ours.map((value, round) => value / (peers[round] ?? Number.NaN));
+  return { ...about, pairs: ours.length, ...spreadOf(quotients) };
 }
 
 /** Ours to each peer: the quotient within each round first, then the middle of the quotients. */
-export function ratiosOf({ name, variants, calls, unit, rounds }: Measurement): Ratio[] {
+export function ratiosOf(measurement: Measurement): Ratio[] {
+  const { name, variants, unit } = measurement;
   const [ours, ...peers] = variants;
   if (ours === undefined) return [];
-  return peers.map((peer) => ({
-    name,
-    ours,
-    peer,
-    unit,
-    pairs: rounds.length,
-    ...spreadOf(rounds.map((round) => inUnit(unit, calls, msOf(round, ours)) / inUnit(unit, calls, msOf(round, peer)))),
-  }));
+  return peers.map((peer) =>
+    ratioOf({ name, ours, peer, unit }, valuesOf(measurement, ours), valuesOf(measurement, peer)),
+  );
 }
 
 /** A promise that the median of a ratio is at least so much; of several ratios, the least median counts. */
@@ -108,6 +121,17 @@ export function gateAtLeast(name: string, bound: number, ratios: readonly Ratio[
 export function gateAtMost(name: string, bound: number, ratios: readonly Ratio[]): Gate {
   const value = Math.max(...mediansOf(name, ratios));
   return { name, value, bound, ok: value <= bound };
+}
+
+/** A promise that a figure is at most so much. */
+export function gateOfMost(name: string, bound: number, value: number): Gate {
+  return { name, value, bound, ok: value <= bound };
+}
+
+/** A promise of a count that holds in every round; the value is the one that is farthest from it. */
+export function gateOfEach(name: string, bound: number, values: readonly number[]): Gate {
+  const [value = Number.NaN] = [...values].sort((a, b) => Math.abs(b - bound) - Math.abs(a - bound));
+  return { name, value, bound, ok: value === bound };
 }
 
 /** The ratios to one peer, of the measurements named. @throws RangeError if one is missing */
@@ -124,8 +148,13 @@ function mediansOf(name: string, ratios: readonly Ratio[]): number[] {
   return ratios.map(({ median }) => median);
 }
 
-function inUnit(unit: Row['unit'], calls: number, ms: number): number {
-  return unit === 'ms' ? ms / calls : (calls * 1000) / ms;
+function valuesOf({ unit, calls, rounds }: Measurement, variant: string): number[] {
+  return rounds.map((round) => inUnit(unit, calls, msOf(round, variant)));
+}
+
+function inUnit(unit: TimeUnit, calls: number, ms: number): number {
+  if (unit === 'calls/s') return (calls * 1000) / ms;
+  return (unit === 'ms' ? ms : ms * 1000) / calls;
 }
 
 function msOf(round: Round, variant: string): number {

@@ -18,12 +18,12 @@ export function loginAnswer(serverUrl: string): string {
   );
 }
 
-/** The answer to the query: one page of accounts, about 150 kB. */
-export function queryAnswer(): string {
-  const records = Array.from({ length: RECORDS }, (_, index) => record(index)).join('');
+/** The answer to the query: one page of accounts, about 150 kB unless fewer are asked for. */
+export function queryAnswer(size = RECORDS): string {
+  const records = Array.from({ length: size }, (_, index) => record(index)).join('');
   const nil = '<ns1:queryLocator xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="1"/>';
   return envelope(
-    `<ns1:queryResponse xmlns:ns1="${NAMESPACE}"><ns1:result><ns1:done>true</ns1:done>${nil}${records}<ns1:size>${RECORDS}</ns1:size></ns1:result></ns1:queryResponse>`,
+    `<ns1:queryResponse xmlns:ns1="${NAMESPACE}"><ns1:result><ns1:done>true</ns1:done>${nil}${records}<ns1:size>${size}</ns1:size></ns1:result></ns1:queryResponse>`,
   );
 }
 
