@@ -7,7 +7,7 @@ import { hasRedis, type RedisOptions, type RedisServer, startRedis } from '../he
 import type { FileStoreSetup, RedisStoreSetup, StoreSetup } from './stores.support.ts';
 
 /** The key that all programs of a test share. */
-export const KEY = Buffer.alloc(32, 5).toString('base64');
+const KEY = Buffer.alloc(32, 5).toString('base64');
 
 /** Where programs share their sessions. */
 export interface Place extends AsyncDisposable {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { StoreError } from '../../src/errors.ts';
 import { createFileLocks } from '../../src/stores/file-lock.ts';
-import { hasEnded, readOwner, thisOwner } from '../../src/stores/lock-owner.ts';
+import { readOwner, thisOwner } from '../../src/stores/lock-owner.ts';
 import { rejection } from '../helpers/waiting.ts';
 
 /** What the next looks into a folder show instead of what is there. */
@@ -217,17 +217,4 @@ describe('a holder that wakes up late', () => {
     expect(outdated).toEqual([]);
     expect(await turns()).toEqual(['9']);
   });
-});
-
-describe('the owner in a lock file', () => {
-  it('is running, as far as this process goes', async () => {
-    expect(await hasEnded(await thisOwner())).toBe(false);
-  });
-
-  it.each(['', 'null', '[]', '{"v":1}', '{"v":1,"place":"here","pid":"7"}', '{"v":2,"place":"here","pid":7}'])(
-    'is not to be read from %j',
-    (text) => {
-      expect(readOwner(text)).toBeNull();
-    },
-  );
 });
