@@ -2,9 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { LoginDeniedError, RateLimitedError, ServiceUnreachableError } from '../../src/errors.ts';
 import type { EventBody, LatchkeyEvent } from '../../src/events.ts';
+import { openSession } from '../../src/keeper/session.ts';
 import { createPulseCrm, type PulseCrmOptions } from '../../src/systems/pulse-crm.ts';
-import type { RetryPolicy } from '../../src/transport/retry.ts';
+import { patientSource, type RetryPolicy } from '../../src/transport/retry.ts';
 import { openAuthorized } from '../helpers/authorized.ts';
+import { createFakeService, openKeeper } from '../helpers/fake-service.ts';
 import { answerJson, openServer } from '../helpers/local-server.ts';
 import { createManualClock, rejection } from '../helpers/waiting.ts';
 
@@ -177,6 +179,37 @@ describe('the pause before a retry', () => {
   });
 });
 
+describe('a request of the package’s own that a limit turns away', () => {
+  const limited = (): RateLimitedError => new RateLimitedError('slow down', { retryAfterMs: 1 });
+  const { source } = createFakeService({ canRenew: true, canVerify: true, canEnd: true });
+  const { clock } = openKeeper(createFakeService());
+  const io = {
+    signal: new AbortController().signal,
+    nowMs: clock.nowMs,
+    report: () => {},
+    spend: <T>(request: () => Promise<T>) => request(),
+  };
+  const session = openSession({ secret: 's', facts: { region: 'here' } }, source.lifetime, clock.nowMs());
+  const policy: RetryPolicy = { retries: 1, withinMs: 1000, random: () => 0, report: () => {} };
+
+  it.each(['renew', 'verify', 'end'] as const)('is sent again: %s', async (name) => {
+    const sent: unknown[] = [];
+    const ask = async (asked: unknown): Promise<never> => {
+      sent.push(asked);
+      throw limited();
+    };
+    const patient = patientSource({ ...source, [name]: ask }, policy);
+    expect(await rejection(patient[name]?.(session, io) ?? Promise.resolve())).toBeInstanceOf(RateLimitedError);
+    expect(sent).toEqual([session, session]);
+  });
+
+  it('is not one that the source does not have', () => {
+    expect(Object.keys(patientSource(createFakeService().source, policy))).toEqual(
+      Object.keys(createFakeService().source),
+    );
+  });
+});
+
 describe('a login that fails in passing', () => {
   /** Pulse CRM whose logins fail in turn. */
   async function openPulse(failures: readonly Failure[], options: Partial<PulseCrmOptions> = {}) {
@@ -186,7 +219,8 @@ describe('a login that fails in passing', () => {
     const server = await openServer((request, response) => {
       const failure = request.url === '/auth/login' ? left.shift() : undefined;
       if (failure !== undefined) return fail(response, failure);
-      if (request.url === '/auth/login') return answerJson(response, 200, { id: 1, email: 'ada@pulse.example.test', token: 'a-token' });
+      if (request.url === '/auth/login')
+        return answerJson(response, 200, { id: 1, email: 'ada@pulse.example.test', token: 'a-token' });
       return answerJson(response, 200, { email: 'ada@pulse.example.test' });
     });
     const credentials = { apiKey: 'a-key', apiSecret: 'a-secret-text' };
@@ -256,6 +290,13 @@ describe('a login that fails in passing', () => {
   it('has no longer than a login may take', async () => {
     await using pulse = await openPulse([[429, { 'retry-after': '2' }]], { loginTimeoutMs: 1000 });
     expect(await rejection(pulse.client.session.login())).toBeInstanceOf(RateLimitedError);
+  });
+
+  it('holds back nothing where the service did not say for how long, or failed otherwise', async () => {
+    await using pulse = await openPulse([429, 'cut', 500], { retries: 0 });
+    for (let n = 0; n < 3; n += 1) await rejection(pulse.client.session.login());
+    await pulse.client.session.login();
+    expect(pulse.logins()).toBe(4);
   });
 
   it.each([-1, 1.5, 11, Number.NaN])('is not made with retries %d', (retries) => {
