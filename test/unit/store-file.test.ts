@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { StoreError } from '../../src/errors.ts';
 import { storeContract } from '../../src/stores/contract.ts';
@@ -58,7 +59,8 @@ describe('the file store on disk', () => {
     expect(await readdir(root)).toEqual([]);
   });
 
-  it('makes folders 0700 and files 0600, whatever the umask', async () => {
+  // Only a whole process has an umask to be set.
+  it.runIf(isMainThread)('makes folders 0700 and files 0600, whatever the umask', async () => {
     const { root, directory, keyFile } = await place();
     const before = process.umask(0);
     try {
