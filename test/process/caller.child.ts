@@ -26,9 +26,9 @@ export interface CallOrder {
   readonly pauseMs?: number;
 }
 
-/** Sets the program's clock so far from the machine's. */
-export interface ClockOrder {
-  readonly clockOffsetMs: number;
+/** Changes what the program goes by: its clock, so far from the machine's, or its password. */
+export interface ChangeOrder {
+  readonly change: { readonly clockOffsetMs?: number; readonly apiSecret?: string };
 }
 
 /** What came of an order, or has come of it so far. */
@@ -49,6 +49,7 @@ const events: Record<string, number> = {};
 let answered = 0;
 let slowestMs = 0;
 let clockOffsetMs = 0;
+let { apiSecret } = setup;
 const count = (counts: Record<string, number>, name: string): void => {
   counts[name] = (counts[name] ?? 0) + 1;
 };
@@ -60,10 +61,10 @@ if (setup.refusesLinks) {
 }
 
 async function openClient() {
-  const { apiKey, apiSecret } = setup;
+  const { apiKey } = setup;
   return createPulseCrm({
     baseUrl: setup.baseUrl,
-    ...(apiSecret === null ? {} : { credentials: async () => ({ apiKey, apiSecret }) }),
+    ...(apiSecret === null ? {} : { credentials: async () => ({ apiKey, apiSecret: apiSecret ?? '' }) }),
     identity: setup.identity,
     store: await openStore(setup.store),
     clock: { nowMs: () => Date.now() + clockOffsetMs },
@@ -90,10 +91,10 @@ const report = (): void => {
 };
 process.on('disconnect', () => process.exit());
 openClient().then((client) => {
-  process.on('message', async (order: CallOrder | ClockOrder | 'report') => {
+  process.on('message', async (order: CallOrder | ChangeOrder | 'report') => {
     if (order === 'report') return report();
-    if ('clockOffsetMs' in order) {
-      clockOffsetMs = order.clockOffsetMs;
+    if ('change' in order) {
+      ({ clockOffsetMs = clockOffsetMs, apiSecret = apiSecret } = order.change);
       return report();
     }
     const { times = Number.POSITIVE_INFINITY, pauseMs = 0 } = order;

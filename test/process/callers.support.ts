@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { CallerSetup, CallOrder, CallReport, ClockOrder } from './caller.child.ts';
+import type { CallerSetup, CallOrder, CallReport, ChangeOrder } from './caller.child.ts';
 
 /** A program under way that calls. */
 export interface Caller extends AsyncDisposable {
@@ -15,8 +15,8 @@ export interface Caller extends AsyncDisposable {
   call(order: CallOrder): Promise<CallReport>;
   /** Starts what does not end by itself. */
   keepCalling(pauseMs: number): void;
-  /** Sets its clock so far from the machine's. */
-  setClock(offsetMs: number): Promise<void>;
+  /** Changes its clock or its password. */
+  change(to: ChangeOrder['change']): Promise<void>;
   /** What has come of it so far. */
   report(): Promise<CallReport>;
   signal(name: NodeJS.Signals): void;
@@ -63,7 +63,7 @@ export async function startCaller(file: string, setup: CallerSetup, within: read
   child.once('exit', () => process.off('exit', killIt));
   process.setMaxListeners(0);
   await nextMessage(child);
-  const ask = (order: CallOrder | ClockOrder | 'report'): Promise<CallReport> => {
+  const ask = (order: CallOrder | ChangeOrder | 'report'): Promise<CallReport> => {
     const answer = nextMessage(child);
     // A test that fails for another reason does not come to wait for it.
     answer.catch(() => {});
@@ -82,8 +82,8 @@ export async function startCaller(file: string, setup: CallerSetup, within: read
     keepCalling(pauseMs) {
       child.send({ pauseMs } satisfies CallOrder);
     },
-    async setClock(clockOffsetMs) {
-      await ask({ clockOffsetMs });
+    async change(change) {
+      await ask({ change });
     },
     report: () => ask('report'),
     signal: (name) => {

@@ -18,7 +18,7 @@ describe.each(places)('programs whose clocks differ, on $name', { timeout: 30_00
     const callBoth = async (first: typeof right, second: typeof right) =>
       together([await first.call({ times: 2 }), await second.call({ times: 2 })]);
     expect(await callBoth(right, back)).toMatchObject({ answered: 4, events: { login: 1, adoption: 1 } });
-    await back.setClock(-AN_HOUR_MS);
+    await back.change({ clockOffsetMs: -AN_HOUR_MS });
     expect(await callBoth(back, right)).toMatchObject({ answered: 8, events: { login: 1, adoption: 1 } });
 
     // Its record tells of an hour ago, when the one that it replaces had not begun.
@@ -35,11 +35,11 @@ describe.each(places)('programs whose clocks differ, on $name', { timeout: 30_00
     await using stage = await openStage(program, await open());
     const [wrong, again] = [await stage.open({ apiSecret: 'wrong' }), await stage.open({ apiSecret: 'wrong' })];
     expect((await wrong.call({ times: 1 })).errors).toEqual({ ERR_LOGIN_DENIED: 1 });
-    await again.setClock(-AN_HOUR_MS);
+    await again.change({ clockOffsetMs: -AN_HOUR_MS });
     expect((await again.call({ times: 1 })).errors).toEqual({ ERR_LOGIN_QUARANTINED: 1 });
     expect(stage.counts().logins).toBe(1);
     const right = await stage.open({ apiSecret: users[0]?.apiSecret ?? '' });
-    await right.setClock(-AN_HOUR_MS);
+    await right.change({ clockOffsetMs: -AN_HOUR_MS });
     expect(await right.call({ times: 1 })).toMatchObject({ answered: 1 });
   });
 });
