@@ -58,7 +58,8 @@ export function openSession<F>(
   // An end that has passed already tells of a clock that is wrong, not of a session that nobody can use.
   const isTold = told !== null && told > nowMs;
   const expiresAtMs = isTold ? told : lifetime.kind === 'unknown' ? null : nowMs + lifetime.ms;
-  return new Session({ ...given, id: randomUUID(), revision: 1, obtainedAtMs: nowMs, expiresAtMs });
+  const secret = detached(given.secret);
+  return new Session({ ...given, secret, id: randomUUID(), revision: 1, obtainedAtMs: nowMs, expiresAtMs });
 }
 
 /** The same session, one revision on. */
@@ -66,11 +67,16 @@ export function withNews<F>(session: Session<F>, news: SessionNews<F>): Session<
   return new Session({
     id: session.id,
     revision: session.revision + 1,
-    secret: news.secret ?? session.secret,
+    secret: news.secret === undefined ? session.secret : detached(news.secret),
     facts: news.facts ?? session.facts,
     obtainedAtMs: session.obtainedAtMs,
     expiresAtMs: news.expiresAtMs === undefined ? session.expiresAtMs : news.expiresAtMs,
   });
+}
+
+/** The same text in memory of its own: one that was cut out of an answer would hold on to the whole answer. */
+function detached(text: string): string {
+  return String(JSON.parse(JSON.stringify(text)));
 }
 
 /** The printable name of a session. */

@@ -1,6 +1,11 @@
 import { badArgument, refuseUnknownOptions } from '../errors.ts';
 import { type EventBody, type EventListener, eventReporter } from '../events.ts';
-import { DEFAULT_LOGIN_BUDGET, DEFAULT_QUARANTINE } from '../keeper/account-ledger.ts';
+import {
+  DEFAULT_LOGIN_BUDGET,
+  DEFAULT_QUARANTINE,
+  type LoginBudget,
+  type QuarantinePolicy,
+} from '../keeper/account-ledger.ts';
 import { badCredentials, type CredentialsOption, isAsked } from '../keeper/credentials.ts';
 import { createKeeper, type SessionKeeper } from '../keeper/keeper.ts';
 import type { Clock } from '../keeper/options.ts';
@@ -81,6 +86,10 @@ export interface ClientParts<C> {
   openKeeper<F>(source: SessionSource<C, F>): SessionKeeper<F>;
 }
 
+// What is the same for all clients that say nothing else is made once: programs may have tens of thousands of them.
+const MACHINE_CLOCK: Clock = { nowMs: () => Date.now() };
+const globalFetch: typeof fetch = (input, init) => globalThis.fetch(input, init);
+
 /**
  * Checks the common options and lays out the parts.
  * @throws TypeError with code `ERR_BASE_URL`, `ERR_INSECURE_URL` or `ERR_OPTION`
@@ -97,21 +106,13 @@ export function layOutClient<C>(
   functionsOf('onEvent', options.onEvent);
   functionsOf('clock', options.clock, ['nowMs']);
   functionsOf('store', options.store, ['read', 'write', 'remove', 'withLock']);
-  const clock = options.clock ?? { nowMs: Date.now };
-  const nowMs = (): number => clock.nowMs();
+  const { credentials, clock = MACHINE_CLOCK, fetch: ownFetch = globalFetch, random = Math.random } = options;
+  const nowMs = timeOf(clock);
   const redactor = createRedactor();
-  const ownFetch: typeof fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  const { credentials, random = Math.random } = options;
-  const tell = eventReporter(system, options.onEvent, nowMs);
-  const report = (event: EventBody): void =>
-    tell(event.type === 'warning' ? { ...event, message: redactor.text(event.message) } : event);
+  const report = options.onEvent ? maskedReporter(eventReporter(system, options.onEvent, nowMs), redactor) : tellNobody;
   const loginTimeoutMs = positive('loginTimeoutMs', options.loginTimeoutMs, 30_000);
-  const loginBudget = {
-    max: wholeNumber('loginBudgetMax', options.loginBudgetMax, 1_000_000) ?? DEFAULT_LOGIN_BUDGET.max,
-    windowMs: positive('loginBudgetWindowMs', options.loginBudgetWindowMs, DEFAULT_LOGIN_BUDGET.windowMs),
-  };
-  const firstMs = positive('quarantineMs', options.quarantineMs, DEFAULT_QUARANTINE.firstMs);
-  const quarantine = { firstMs, maxMs: Math.max(firstMs, DEFAULT_QUARANTINE.maxMs) };
+  const loginBudget = loginBudgetOf(options);
+  const quarantine = quarantineOf(options);
   const store = options.store ?? createMemoryStore();
   const retry: RetryPolicy = {
     retries: options.retries === 0 ? 0 : (wholeNumber('retries', options.retries, 10) ?? 2),
@@ -130,7 +131,7 @@ export function layOutClient<C>(
     openKeeper: (source) =>
       createKeeper({
         // A login that waits for longer than it may take would only be cut off.
-        source: patientSource(source, { ...retry, withinMs: Math.min(retry.withinMs, loginTimeoutMs) }),
+        source: patientSource(source, retry.withinMs > loginTimeoutMs ? { ...retry, withinMs: loginTimeoutMs } : retry),
         credentials,
         store,
         redactor,
@@ -143,6 +144,33 @@ export function layOutClient<C>(
       }),
   };
 }
+
+function loginBudgetOf({ loginBudgetMax, loginBudgetWindowMs }: ClientOptions<unknown>): LoginBudget {
+  const { max, windowMs } = DEFAULT_LOGIN_BUDGET;
+  if (loginBudgetMax === undefined && loginBudgetWindowMs === undefined) return DEFAULT_LOGIN_BUDGET;
+  return {
+    max: wholeNumber('loginBudgetMax', loginBudgetMax, 1_000_000) ?? max,
+    windowMs: positive('loginBudgetWindowMs', loginBudgetWindowMs, windowMs),
+  };
+}
+
+function quarantineOf({ quarantineMs }: ClientOptions<unknown>): QuarantinePolicy {
+  const { firstMs, maxMs } = DEFAULT_QUARANTINE;
+  if (quarantineMs === undefined) return DEFAULT_QUARANTINE;
+  const chosenMs = positive('quarantineMs', quarantineMs, firstMs);
+  return { firstMs: chosenMs, maxMs: Math.max(chosenMs, maxMs) };
+}
+
+function timeOf(clock: Clock): () => number {
+  return clock === MACHINE_CLOCK ? clock.nowMs : () => clock.nowMs();
+}
+
+/** Warnings may quote what a service has said. */
+function maskedReporter(tell: (event: EventBody) => void, redactor: Redactor): (event: EventBody) => void {
+  return (event) => tell(event.type === 'warning' ? { ...event, message: redactor.text(event.message) } : event);
+}
+
+function tellNobody(): void {}
 
 /** Checks an option that is a function, or has some. @throws TypeError with code `ERR_OPTION` */
 function functionsOf(name: string, value: unknown, members?: readonly string[]): void {

@@ -1,10 +1,11 @@
-import createClient, { type Client } from 'openapi-fetch';
+import createClient, { type Client, type Middleware } from 'openapi-fetch';
 import type { SessionKeeper } from '../keeper/keeper.ts';
 import { createAuthorizedFetch } from '../transport/authorized-fetch.ts';
 import type { SessionCarrier } from '../transport/carrier.ts';
 import type { OperationFacts } from '../transport/operations.ts';
 import { plainCalls } from '../transport/plain-call.ts';
 import type { Sender } from '../transport/send.ts';
+import { bindOnUse } from './bound-methods.ts';
 import { type ClientParts, handleOf, type SessionHandle } from './client-options.ts';
 
 /** A typed REST client that keeps its session: an openapi-fetch client and three things more. */
@@ -15,6 +16,15 @@ export type SessionRestClient<Paths extends {}, F> = Client<Paths> &
     readonly session: SessionHandle<F>;
   };
 
+/** What writes the calls of all clients that have no middleware. It keeps nothing: what is a client's own comes with each call. */
+const sharedWriter = createClient();
+const PlainRequest = plainCalls(() => false);
+
+interface CallInit {
+  readonly middleware?: readonly unknown[];
+  readonly fetch?: unknown;
+}
+
 /** Puts the typed client together. */
 export function assembleRestClient<Paths extends {}, C, F>(
   parts: ClientParts<C>,
@@ -22,57 +32,77 @@ export function assembleRestClient<Paths extends {}, C, F>(
   keeper: SessionKeeper<F>,
   carrier: SessionCarrier<F>,
 ): SessionRestClient<Paths, F> {
-  const authorizedFetch = createAuthorizedFetch({ ...about, ...parts, keeper, carrier });
-  let hasMiddleware = false;
-  const client = createClient<Paths>({
-    baseUrl: parts.baseUrl,
-    fetch: authorizedFetch,
-    Request: plainCalls(() => hasMiddleware),
-  });
-  const { use } = client;
-  return Object.assign(withOurErrors(client, parts.sender), {
-    use(...middleware: Parameters<typeof use>) {
-      hasMiddleware = true;
-      use(...middleware);
-    },
-    fetch: authorizedFetch,
-    session: handleOf(keeper),
-    [Symbol.asyncDispose]: () => keeper[Symbol.asyncDispose](),
-  });
+  const { system, operations } = about;
+  const { baseUrl, fetch, nowMs, redactor, sender, retry } = parts;
+  // One by one: of spread objects, each would be of a shape of its own.
+  const through = { system, operations, baseUrl, fetch, nowMs, redactor, sender, retry, keeper, carrier };
+  const client = new RestClient(parts, keeper, createAuthorizedFetch(through));
+  // Typed by the caller's paths, which are not there at run time.
+  return client as unknown as SessionRestClient<Paths, F>;
 }
 
-interface CallInit {
-  readonly middleware?: readonly unknown[];
-  readonly fetch?: unknown;
-  readonly Request?: unknown;
-}
+class RestClient<F> {
+  readonly fetch: typeof fetch;
+  readonly session: SessionHandle<F>;
+  readonly #baseUrl: string;
+  readonly #sender: Sender;
+  readonly #keeper: SessionKeeper<F>;
+  #writer = sharedWriter;
 
-/**
- * Calls with a middleware or a `fetch` of their own get a real `Request` to look at; answers that cannot be read end in an error of ours,
- * which does not quote them.
- */
-function withOurErrors<T extends object>(client: T, sender: Sender): T {
-  const methods = Object.entries(client).filter(([name]) => name === 'request' || name === name.toUpperCase());
-  for (const [name, method] of methods) {
-    // The last argument of each of these is the call's init, if it has one.
-    const call = async (...args: unknown[]): Promise<unknown> => {
-      const init: CallInit | undefined = args.at(-1) instanceof Object ? Object(args.at(-1)) : undefined;
-      const isSeen = init?.middleware?.length || init?.fetch;
-      try {
-        return await (isSeen
-          ? method(...args.slice(0, -1), { Request: globalThis.Request, ...init })
-          : method(...args));
-      } catch (cause) {
-        const what = [...(name === 'request' ? [] : [name]), ...args.filter((arg) => typeof arg === 'string')].join(
-          ' ',
-        );
-        if (cause instanceof SyntaxError) throw sender.unreachable(`the answer to ${what} is no JSON`, { cause });
-        // What `fetch` says of a connection that ends before the body does.
-        const isCut = cause instanceof TypeError && cause.message === 'terminated';
-        throw isCut ? sender.unreachable(`the answer to ${what} broke off`, { cause }) : cause;
-      }
-    };
-    Object.assign(client, { [name]: call });
+  constructor(
+    { baseUrl, sender }: Pick<ClientParts<never>, 'baseUrl' | 'sender'>,
+    keeper: SessionKeeper<F>,
+    authorizedFetch: typeof fetch,
+  ) {
+    this.fetch = authorizedFetch;
+    this.session = handleOf(keeper);
+    this.#baseUrl = baseUrl;
+    this.#sender = sender;
+    this.#keeper = keeper;
   }
-  return client;
+
+  async request(method: string, path: string, init?: CallInit): Promise<unknown> {
+    const writer = this.#writer;
+    // Whoever looks at a call sees a real `Request`.
+    const isSeen = writer !== sharedWriter || init?.middleware?.length || init?.fetch;
+    const Request = isSeen ? globalThis.Request : PlainRequest;
+    // Each client has types of its own for its paths; the writer takes any.
+    const write = writer.request as (method: string, path: string, init: object) => Promise<unknown>;
+    try {
+      return await write(method, path, { baseUrl: this.#baseUrl, fetch: this.fetch, Request, ...init });
+    } catch (cause) {
+      throw ofAnswer(cause, `${method.toUpperCase()} ${path}`, this.#sender);
+    }
+  }
+
+  use(...middleware: Middleware[]): void {
+    if (this.#writer === sharedWriter) this.#writer = createClient();
+    this.#writer.use(...middleware);
+  }
+
+  eject(...middleware: Middleware[]): void {
+    this.#writer.eject(...middleware);
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#keeper[Symbol.asyncDispose]();
+  }
+}
+
+for (const method of ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE']) {
+  Object.defineProperty(RestClient.prototype, method, {
+    configurable: true,
+    value(this: RestClient<unknown>, path: string, init?: CallInit) {
+      return this.request(method, path, init);
+    },
+  });
+}
+bindOnUse(RestClient.prototype);
+
+/** What went wrong with an answer as an error of ours, which does not quote it; anything else as it is. */
+function ofAnswer(cause: unknown, call: string, sender: Sender): unknown {
+  if (cause instanceof SyntaxError) return sender.unreachable(`the answer to ${call} is no JSON`, { cause });
+  // What `fetch` says of a connection that ends before the body does.
+  const isCut = cause instanceof TypeError && cause.message === 'terminated';
+  return isCut ? sender.unreachable(`the answer to ${call} broke off`, { cause }) : cause;
 }

@@ -1,5 +1,6 @@
 import type { KeeperStatus, LogoutOutcome, SessionKeeper } from '../keeper/keeper.ts';
 import type { Session } from '../keeper/session.ts';
+import { bindOnUse } from './bound-methods.ts';
 
 /** The session's own verbs on each client: everything of the keeper but `run`. */
 export type SessionHandle<F> = Pick<
@@ -49,3 +50,4 @@ class KeeperHandle<F> implements SessionHandle<F> {
     return this.#keeper.status();
   }
 }
+bindOnUse(KeeperHandle.prototype);
