@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,13 +47,16 @@ export interface RedisServer extends AsyncDisposable {
 /** Starts a Redis that keeps nothing on disk unless told to; resolves when it answers. */
 export async function startRedis({ appendOnly = false, args = [] }: RedisOptions = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-redis-'));
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
   const settings = ['--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', appendOnly ? 'yes' : 'no'];
   const start = (onPort: number): Promise<Running> =>
     launch(onPort, [...settings, '--port', String(onPort), '--appendfsync', 'always', ...args]);
-  let { port, running } = await startOnFreePort(start).catch(async (error: unknown) => {
-    await rm(folder, { recursive: true, force: true });
+  let { port, running } = await startOnFreePort(start).catch((error: unknown) => {
+    removeFolder();
     throw error;
   });
+  // Heard after the server has been killed, which listens since before.
+  process.once('exit', removeFolder);
   const server: RedisServer = {
     port,
     url: `redis://127.0.0.1:${port}`,
@@ -74,7 +77,8 @@ export async function startRedis({ appendOnly = false, args = [] }: RedisOptions
     },
     async [Symbol.asyncDispose]() {
       await running.end('SIGKILL');
-      await rm(folder, { recursive: true, force: true });
+      process.off('exit', removeFolder);
+      removeFolder();
     },
   };
   return server;

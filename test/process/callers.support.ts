@@ -27,6 +27,7 @@ export type CallerProgram = Awaited<ReturnType<typeof buildCaller>>;
 
 export async function buildCaller(): Promise<{ readonly file: string } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-caller-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
   await build({
     entryPoints: { caller: join(import.meta.dirname, 'caller.child.ts') },
     outdir: folder,
@@ -42,11 +43,11 @@ export async function buildCaller(): Promise<{ readonly file: string } & AsyncDi
       js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
     },
     logLevel: 'error',
+  }).catch(async (error: unknown) => {
+    await remove();
+    throw error;
   });
-  return {
-    file: join(folder, 'caller.mjs'),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-  };
+  return { file: join(folder, 'caller.mjs'), [Symbol.asyncDispose]: remove };
 }
 
 /**
