@@ -5,7 +5,7 @@ const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 /** Begins every sealed record, so that another format, or plain text, is told apart before it is decrypted. */
-const FORMAT = 'latchkey-sealed-1';
+export const SEALED_FORMAT = 'latchkey-sealed-1';
 
 /** Seals records for one store under one key. */
 export interface Sealer {
@@ -26,16 +26,16 @@ export function createSealer(key: Uint8Array): Sealer {
     seal(recordKey, value) {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv(CIPHER, cipherKey, iv, { authTagLength: TAG_BYTES });
-      cipher.setAAD(Buffer.from(`${FORMAT} ${recordKey}`));
+      cipher.setAAD(Buffer.from(`${SEALED_FORMAT} ${recordKey}`));
       const sealed = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]);
-      return `${FORMAT}.${Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url')}`;
+      return `${SEALED_FORMAT}.${Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url')}`;
     },
     open(recordKey, sealed) {
       const [format, text = ''] = sealed.split('.');
       const bytes = Buffer.from(text, 'base64url');
-      if (format !== FORMAT || bytes.length < IV_BYTES + TAG_BYTES) throw unreadable('is of another format');
+      if (format !== SEALED_FORMAT || bytes.length < IV_BYTES + TAG_BYTES) throw unreadable('is of another format');
       const decipher = createDecipheriv(CIPHER, cipherKey, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
-      decipher.setAAD(Buffer.from(`${FORMAT} ${recordKey}`));
+      decipher.setAAD(Buffer.from(`${SEALED_FORMAT} ${recordKey}`));
       decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       try {
         return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');

@@ -1,4 +1,5 @@
 import { badArgument, refuseUnknownOptions, StoreError } from '../errors.ts';
+import { SEALED_FORMAT } from './encrypted.ts';
 import { createProcessLocks } from './process-locks.ts';
 import { layOutCommands, type SendCommand } from './redis-commands.ts';
 import { takeRedisLock } from './redis-lock.ts';
@@ -63,8 +64,9 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       "A store that is shared needs a key that is shared: set LATCHKEY_KEY or the key option (make one with: openssl rand -base64 32), or say encryption: 'none'",
     );
   }
-  // What begins a record tells, before it is decrypted, under which key it was written.
-  const ours = given ? `${given.sealer.digest('which key').slice(0, 12)}.` : 'plain.';
+  // What begins a record tells, before it is decrypted, under which key it was written, and in which form: a later one is not ours to replace.
+  const which = given ? `${given.sealer.digest('which key').slice(0, 12)}.` : 'plain.';
+  const ours = given ? `${which}${SEALED_FORMAT}.` : which;
   const commands = layOutCommands(options.sendCommand, timeoutMs);
   // Those of one process wait in a queue, and only the first in line asks Redis.
   const processLocks = createProcessLocks();
@@ -75,7 +77,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const write = async (key: string, value: string, expiresAtMs: number | null, token: string): Promise<string> => {
     const restMs = expiresAtMs === null ? LONGEST_REST_MS : expiresAtMs - Date.now();
     const ttl = Math.round(Math.min(Math.max(restMs, SHORTEST_REST_MS), LONGEST_REST_MS));
-    const sealed = ours + (given ? given.sealer.seal(key, value) : value);
+    const sealed = which + (given ? given.sealer.seal(key, value) : value);
     const { word } = await commands.run(WRITE, [recordOf(key), lockOf(key)], [sealed, String(ttl), ours, token]);
     if (word === 'foreign') throw foreign(recordOf(key));
     return word;
@@ -86,7 +88,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       const text = await commands.get(recordOf(key));
       if (text === null) return null;
       if (!text.startsWith(ours)) throw foreign(recordOf(key));
-      const value = text.slice(ours.length);
+      const value = text.slice(which.length);
       return given ? given.sealer.open(key, value) : value;
     },
     async write(key, value, { expiresAtMs }) {

@@ -55,6 +55,7 @@ describe.skipIf(!hasRedis)('records in Redis that a program cannot read', () => 
   });
 
   it.each([
+    ['a later version under the same key', (text: string) => text.replace('latchkey-sealed-1', 'latchkey-sealed-2')],
     ['a store without encryption', () => 'plain.{"v":1}'],
     ['something else', () => 'not ours at all'],
   ])('because they are of %s stay as they are', async (_, change: (text: string) => string) => {

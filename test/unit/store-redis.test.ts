@@ -189,11 +189,24 @@ describe.skipIf(!hasRedis)('the Redis store', () => {
     });
 
     it('until the lease ends where the holder is elsewhere, and gives no sign of life', async () => {
-      const store = open();
+      const store = open({ leaseMs: 400 });
       const elsewhere = JSON.stringify({ v: 1, place: 'another machine', pid: 1, startedAt: null });
       await server.cli('set', `${store.prefix}{a}:lock`, elsewhere, 'PX', '400');
       expect(await rejection(store.withLock('a', async () => {}, { waitMs: 50 }))).toMatchObject({ reason: 'busy' });
       expect(await store.withLock('a', async () => 'mine', patient)).toBe('mine');
+    });
+
+    it('until the lease ends, however short the wait, where the holder has missed two signs of life', async () => {
+      const store = open({ leaseMs: 1000 });
+      await server.cli('set', `${store.prefix}{a}:lock`, 'somebody elsewhere', 'PX', '450');
+      expect(await rejection(store.withLock('a', async () => {}, atOnce))).toMatchObject({ reason: 'busy' });
+      expect(await store.withLock('a', async () => 'mine', { waitMs: 50 })).toBe('mine');
+    });
+
+    it('no longer than it waits where the lock has no end', async () => {
+      const store = open({ leaseMs: 1000 });
+      await server.cli('set', `${store.prefix}{a}:lock`, 'somebody elsewhere');
+      expect(await rejection(store.withLock('a', async () => {}, { waitMs: 50 }))).toMatchObject({ reason: 'busy' });
     });
 
     it('not at all where the holder was a process of this machine that has ended', async () => {
