@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
     testTimeout: 20_000,
+    // What waits for the end of a lease can wait beside others.
+    maxConcurrency: 10,
     // Stores that are given no key are not to put one into the keychain of whoever runs the tests.
     env: { LATCHKEY_KEYCHAIN: 'off' },
     coverage: {
