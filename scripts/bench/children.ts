@@ -13,6 +13,8 @@ export interface Children {
   /** @param file a built module @param flags of Node itself */
   start(file: string, args: readonly string[], flags?: readonly string[]): Child;
   endAll(): Promise<void>;
+  /** Ends all, and starts none any more: whatever is under way comes to its own end. */
+  close(): Promise<void>;
 }
 
 /** How long a process has to go by itself before it is killed, in ms. */
@@ -23,9 +25,11 @@ const LEFT_OUT = /^(?:NODE_OPTIONS|NODE_V8_COVERAGE|NODE_DEBUG|DEBUG|(?:https?|a
 /** Opens the set of processes. */
 export function openChildren(): Children {
   const running = new Set<Child>();
+  let isClosed = false;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !LEFT_OUT.test(name)));
   return {
     start(file, args, flags = []) {
+      if (isClosed) throw new Error('The run has been stopped');
       const fresh = fork(file, args, { env, execArgv: [...flags], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
       const child = childOf(fresh, file, () => running.delete(child));
       running.add(child);
@@ -33,6 +37,10 @@ export function openChildren(): Children {
     },
     async endAll() {
       await Promise.all([...running].map((child) => child.end()));
+    },
+    close() {
+      isClosed = true;
+      return this.endAll();
     },
   };
 }

@@ -23,6 +23,8 @@ import { versionsOf } from './versions.ts';
 const BENCHES: Readonly<Record<string, Bench>> = { calls, soap, storm, renewal, stores, many, keeper };
 const ENOUGH_PAIRS = 21;
 const MOST_PAIRS = 500;
+/** How long a run that was stopped may take to clean up, in ms. */
+const CLEAN_UP_MS = 5_000;
 /** The longest time of a whole run, in ms. */
 const LIMIT_MS = 60 * 60_000;
 const USAGE = `usage: bench [${[...Object.keys(BENCHES), 'all'].join('|')}] [--json] [--pairs 1-${MOST_PAIRS}]`;
@@ -87,11 +89,12 @@ async function main(): Promise<number> {
     return 2;
   }
   const children = openChildren();
-  let isStopping = false;
+  let stoppedWith: number | undefined;
   const stop = (code: number, why: string): void => {
-    isStopping = true;
+    stoppedWith = code;
     process.stderr.write(`${why}\n`);
-    children.endAll().finally(() => process.exit(code));
+    // What was measured falls over without its processes, and cleans up.
+    children.close().finally(() => setTimeout(() => process.exit(code), CLEAN_UP_MS).unref());
   };
   process.once('SIGINT', () => stop(130, 'interrupted'));
   process.once('SIGTERM', () => stop(130, 'interrupted'));
@@ -106,9 +109,10 @@ async function main(): Promise<number> {
     );
     return verdict.ok ? 0 : 1;
   } catch (error) {
+    if (stoppedWith !== undefined) return stoppedWith;
     const message = error instanceof Error ? error.message : String(error);
     if (wish.isJson) process.stdout.write(`${JSON.stringify({ ok: false, code: 'ERR_BENCH', message }, null, 2)}\n`);
-    else if (!isStopping) process.stderr.write(`${message}\n`);
+    else process.stderr.write(`${message}\n`);
     return 1;
   } finally {
     clearTimeout(limit);
