@@ -1,6 +1,5 @@
 import { StoreError } from '../errors.ts';
 import type { SessionStore } from '../stores/store.ts';
-import { withinTime } from './waiting.ts';
 
 /** How long a store may take for anything but the wait for a lock, in ms. */
 export const STORE_TIMEOUT_MS = 10_000;
@@ -20,7 +19,18 @@ export function guardStore(store: SessionStore, limitMs: number): SessionStore {
   };
   const limited = async <T>(call: () => Promise<T>): Promise<T> => {
     if (isLeftAlone()) throw tooSlow();
-    return withinTime(limitMs, giveUp, async () => call());
+    const work = call();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(giveUp()), limitMs).unref();
+      const settle = (finish: () => void): void => {
+        clearTimeout(timer);
+        finish();
+      };
+      work.then(
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error)),
+      );
+    });
   };
   const locked: SessionStore['withLock'] = (key, task, options) =>
     new Promise((resolve, reject) => {
