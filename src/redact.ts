@@ -42,48 +42,60 @@ export interface Redactor {
 
 /** Makes a redactor that knows no values yet. */
 export function createRedactor(): Redactor {
-  // A map keeps the order of insertion, so its first secret is the oldest. Forms are written out when first needed.
-  const forms = new Map<string, readonly string[] | undefined>();
-  const forGood = new Set<string>();
-  let longestFirst: readonly string[] | undefined;
-  const remember = (secret: string): void => {
-    if (secret.length < SHORTEST_SEARCHED || forGood.has(secret)) return;
+  return new SecretsRedactor();
+}
+
+class SecretsRedactor implements Redactor {
+  /** Forms by secret, written out when first needed. A map keeps the order of insertion, so its first secret is the oldest. */
+  readonly #forms = new Map<string, readonly string[] | undefined>();
+  /** A client has one or two. */
+  #forGood: readonly string[] = [];
+  #longestFirst: readonly string[] | undefined;
+
+  hide(...secrets: readonly (string | undefined)[]): void {
+    for (const secret of secrets) for (const form of asSent(secret)) this.#remember(form);
+  }
+
+  hideForGood(...secrets: readonly (string | undefined)[]): void {
+    for (const secret of secrets) {
+      for (const form of asSent(secret)) {
+        this.#remember(form);
+        if (this.#forms.has(form) && !this.#forGood.includes(form)) this.#forGood = [...this.#forGood, form];
+      }
+    }
+  }
+
+  text(text: string): string {
+    // The longer ones first, so that none is masked only in part.
+    this.#longestFirst ??= [...this.#forms.keys()].sort((a, b) => b.length - a.length);
+    let masked = text;
+    for (const secret of this.#longestFirst) {
+      const written = this.#forms.get(secret) ?? writtenForms(secret);
+      this.#forms.set(secret, written);
+      for (const form of written) if (masked.includes(form)) masked = masked.replaceAll(form, MASK);
+    }
+    for (const [pattern, replacement] of BY_NAME) masked = masked.replace(pattern, replacement);
+    return masked;
+  }
+
+  #remember(secret: string): void {
+    const [forms, forGood] = [this.#forms, this.#forGood];
+    if (secret.length < SHORTEST_SEARCHED || forGood.includes(secret)) return;
     const known = forms.get(secret);
-    if (!forms.delete(secret)) longestFirst = undefined;
+    if (!forms.delete(secret)) this.#longestFirst = undefined;
     forms.set(secret, known);
-    if (forms.size - forGood.size <= REMEMBERED) return;
+    if (forms.size - forGood.length <= REMEMBERED) return;
     for (const oldest of forms.keys()) {
-      if (forGood.has(oldest)) continue;
+      if (forGood.includes(oldest)) continue;
       forms.delete(oldest);
       return;
     }
-  };
-  const hide = (secrets: readonly (string | undefined)[], isForGood: boolean): void => {
-    for (const secret of secrets) {
-      if (secret === undefined) continue;
-      // Headers lose the white space round their values.
-      for (const form of new Set([secret, secret.trim()])) {
-        remember(form);
-        if (isForGood && forms.has(form)) forGood.add(form);
-      }
-    }
-  };
-  return {
-    hide: (...secrets) => hide(secrets, false),
-    hideForGood: (...secrets) => hide(secrets, true),
-    text(text) {
-      // The longer ones first, so that none is masked only in part.
-      longestFirst ??= [...forms.keys()].sort((a, b) => b.length - a.length);
-      let masked = text;
-      for (const secret of longestFirst) {
-        const written = forms.get(secret) ?? writtenForms(secret);
-        forms.set(secret, written);
-        for (const form of written) if (masked.includes(form)) masked = masked.replaceAll(form, MASK);
-      }
-      for (const [pattern, replacement] of BY_NAME) masked = masked.replace(pattern, replacement);
-      return masked;
-    },
-  };
+  }
+}
+
+/** A secret as it is given and as it arrives: headers lose the white space round their values. */
+function asSent(secret: string | undefined): Iterable<string> {
+  return secret === undefined ? [] : new Set([secret, secret.trim()]);
 }
 
 /** A secret as itself and as writers of JSON, XML, HTML, URLs, forms and base64 put it. */

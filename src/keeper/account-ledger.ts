@@ -1,6 +1,10 @@
 import { LoginBudgetError, type LoginDeniedError, LoginQuarantinedError } from '../errors.ts';
-import type { Lease, SessionStore } from '../stores/store.ts';
+import type { Lease } from '../stores/store.ts';
 import type { Fingerprinter } from './fingerprint.ts';
+import { recordKey } from './session.ts';
+import { exclusively } from './session-records.ts';
+import type { GuardedStore } from './store-guard.ts';
+import type { StoreHealth } from './store-health.ts';
 
 /** How many logins an account may spend. */
 export interface LoginBudget {
@@ -49,135 +53,165 @@ export interface LedgerSummary {
   readonly quarantinedUntilMs: number | null;
 }
 
-/** The book kept per account, in the store: credentials that were denied, and logins spent. */
-export interface AccountLedger {
-  /** @throws LoginQuarantinedError if these credentials were denied and are still left alone */
-  admit(fingerprintParts: readonly string[]): Promise<void>;
-  /** Runs a login request against the budget. @throws LoginBudgetError without running it when the budget is used up */
-  spend<T>(request: () => Promise<T>, wasNeverSent: (error: unknown) => boolean): Promise<T>;
-  deny(fingerprintParts: readonly string[], error: LoginDeniedError): Promise<void>;
-  /** Forgets the denials of credentials that have just worked. */
-  clear(fingerprintParts: readonly string[]): Promise<void>;
-  /** Forgets all denials: somebody looked after the account. */
-  clearAll(): Promise<void>;
-  summary(): Promise<LedgerSummary>;
-}
-
+/** What keeping an account's book depends on. */
 interface LedgerOptions {
-  readonly system: string;
-  readonly key: string;
-  readonly store: SessionStore;
-  readonly lease: () => Lease | undefined;
-  readonly fingerprinter: Fingerprinter;
-  readonly budget: LoginBudget;
+  readonly source: { readonly system: string; readonly account: readonly string[] };
+  readonly clock: { nowMs(): number };
+  readonly loginBudget: LoginBudget;
   readonly quarantine: QuarantinePolicy;
-  readonly nowMs: () => number;
-  readonly onStoreFailure: (error: unknown) => void;
+  readonly loginTimeoutMs: number;
 }
 
 /**
- * Opens the ledger of an account. It rests in the store beside the sessions; what this process knows is kept in memory
- * too, so that a store that fails never makes it forget a denial.
+ * The book kept per account: credentials that were denied, and logins spent. It rests in the store beside the sessions; what this process
+ * knows is kept in memory too, so that a store that fails never makes it forget a denial.
  */
-export function openAccountLedger(options: LedgerOptions): AccountLedger {
-  const { system, key, store, fingerprinter, budget, quarantine, nowMs } = options;
-  let own = EMPTY;
-  let isUnsaved = false;
+export class AccountLedger {
+  readonly #options: LedgerOptions;
+  readonly #store: GuardedStore;
+  readonly #fingerprinter: Fingerprinter;
+  readonly #health: StoreHealth;
+  #lease: Lease | undefined;
+  #own = EMPTY;
+  #isUnsaved = false;
 
-  const load = async (): Promise<LedgerState> => {
+  constructor(options: LedgerOptions, store: GuardedStore, fingerprinter: Fingerprinter, health: StoreHealth) {
+    this.#options = options;
+    this.#store = store;
+    this.#fingerprinter = fingerprinter;
+    this.#health = health;
+  }
+
+  /** Runs a task that nobody else of this account runs meanwhile. @throws StoreError with reason `busy` */
+  alone<T>(task: () => Promise<T>): Promise<T> {
+    const waitMs = 2 * this.#options.loginTimeoutMs;
+    return exclusively(this.#store, this.#key, { waitMs }, this.#health, (lease) => {
+      this.#lease = lease;
+      return task().finally(() => {
+        this.#lease = undefined;
+      });
+    });
+  }
+
+  /** @throws LoginQuarantinedError if these credentials were denied and are still left alone */
+  async admit(fingerprintParts: readonly string[]): Promise<void> {
+    const { source, clock } = this.#options;
+    const { system } = source;
+    const denial = await this.#denialOf(await this.#load(), fingerprintParts);
+    if (!denial || clock.nowMs() >= denial.untilMs) return;
+    const { reason, liftedBy, sinceMs, untilMs } = denial;
+    throw new LoginQuarantinedError(
+      `${system} refused these credentials (${reason ?? denial.code}) at ${iso(sinceMs)}; they are not sent again until ` +
+        `${iso(untilMs)}, unless they are changed or the quarantine is cleared${liftedBy === undefined ? '' : `. What lets a login in: ${liftedBy}`}`,
+      { system, reason, liftedBy, sinceMs, untilMs },
+    );
+  }
+
+  /** Runs a login request against the budget. @throws LoginBudgetError without running it when the budget is used up */
+  async spend<T>(request: () => Promise<T>, wasNeverSent: (error: unknown) => boolean): Promise<T> {
+    const { source, clock, loginBudget: budget } = this.#options;
+    const { system } = source;
+    const { logins, denials } = await this.#load();
+    const [first] = logins.slice(-budget.max);
+    if (first !== undefined && logins.length >= budget.max) {
+      const untilMs = first + budget.windowMs;
+      throw new LoginBudgetError(
+        `${system}: ${budget.max} logins were spent within ${budget.windowMs} ms; the next is allowed at ${iso(untilMs)}`,
+        { system, untilMs },
+      );
+    }
+    const at = clock.nowMs();
+    // Written before the request goes out: a crash in the middle of a login still counts.
+    await this.#save({ denials, logins: [...logins, at] });
     try {
-      const text = await store.read(key);
+      return await request();
+    } catch (error) {
+      const own = this.#own;
+      // One entry only: another login may have been spent in the same millisecond.
+      const mine = wasNeverSent(error) ? own.logins.lastIndexOf(at) : -1;
+      if (mine >= 0) await this.#save({ ...own, logins: own.logins.toSpliced(mine, 1) });
+      throw error;
+    }
+  }
+
+  async deny(fingerprintParts: readonly string[], error: LoginDeniedError): Promise<void> {
+    const { clock, quarantine } = this.#options;
+    const state = await this.#load();
+    const before = await this.#denialOf(state, fingerprintParts);
+    const times = (before?.times ?? 0) + 1;
+    const sinceMs = clock.nowMs();
+    const untilMs = sinceMs + Math.min(quarantine.firstMs * 2 ** (times - 1), quarantine.maxMs);
+    const fingerprint = before?.fingerprint ?? (await this.#fingerprinter.of(fingerprintParts));
+    const { code, reason, liftedBy } = error;
+    const denial: Denial = { fingerprint, code, reason, liftedBy, sinceMs, untilMs, times };
+    const others = state.denials.filter((other) => other !== before).slice(1 - REMEMBERED_DENIALS);
+    await this.#save({ ...state, denials: [...others, denial] });
+  }
+
+  /** Forgets the denials of credentials that have just worked. */
+  async clear(fingerprintParts: readonly string[]): Promise<void> {
+    const state = await this.#load();
+    const denial = await this.#denialOf(state, fingerprintParts);
+    if (denial) await this.#save({ ...state, denials: state.denials.filter((other) => other !== denial) });
+  }
+
+  /** Forgets all denials: somebody looked after the account. */
+  async clearAll(): Promise<void> {
+    await this.#save({ ...(await this.#load()), denials: [] });
+  }
+
+  async summary(): Promise<LedgerSummary> {
+    const { logins, denials } = await this.#load();
+    const untilMs = Math.max(0, ...denials.map((denial) => denial.untilMs));
+    return {
+      loginsInWindow: logins.length,
+      quarantinedUntilMs: untilMs > this.#options.clock.nowMs() ? untilMs : null,
+    };
+  }
+
+  /** Where the book is kept, and the name of its lock. Made anew each time: it is needed only where the store is. */
+  get #key(): string {
+    return recordKey('account', this.#options.source.account);
+  }
+
+  async #load(): Promise<LedgerState> {
+    const { clock, loginBudget: budget, quarantine } = this.#options;
+    try {
+      const text = await this.#store.read(this.#key);
       const stored = text === null ? EMPTY : decode(text);
       // What cannot be read tells nothing, so what is known here stands.
-      if (stored) own = isUnsaved ? union(own, stored) : stored;
+      if (stored) this.#own = this.#isUnsaved ? union(this.#own, stored) : stored;
     } catch (error) {
-      options.onStoreFailure(error);
+      this.#health.failed(error);
     }
-    const now = nowMs();
+    const now = clock.nowMs();
     // A login that lies in the future was written by a clock that has since been set back.
-    const logins = own.logins.filter((at) => at > now - budget.windowMs && at <= now);
+    const logins = this.#own.logins.filter((at) => at > now - budget.windowMs && at <= now);
     // An ended quarantine is kept as long again, so that the next denial of the same credentials still doubles.
-    const denials = own.denials.filter(({ untilMs }) => untilMs + quarantine.maxMs > now);
-    own = { denials, logins };
-    return own;
-  };
-  const save = async (state: LedgerState): Promise<void> => {
-    own = state;
-    const expiresAtMs = nowMs() + Math.max(quarantine.maxMs * 2, budget.windowMs);
+    const denials = this.#own.denials.filter(({ untilMs }) => untilMs + quarantine.maxMs > now);
+    this.#own = { denials, logins };
+    return this.#own;
+  }
+
+  async #save(state: LedgerState): Promise<void> {
+    const { clock, loginBudget, quarantine } = this.#options;
+    this.#own = state;
+    const expiresAtMs = clock.nowMs() + Math.max(quarantine.maxMs * 2, loginBudget.windowMs);
     try {
-      await (options.lease()?.write ?? store.write)(key, JSON.stringify({ v: 1, ...state }), { expiresAtMs });
-      isUnsaved = false;
+      await (this.#lease ?? this.#store).write(this.#key, JSON.stringify({ v: 1, ...state }), { expiresAtMs });
+      this.#isUnsaved = false;
     } catch (error) {
-      isUnsaved = true;
-      options.onStoreFailure(error);
+      this.#isUnsaved = true;
+      this.#health.failed(error);
     }
-  };
-  const denialOf = async (state: LedgerState, parts: readonly string[]): Promise<Denial | undefined> => {
+  }
+
+  async #denialOf(state: LedgerState, fingerprintParts: readonly string[]): Promise<Denial | undefined> {
     // The latest first: the same credentials have two fingerprints where the store could not digest for a while.
     for (const denial of state.denials.toSorted((a, b) => b.untilMs - a.untilMs))
-      if (await fingerprinter.matches(denial.fingerprint, parts)) return denial;
+      if (await this.#fingerprinter.matches(denial.fingerprint, fingerprintParts)) return denial;
     return undefined;
-  };
-
-  return {
-    async admit(parts) {
-      const denial = await denialOf(await load(), parts);
-      if (!denial || nowMs() >= denial.untilMs) return;
-      const { reason, liftedBy, sinceMs, untilMs } = denial;
-      throw new LoginQuarantinedError(
-        `${system} refused these credentials (${reason ?? denial.code}) at ${iso(sinceMs)}; they are not sent again until ` +
-          `${iso(untilMs)}, unless they are changed or the quarantine is cleared${liftedBy === undefined ? '' : `. What lets a login in: ${liftedBy}`}`,
-        { system, reason, liftedBy, sinceMs, untilMs },
-      );
-    },
-    async spend(request, wasNeverSent) {
-      const { logins, denials } = await load();
-      const [first] = logins.slice(-budget.max);
-      if (first !== undefined && logins.length >= budget.max) {
-        const untilMs = first + budget.windowMs;
-        throw new LoginBudgetError(
-          `${system}: ${budget.max} logins were spent within ${budget.windowMs} ms; the next is allowed at ${iso(untilMs)}`,
-          { system, untilMs },
-        );
-      }
-      const at = nowMs();
-      // Written before the request goes out: a crash in the middle of a login still counts.
-      await save({ denials, logins: [...logins, at] });
-      try {
-        return await request();
-      } catch (error) {
-        // One entry only: another login may have been spent in the same millisecond.
-        const mine = wasNeverSent(error) ? own.logins.lastIndexOf(at) : -1;
-        if (mine >= 0) await save({ ...own, logins: own.logins.toSpliced(mine, 1) });
-        throw error;
-      }
-    },
-    async deny(parts, error) {
-      const state = await load();
-      const before = await denialOf(state, parts);
-      const times = (before?.times ?? 0) + 1;
-      const sinceMs = nowMs();
-      const untilMs = sinceMs + Math.min(quarantine.firstMs * 2 ** (times - 1), quarantine.maxMs);
-      const fingerprint = before?.fingerprint ?? (await fingerprinter.of(parts));
-      const { code, reason, liftedBy } = error;
-      const denial: Denial = { fingerprint, code, reason, liftedBy, sinceMs, untilMs, times };
-      const others = state.denials.filter((other) => other !== before).slice(1 - REMEMBERED_DENIALS);
-      await save({ ...state, denials: [...others, denial] });
-    },
-    async clear(parts) {
-      const state = await load();
-      const denial = await denialOf(state, parts);
-      if (denial) await save({ ...state, denials: state.denials.filter((other) => other !== denial) });
-    },
-    async clearAll() {
-      await save({ ...(await load()), denials: [] });
-    },
-    async summary() {
-      const { logins, denials } = await load();
-      const untilMs = Math.max(0, ...denials.map((denial) => denial.untilMs));
-      return { loginsInWindow: logins.length, quarantinedUntilMs: untilMs > nowMs() ? untilMs : null };
-    },
-  };
+  }
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,5 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import type { SessionStore } from '../stores/store.ts';
+import type { GuardedStore } from './store-guard.ts';
 
 /** scrypt's cost: about 0.1 s and 32 MiB, once per set of credentials and salt. */
 const SCRYPT_COST = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 2 ** 20 };
@@ -10,25 +10,25 @@ const CACHED = 64;
  * scrypt with a salt that is kept in the fingerprint.
  */
 export class Fingerprinter {
-  readonly #store: SessionStore;
+  readonly #store: GuardedStore;
   /** By salt and text. Made where the store cannot digest, as is the salt. */
   #cache: Map<string, string> | undefined;
   #ownSalt: string | undefined;
 
-  constructor(store: SessionStore) {
+  constructor(store: GuardedStore) {
     this.#store = store;
   }
 
   async of(parts: readonly string[]): Promise<string> {
     const text = JSON.stringify(parts);
     // A store that fails must not cost the login that was just made.
-    if (this.#store.digest) return this.#digested(text).catch(() => this.#salted(text, this.#makeSalt()));
+    if (this.#store.canDigest) return this.#digested(text).catch(() => this.#salted(text, this.#makeSalt()));
     return this.#salted(text, this.#makeSalt());
   }
 
   async matches(fingerprint: string, parts: readonly string[]): Promise<boolean> {
     const [kind, salt = ''] = fingerprint.split('.');
-    if (kind === 'k1' && !this.#store.digest) return false;
+    if (kind === 'k1' && !this.#store.canDigest) return false;
     const text = JSON.stringify(parts);
     const own = Buffer.from(await (kind === 'k1' ? this.#digested(text) : this.#salted(text, salt)).catch(() => ''));
     const other = Buffer.from(fingerprint);
@@ -36,7 +36,7 @@ export class Fingerprinter {
   }
 
   async #digested(text: string): Promise<string> {
-    return `k1.${await this.#store.digest?.(text)}`;
+    return `k1.${await this.#store.digest(text)}`;
   }
 
   async #salted(text: string, salt: string): Promise<string> {

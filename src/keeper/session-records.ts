@@ -1,33 +1,39 @@
 import { StoreError } from '../errors.ts';
 import type { EventBody } from '../events.ts';
-import type { Lease, LockOptions, SessionStore } from '../stores/store.ts';
-import { decodeRecord, encodeRecord, type SessionRecord } from './session.ts';
+import type { Lease, LockOptions } from '../stores/store.ts';
+import { decodeRecord, encodeRecord, recordKey, type SessionRecord } from './session.ts';
+import type { SessionSource } from './source.ts';
+import type { GuardedStore } from './store-guard.ts';
 import type { StoreHealth } from './store-health.ts';
 
 /** What keeping a record depends on. */
 interface RecordsOptions<F> {
-  readonly source: { readFacts(value: unknown): F | undefined };
+  readonly source: Pick<SessionSource<never, F>, 'system' | 'identity' | 'readFacts'>;
   readonly report: (event: EventBody) => void;
 }
 
 /** One identity's record in the store. A store that fails costs a warning, never a call: the process goes on from memory. */
 export class SessionRecords<F> {
   readonly #options: RecordsOptions<F>;
-  readonly #store: SessionStore;
-  readonly #key: string;
+  readonly #store: GuardedStore;
   readonly #health: StoreHealth;
 
-  constructor(options: RecordsOptions<F>, store: SessionStore, key: string, health: StoreHealth) {
+  constructor(options: RecordsOptions<F>, store: GuardedStore, health: StoreHealth) {
     this.#options = options;
     this.#store = store;
-    this.#key = key;
     this.#health = health;
+  }
+
+  /** Where the record is kept, and under which lock it is written. Made anew each time: it is needed only where the store is. */
+  get key(): string {
+    const { system, identity } = this.#options.source;
+    return recordKey('session', [system, ...identity]);
   }
 
   /** The record, or `null` if there is none, none that can be read, or no store to ask. */
   async read(): Promise<SessionRecord<F> | null> {
     try {
-      const text = await this.#store.read(this.#key);
+      const text = await this.#store.read(this.key);
       this.#health.worked();
       if (text === null) return null;
       const record = decodeRecord(text, (value) => this.#options.source.readFacts(value));
@@ -49,7 +55,7 @@ export class SessionRecords<F> {
         if (stored && stored.session.id !== session.id && stored.session.obtainedAtMs > session.obtainedAtMs) return;
       }
       const { expiresAtMs } = session;
-      await (lease ?? this.#store).write(this.#key, encodeRecord(record), { expiresAtMs });
+      await (lease ?? this.#store).write(this.key, encodeRecord(record), { expiresAtMs });
       this.#health.worked();
     } catch (error) {
       this.#health.failed(error);
@@ -58,11 +64,11 @@ export class SessionRecords<F> {
 
   /** Removes the record. @throws StoreError if it may still be there */
   remove(): Promise<void> {
-    return this.#store.remove(this.#key);
+    return this.#store.remove(this.key);
   }
 
   #tellUnreadable(): void {
-    const message = `The stored record ${this.#key} cannot be read and counts as absent`;
+    const message = `The stored record ${this.key} cannot be read and counts as absent`;
     this.#options.report({ type: 'warning', code: 'record-unreadable', message });
   }
 }
@@ -72,7 +78,7 @@ export class SessionRecords<F> {
  * @throws StoreError with reason `busy` when somebody else holds the lock for too long
  */
 export async function exclusively<T>(
-  store: SessionStore,
+  store: GuardedStore,
   key: string,
   options: LockOptions,
   health: Pick<StoreHealth, 'failed' | 'busy'>,

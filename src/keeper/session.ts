@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { SessionRef } from '../events.ts';
 
 /** What a login hands back. Immutable; safe to print: the secret shows only where it is asked for by name. */
@@ -91,6 +91,11 @@ export function isLive(session: Session, nowMs: number): boolean {
 
 /** The version of stored records. Keys carry it too, so that two versions of the package never read each other's. */
 export const RECORD_VERSION = 1;
+
+/** The key of a record: of the texts that it is made from it shows none. */
+export function recordKey(kind: 'session' | 'account', parts: readonly string[]): string {
+  return `${kind}-v${RECORD_VERSION}-${hash('sha256', JSON.stringify(parts), 'hex').slice(0, 40)}`;
+}
 
 /** A session as it rests in a store, with the fingerprint of the credentials that made it. */
 export interface SessionRecord<F> {

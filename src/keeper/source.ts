@@ -43,11 +43,11 @@ export interface SessionSource<Credentials, F> {
   /** Begins a session. Throws `LoginDeniedError` (these credentials were refused) or `ServiceUnreachableError`. */
   login(credentials: Credentials, io: SourceIo): Promise<LoginResult<F>>;
   /** Prolongs a session; `'refused'` if the service no longer knows it. */
-  renew?(session: Session<F>, io: SourceIo): Promise<SessionNews<F> | 'refused'>;
+  readonly renew?: ((session: Session<F>, io: SourceIo) => Promise<SessionNews<F> | 'refused'>) | undefined;
   /** Whether the service still knows the session. */
-  verify?(session: Session<F>, io: SourceIo): Promise<boolean>;
+  readonly verify?: ((session: Session<F>, io: SourceIo) => Promise<boolean>) | undefined;
   /** Ends the session, and says what the service tells of that. */
-  end?(session: Session<F>, io: SourceIo): Promise<EndOutcome>;
+  readonly end?: ((session: Session<F>, io: SourceIo) => Promise<EndOutcome>) | undefined;
 }
 
 /** What came of asking a service to end a session. */

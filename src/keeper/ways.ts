@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto';
 import { CredentialsMissingError, isLatchkeyError, LoginDeniedError, ServiceUnreachableError } from '../errors.ts';
-import type { Lease, SessionStore } from '../stores/store.ts';
-import { type AccountLedger, openAccountLedger } from './account-ledger.ts';
+import type { Lease } from '../stores/store.ts';
+import { AccountLedger } from './account-ledger.ts';
 import { badCredentials, isAsked } from './credentials.ts';
 import { Fingerprinter } from './fingerprint.ts';
 import type { HeldSession } from './held-session.ts';
 import type { KeeperOptions } from './options.ts';
-import { openSession, RECORD_VERSION, refOf, type Session } from './session.ts';
+import { openSession, refOf, type Session } from './session.ts';
 import { exclusively, SessionRecords } from './session-records.ts';
 import type { SourceIo } from './source.ts';
-import { guardStore, STORE_TIMEOUT_MS } from './store-guard.ts';
+import { GuardedStore, STORE_TIMEOUT_MS } from './store-guard.ts';
 import { StoreHealth } from './store-health.ts';
 import { withinTime } from './waiting.ts';
 
@@ -19,37 +18,24 @@ export class Ways<C, F> {
   readonly ledger: AccountLedger;
   readonly #options: KeeperOptions<C, F>;
   readonly #held: HeldSession<F>;
-  readonly #store: SessionStore;
-  readonly #sessionKey: string;
+  readonly #store: GuardedStore;
   readonly #records: SessionRecords<F>;
   readonly #fingerprinter: Fingerprinter;
-  #accountLease: Lease | undefined;
   #storedExpiresAtMs = 0;
   #logins = 0;
   #loginTries = 0;
 
   /** @throws TypeError with code `ERR_CREDENTIALS` for credentials that are none */
   constructor(options: KeeperOptions<C, F>, held: HeldSession<F>) {
-    const { source, credentials, clock, storeTimeoutMs = STORE_TIMEOUT_MS } = options;
+    const { credentials, storeTimeoutMs = STORE_TIMEOUT_MS } = options;
     this.#options = options;
     this.#held = held;
     if (credentials !== undefined && !isAsked(credentials)) this.#partsOf(credentials);
     this.health = new StoreHealth(options);
-    this.#sessionKey = keyOf('session', [source.system, ...source.identity]);
-    this.#store = guardStore(options.store, storeTimeoutMs);
-    this.#records = new SessionRecords(options, this.#store, this.#sessionKey, this.health);
+    this.#store = new GuardedStore(options.store, storeTimeoutMs);
+    this.#records = new SessionRecords(options, this.#store, this.health);
     this.#fingerprinter = new Fingerprinter(this.#store);
-    this.ledger = openAccountLedger({
-      system: source.system,
-      key: keyOf('account', source.account),
-      store: this.#store,
-      lease: () => this.#accountLease,
-      fingerprinter: this.#fingerprinter,
-      budget: options.loginBudget,
-      quarantine: options.quarantine,
-      nowMs: () => clock.nowMs(),
-      onStoreFailure: (error) => this.health.failed(error),
-    });
+    this.ledger = new AccountLedger(options, this.#store, this.#fingerprinter, this.health);
   }
 
   /** How many logins have succeeded. */
@@ -115,24 +101,12 @@ export class Ways<C, F> {
     const credentials = isAsked(given) ? await withinTime(loginTimeoutMs, tooLate, async () => given()) : given;
     const parts = this.#partsOf(credentials);
     redactor.hideForGood(...source.secretsOf(credentials));
-    return this.#forAccount(() => this.#logInAlone(credentials, parts, lease));
+    return this.ledger.alone(() => this.#logInAlone(credentials, parts, lease));
   }
 
   /** Lets refused credentials of the account be tried again. @throws StoreError with reason `busy` */
   clearQuarantine(): Promise<void> {
-    return this.#forAccount(() => this.ledger.clearAll());
-  }
-
-  /** Runs a task that nobody else of this account runs meanwhile. */
-  #forAccount<T>(task: () => Promise<T>): Promise<T> {
-    const { source, loginTimeoutMs } = this.#options;
-    const key = keyOf('account', source.account);
-    return exclusively(this.#store, key, { waitMs: 2 * loginTimeoutMs }, this.health, (lease) => {
-      this.#accountLease = lease;
-      return task().finally(() => {
-        this.#accountLease = undefined;
-      });
-    });
+    return this.ledger.alone(() => this.ledger.clearAll());
   }
 
   async #logInAlone(credentials: C, parts: readonly string[], lease: Lease | undefined): Promise<Session<F>> {
@@ -160,7 +134,7 @@ export class Ways<C, F> {
 
   /** Runs a task that nobody else of this identity runs meanwhile. @throws StoreError with reason `busy` */
   exclusively<T>(waitMs: number, task: (lease: Lease | undefined) => Promise<T>): Promise<T> {
-    return exclusively(this.#store, this.#sessionKey, { waitMs }, this.health, task);
+    return exclusively(this.#store, this.#records.key, { waitMs }, this.health, task);
   }
 
   /** Runs a task with what sources need, within the login's time limit. */
@@ -221,10 +195,4 @@ export class Ways<C, F> {
 
 function wasNeverSent(error: unknown): boolean {
   return error instanceof ServiceUnreachableError && error.neverSent;
-}
-
-/** The key of a record; of the texts that it is made from it shows none. */
-function keyOf(kind: 'session' | 'account', parts: readonly string[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(parts)).digest().subarray(0, 20);
-  return `${kind}-v${RECORD_VERSION}-${hash.toString('hex')}`;
 }

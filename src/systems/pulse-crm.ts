@@ -4,7 +4,7 @@ import type { components, paths } from '../../generated/pulse-crm/types.ts';
 import type { Session } from '../keeper/session.ts';
 import type { LoginResult, SessionSource } from '../keeper/source.ts';
 import { refuseUnbelievable, skewOf } from '../transport/believe.ts';
-import type { SessionCarrier } from '../transport/carrier.ts';
+import type { CallDraft, SessionCarrier, Verdict } from '../transport/carrier.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
 import type { Answer, OwnRequest } from '../transport/send.ts';
 import {
@@ -73,7 +73,7 @@ export function createPulseCrm<Paths extends {} = paths>(
     parts,
     { system: SYSTEM, operations },
     keeper,
-    carrierOf(options.accountId),
+    new PulseCarrier(options.accountId),
   );
 }
 
@@ -89,9 +89,8 @@ function sourceOf(
     account: [SYSTEM, baseUrl, who],
     lifetime: { kind: 'unknown' },
     credentialsForm: FORM,
-    fingerprintOf: (given) =>
-      given.apiKey !== undefined ? [given.apiKey, given.apiSecret] : [given.email, given.password],
-    secretsOf: (given) => (given.apiKey !== undefined ? [given.apiKey, given.apiSecret] : [given.password]),
+    fingerprintOf,
+    secretsOf,
     readFacts,
     async login(given, io) {
       const form: LoginForm =
@@ -129,6 +128,14 @@ function sourceOf(
   };
 }
 
+function fingerprintOf(given: PulseCrmCredentials): readonly string[] {
+  return given.apiKey !== undefined ? [given.apiKey, given.apiSecret] : [given.email, given.password];
+}
+
+function secretsOf(given: PulseCrmCredentials): readonly string[] {
+  return given.apiKey !== undefined ? [given.apiKey, given.apiSecret] : [given.password];
+}
+
 function resultOf(answer: Answer, nowMs: number): LoginResult<PulseCrmFacts> {
   // Fits: checkAnswer has just held it against the spec that this type is generated from.
   const { id, token, primaryAccount } = answer.json as LoginBody;
@@ -149,19 +156,31 @@ function readFacts(value: unknown): PulseCrmFacts | undefined {
   return { userId, primaryAccountId };
 }
 
-function carrierOf(accountId: string | undefined): SessionCarrier<PulseCrmFacts> {
-  return {
-    bringsOwn: (draft) => draft.headers.has('authorization'),
-    authorize(draft, session) {
-      const headers = new Headers(draft.headers);
-      for (const [name, value] of Object.entries(headersOf(session, accountId ?? session.facts.primaryAccountId))) {
-        if (!headers.has(name)) headers.set(name, value);
-      }
-      return { ...draft, headers };
-    },
-    suspect: (response) => verdictOf(pulseCalls, response) !== 'accepted',
-    judge: (response) => verdictOf(pulseCalls, response),
-  };
+class PulseCarrier implements SessionCarrier<PulseCrmFacts> {
+  readonly #accountId: string | undefined;
+
+  constructor(accountId: string | undefined) {
+    this.#accountId = accountId;
+  }
+
+  bringsOwn(draft: CallDraft): boolean {
+    return draft.headers.has('authorization');
+  }
+
+  authorize(draft: CallDraft, session: Session<PulseCrmFacts>): CallDraft {
+    const headers = new Headers(draft.headers);
+    const own = headersOf(session, this.#accountId ?? session.facts.primaryAccountId);
+    for (const [name, value] of Object.entries(own)) if (!headers.has(name)) headers.set(name, value);
+    return { ...draft, headers };
+  }
+
+  suspect(response: Response): boolean {
+    return this.judge(response) !== 'accepted';
+  }
+
+  judge(response: Response): Verdict {
+    return verdictOf(pulseCalls, response);
+  }
 }
 
 function headersOf(session: Session<PulseCrmFacts>, accountId: string | null): Record<string, string> {

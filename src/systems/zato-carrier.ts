@@ -1,6 +1,7 @@
 import { badArgument } from '../errors.ts';
+import type { Session } from '../keeper/session.ts';
 import { textOf } from '../transport/bodies.ts';
-import type { CallDraft, SessionCarrier } from '../transport/carrier.ts';
+import type { CallDraft, SessionCarrier, Verdict } from '../transport/carrier.ts';
 import type { OperationFacts } from '../transport/operations.ts';
 import { verdictOf } from './outcomes.ts';
 import { readZatoAnswer } from './zato-answer.ts';
@@ -11,32 +12,44 @@ const USUAL_FIELDS = { secret: 'ust', app: 'current_app' };
 const SECRET_FIELDS = ['ust', 'current_ust'];
 
 /** Puts the user session token and the application into body or query, and judges Zato's answers. */
-export function zatoCarrier<F>(currentApp: string): SessionCarrier<F> {
-  return {
-    prepare: (draft) => withFields(draft, fieldsOf(draft, undefined).in, { [USUAL_FIELDS.app]: currentApp }),
-    bringsOwn(draft) {
-      const query = new URL(draft.url).searchParams;
-      const body = draft.body.kind === 'bytes' ? parsed(textOf(draft.body.bytes)) : undefined;
-      const given: Partial<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {};
-      return SECRET_FIELDS.some((name) => Boolean(query.get(name) || given[name]));
-    },
-    authorize(draft, session, operation) {
-      const fields = fieldsOf(draft, operation);
-      return withFields(draft, fields.in, { [fields.secret]: session.secret, [fields.app]: currentApp });
-    },
-    suspect: ({ status }) => status === 403 || status === 500,
-    judge({ status }, text, operation) {
-      const { codes, isBare } = readZatoAnswer({ json: parsed(text) });
-      return verdictOf(zatoCalls, {
-        status,
-        codes,
-        isBare,
-        isAmbiguous:
-          operation?.session.some(({ name, fills }) => fills === 'secret' && name !== USUAL_FIELDS.secret) ?? false,
-        isSearch: operation?.path.endsWith('/search') ?? false,
-      });
-    },
-  };
+export class ZatoCarrier<F> implements SessionCarrier<F> {
+  readonly #currentApp: string;
+
+  constructor(currentApp: string) {
+    this.#currentApp = currentApp;
+  }
+
+  prepare(draft: CallDraft): CallDraft {
+    return withFields(draft, fieldsOf(draft, undefined).in, { [USUAL_FIELDS.app]: this.#currentApp });
+  }
+
+  bringsOwn(draft: CallDraft): boolean {
+    const query = new URL(draft.url).searchParams;
+    const body = draft.body.kind === 'bytes' ? parsed(textOf(draft.body.bytes)) : undefined;
+    const given: Partial<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {};
+    return SECRET_FIELDS.some((name) => Boolean(query.get(name) || given[name]));
+  }
+
+  authorize(draft: CallDraft, session: Session<F>, operation: OperationFacts | undefined): CallDraft {
+    const fields = fieldsOf(draft, operation);
+    return withFields(draft, fields.in, { [fields.secret]: session.secret, [fields.app]: this.#currentApp });
+  }
+
+  suspect({ status }: Response): boolean {
+    return status === 403 || status === 500;
+  }
+
+  judge({ status }: Response, text: string | null, operation: OperationFacts | undefined): Verdict {
+    const { codes, isBare } = readZatoAnswer({ json: parsed(text) });
+    return verdictOf(zatoCalls, {
+      status,
+      codes,
+      isBare,
+      isAmbiguous:
+        operation?.session.some(({ name, fills }) => fills === 'secret' && name !== USUAL_FIELDS.secret) ?? false,
+      isSearch: operation?.path.endsWith('/search') ?? false,
+    });
+  }
 }
 
 interface Fields {

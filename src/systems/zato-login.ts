@@ -45,7 +45,7 @@ export interface ZatoLoginOptions {
 type LoginForm = components['schemas']['LoginRequest'];
 type LoginAnswer = components['schemas']['LoginAnswer'];
 
-interface LoginParts extends ZatoLoginOptions {
+interface LoginParts {
   readonly sender: Sender;
   readonly hide: (secret: string) => void;
   send(form: LoginForm, signal: AbortSignal): Promise<Answer>;
@@ -53,9 +53,11 @@ interface LoginParts extends ZatoLoginOptions {
 
 /** Makes Zato's login: one request, and one more for each thing that Zato asks for. */
 export function createZatoLogin(
+  options: ZatoLoginOptions,
   parts: LoginParts,
 ): (credentials: ZatoSsoCredentials, io: SourceIo) => Promise<LoginResult<ZatoSsoFacts>> {
-  const { currentApp, totp, remoteAddr, userAgent, hide } = parts;
+  const { currentApp, totp, remoteAddr, userAgent } = options;
+  const { hide } = parts;
   /** A password that a login of this client has changed, until the credentials say so themselves. */
   let changed: { readonly from: string; readonly to: string } | undefined;
 
@@ -96,7 +98,7 @@ export function createZatoLogin(
       return tried;
     };
 
-    const early = parts.sendTotp === 'always' ? await codeAt(io.nowMs()) : undefined;
+    const early = options.sendTotp === 'always' ? await codeAt(io.nowMs()) : undefined;
     let tried = await attemptWithCode(early === undefined ? {} : { totp_code: early });
     if (newPassword !== undefined && form.password !== newPassword) {
       // Sent only when asked for: otherwise Zato drops it without a word, and nobody knows which password is the right one.

@@ -20,7 +20,7 @@ import { verdictOf } from './outcomes.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 import { totpAt } from './totp.ts';
 import { readZatoAnswer } from './zato-answer.ts';
-import { zatoCarrier } from './zato-carrier.ts';
+import { ZatoCarrier } from './zato-carrier.ts';
 import { createZatoLogin, type ZatoLoginOptions, type ZatoSsoCredentials, type ZatoSsoFacts } from './zato-login.ts';
 import { zatoDenial, zatoRenewals } from './zato-outcomes.ts';
 
@@ -79,15 +79,17 @@ export function createZatoSso<Paths extends {} = paths>(
     parts,
     { system: SYSTEM, operations },
     keeper,
-    zatoCarrier(options.currentApp),
+    new ZatoCarrier(options.currentApp),
   );
 }
+
+type Source = SessionSource<ZatoSsoCredentials, ZatoSsoFacts>;
 
 function sourceOf(
   { baseUrl, sender, redactor }: ClientParts<ZatoSsoCredentials>,
   options: ZatoSsoOptions,
   who: string,
-): SessionSource<ZatoSsoCredentials, ZatoSsoFacts> {
+): Source {
   const { currentApp, totp, userAgent = 'latchkey' } = options;
   // A bad seed is told now, not after a login was refused for want of a code.
   if (typeof totp === 'object') totpAt(totp.seed, 0);
@@ -95,62 +97,64 @@ function sourceOf(
   const headers = { 'content-type': 'application/json', accept: 'application/json', 'user-agent': userAgent };
   const call = (method: string, path: string, body: object, signal: AbortSignal): Promise<Answer> =>
     sender.send({ method, url: `${baseUrl}/zato/sso/user/${path}`, headers, body: JSON.stringify(body), signal });
-  const source: SessionSource<ZatoSsoCredentials, ZatoSsoFacts> &
-    Required<Pick<SessionSource<ZatoSsoCredentials, ZatoSsoFacts>, 'renew'>> = {
+  const renew: NonNullable<Source['renew']> = async (session, io) => {
+    const form: RenewForm = { ust: session.secret, current_app: currentApp };
+    const answer = await call('PATCH', 'session', form, io.signal);
+    const { codes, cid, isBare } = readZatoAnswer(answer);
+    if (verdictOf(zatoRenewals, { status: answer.status, codes, isBare }) === 'refused') return 'refused';
+    if (codes.length > 0 && answer.status === 403) throw zatoDenial('renewal', codes, cid, redactor);
+    refuseUnbelievable(sender, 'PATCH /zato/sso/user/session', answer);
+    checkAnswer(SYSTEM, 'PATCH /zato/sso/user/session', validators.renewSession, answer, { redactor });
+    // Fits: it has just been checked.
+    const { expiration_time } = answer.json as RenewAnswer;
+    if (expiration_time === undefined) {
+      throw new ContractViolationError(
+        `${SYSTEM}: the answer to PATCH /zato/sso/user/session does not say until when`,
+        {
+          system: SYSTEM,
+          place: '/expiration_time',
+          expected: 'a time',
+          found: 'nothing',
+        },
+      );
+    }
+    return { expiresAtMs: Date.parse(`${expiration_time}Z`) - skewOf(answer.headers, io.nowMs()) };
+  };
+  return {
     system: SYSTEM,
     identity: [baseUrl, who],
     account: [SYSTEM, baseUrl, who],
     lifetime: { kind: 'fixed', ms: positive('sessionLifetimeMs', options.sessionLifetimeMs, 3_600_000) },
     credentialsForm: FORM,
-    fingerprintOf: ({ username, password, newPassword }) => [
-      username,
-      password,
-      ...(newPassword === undefined ? [] : [newPassword]),
-    ],
+    fingerprintOf,
     secretsOf: ({ password, newPassword = '' }) => [
       password,
       newPassword,
       ...(typeof totp === 'string' ? [totp] : typeof totp === 'object' ? [totp.seed] : []),
     ],
-    readFacts: () => ({}),
-    login: createZatoLogin({
-      ...options,
+    readFacts,
+    login: createZatoLogin(options, {
       sender,
-      hide: redactor.hide,
+      hide: (secret) => redactor.hide(secret),
       send: (form, signal) => call('POST', 'login', form, signal),
     }),
-    async renew(session, io) {
-      const form: RenewForm = { ust: session.secret, current_app: currentApp };
-      const answer = await call('PATCH', 'session', form, io.signal);
-      const { codes, cid, isBare } = readZatoAnswer(answer);
-      if (verdictOf(zatoRenewals, { status: answer.status, codes, isBare }) === 'refused') return 'refused';
-      if (codes.length > 0 && answer.status === 403) throw zatoDenial('renewal', codes, cid, redactor);
-      refuseUnbelievable(sender, 'PATCH /zato/sso/user/session', answer);
-      checkAnswer(SYSTEM, 'PATCH /zato/sso/user/session', validators.renewSession, answer, { redactor });
-      // Fits: it has just been checked.
-      const { expiration_time } = answer.json as RenewAnswer;
-      if (expiration_time === undefined) {
-        throw new ContractViolationError(
-          `${SYSTEM}: the answer to PATCH /zato/sso/user/session does not say until when`,
-          {
-            system: SYSTEM,
-            place: '/expiration_time',
-            expected: 'a time',
-            found: 'nothing',
-          },
-        );
-      }
-      return { expiresAtMs: Date.parse(`${expiration_time}Z`) - skewOf(answer.headers, io.nowMs()) };
-    },
+    renew,
     async end(session, io) {
       const answer = await call('POST', 'logout', { ust: session.secret, current_app: currentApp }, io.signal);
       refuseUnbelievable(sender, 'POST /zato/sso/user/logout', answer);
       // Zato says ok even when it ended nothing; only a renewal tells.
-      const news = await source.renew(session, io);
+      const news = await renew(session, io);
       if (news === 'refused') return { endedAtService: true };
       // It lives, and has just been prolonged.
       return { endedAtService: 'unknown', mayLiveUntilMs: news.expiresAtMs ?? null };
     },
   };
-  return source;
+}
+
+function fingerprintOf({ username, password, newPassword }: ZatoSsoCredentials): readonly string[] {
+  return [username, password, ...(newPassword === undefined ? [] : [newPassword])];
+}
+
+function readFacts(): ZatoSsoFacts {
+  return {};
 }

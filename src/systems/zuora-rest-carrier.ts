@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { badArgument } from '../errors.ts';
 import type { EventBody } from '../events.ts';
+import type { Session, SessionNews } from '../keeper/session.ts';
 import type { CallDraft, SessionCarrier, Verdict } from '../transport/carrier.ts';
 import { cookieOf, withCookie } from '../transport/cookies.ts';
 import { verdictOf } from './outcomes.ts';
@@ -23,58 +24,76 @@ export interface ZuoraCarrierOptions {
 }
 
 /** Puts the session cookie (or header) on Zuora REST calls, and takes the newest cookie from the answers. */
-export function zuoraRestCarrier<F>(
-  options: ZuoraCarrierOptions,
-  entity: Readonly<Record<string, string>>,
-  report: (event: EventBody) => void,
-): SessionCarrier<F> {
-  const defaults = {
-    ...entity,
-    ...(options.entityIds === undefined ? {} : { 'zuora-entity-ids': options.entityIds }),
-  };
-  return {
-    prepare(draft) {
-      checkHeaders(draft);
-      const headers = new Headers(draft.headers);
-      for (const [name, value] of Object.entries(defaults)) if (!headers.has(name)) headers.set(name, value);
-      return zipped({ ...draft, headers });
-    },
-    bringsOwn: ({ headers }) =>
+export class ZuoraRestCarrier<F> implements SessionCarrier<F> {
+  readonly #options: ZuoraCarrierOptions;
+  readonly #entity: Readonly<Record<string, string>>;
+  readonly #report: (event: EventBody) => void;
+
+  constructor(
+    options: ZuoraCarrierOptions,
+    entity: Readonly<Record<string, string>>,
+    report: (event: EventBody) => void,
+  ) {
+    this.#options = options;
+    this.#entity = entity;
+    this.#report = report;
+  }
+
+  prepare(draft: CallDraft): CallDraft {
+    const { entityIds } = this.#options;
+    checkHeaders(draft);
+    const headers = new Headers(draft.headers);
+    const defaults = { ...this.#entity, ...(entityIds === undefined ? {} : { 'zuora-entity-ids': entityIds }) };
+    for (const [name, value] of Object.entries(defaults)) if (!headers.has(name)) headers.set(name, value);
+    return zipped({ ...draft, headers });
+  }
+
+  bringsOwn({ headers }: CallDraft): boolean {
+    return (
       headers.has('authorization') ||
       headers.has('apiAccessKeyId') ||
-      /(?:^|;)\s*ZSession=/.test(headers.get('cookie') ?? ''),
-    authorize(draft, session) {
-      const headers = new Headers(draft.headers);
-      if (options.sessionAs === 'authorization') headers.set('authorization', `${COOKIE} ${session.secret}`);
-      else headers.set('cookie', withCookie(headers.get('cookie'), COOKIE, session.secret));
-      return { ...draft, headers };
-    },
-    // The Actions and CRUD routes answer in SOAP's words, with 200 whatever happened.
-    suspect: ({ status, url }) => status >= 400 || url === '' || /\/v1\/(?:action|object)\//.test(url),
-    judge: judged,
-    news(response) {
-      const secret = response.ok ? cookieOf(response.headers, COOKIE) : undefined;
-      return secret === undefined ? undefined : { secret };
-    },
-    // A key makes Zuora answer as it did the first time, for 24 hours.
-    isDoneOnce: ({ headers }) => headers.has('idempotency-key'),
-    inspect(draft, response) {
-      const sent = draft.headers.get('zuora-track-id');
-      const returned = response.headers.get('zuora-track-id');
-      if (sent === null || returned === sent) return;
-      const message =
-        returned === null
-          ? 'Zuora did not return the Zuora-Track-Id'
-          : 'Zuora returned another Zuora-Track-Id than was sent';
-      report({ type: 'warning', code: 'track-id-mismatch', message });
-    },
-  };
-}
+      /(?:^|;)\s*ZSession=/.test(headers.get('cookie') ?? '')
+    );
+  }
 
-function judged({ status }: Response, text: string | null): Verdict {
-  // Parsed only where there is something to be found.
-  const isTold = text !== null && (text.includes('INVALID_SESSION') || text.includes('90000011'));
-  return verdictOf(zuoraRestCalls, { status, ...(isTold ? readZuoraBody(text) : SAYS_NOTHING) });
+  authorize(draft: CallDraft, session: Session<F>): CallDraft {
+    const headers = new Headers(draft.headers);
+    if (this.#options.sessionAs === 'authorization') headers.set('authorization', `${COOKIE} ${session.secret}`);
+    else headers.set('cookie', withCookie(headers.get('cookie'), COOKIE, session.secret));
+    return { ...draft, headers };
+  }
+
+  suspect({ status, url }: Response): boolean {
+    // The Actions and CRUD routes answer in SOAP's words, with 200 whatever happened.
+    return status >= 400 || url === '' || /\/v1\/(?:action|object)\//.test(url);
+  }
+
+  judge({ status }: Response, text: string | null): Verdict {
+    // Parsed only where there is something to be found.
+    const isTold = text !== null && (text.includes('INVALID_SESSION') || text.includes('90000011'));
+    return verdictOf(zuoraRestCalls, { status, ...(isTold ? readZuoraBody(text) : SAYS_NOTHING) });
+  }
+
+  news(response: Response): SessionNews<F> | undefined {
+    const secret = response.ok ? cookieOf(response.headers, COOKIE) : undefined;
+    return secret === undefined ? undefined : { secret };
+  }
+
+  isDoneOnce({ headers }: CallDraft): boolean {
+    // A key makes Zuora answer as it did the first time, for 24 hours.
+    return headers.has('idempotency-key');
+  }
+
+  inspect(draft: CallDraft, response: Response): void {
+    const sent = draft.headers.get('zuora-track-id');
+    const returned = response.headers.get('zuora-track-id');
+    if (sent === null || returned === sent) return;
+    const message =
+      returned === null
+        ? 'Zuora did not return the Zuora-Track-Id'
+        : 'Zuora returned another Zuora-Track-Id than was sent';
+    this.#report({ type: 'warning', code: 'track-id-mismatch', message });
+  }
 }
 
 function checkHeaders({ method, headers }: CallDraft): void {

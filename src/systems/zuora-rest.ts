@@ -20,7 +20,7 @@ import {
 import { denialOf, outcomeOf } from './outcomes.ts';
 import { assembleRestClient, type SessionRestClient } from './rest-client.ts';
 import { zuoraAccount } from './zuora.ts';
-import { COOKIE, type ZuoraCarrierOptions, zuoraRestCarrier } from './zuora-rest-carrier.ts';
+import { COOKIE, type ZuoraCarrierOptions, ZuoraRestCarrier } from './zuora-rest-carrier.ts';
 import { zuoraRestLogins } from './zuora-rest-outcomes.ts';
 
 const SYSTEM = 'zuora-rest';
@@ -86,7 +86,7 @@ export function createZuoraRest<Paths extends {} = paths>(
     parts,
     { system: SYSTEM, operations },
     keeper,
-    zuoraRestCarrier(options, entityHeaders(options), parts.report),
+    new ZuoraRestCarrier(options, entityHeaders(options), parts.report),
   );
 }
 
@@ -102,9 +102,9 @@ function sourceOf(
     account: zuoraAccount(baseUrl, who),
     lifetime: { kind: 'sliding', ms: positive('sessionTimeoutMs', options.sessionTimeoutMs, 900_000) },
     credentialsForm: FORM,
-    fingerprintOf: (given) => [given.apiAccessKeyId, given.apiSecretAccessKey],
-    secretsOf: (given) => [given.apiSecretAccessKey],
-    readFacts: () => ({}),
+    fingerprintOf,
+    secretsOf,
+    readFacts,
     async login({ apiAccessKeyId, apiSecretAccessKey }, io) {
       const headers = {
         'content-type': 'application/json',
@@ -120,6 +120,18 @@ function sourceOf(
       return { secret: cookieFrom(answer, sender), facts: {} };
     },
   };
+}
+
+function fingerprintOf(given: ZuoraRestCredentials): readonly string[] {
+  return [given.apiAccessKeyId, given.apiSecretAccessKey];
+}
+
+function secretsOf(given: ZuoraRestCredentials): readonly string[] {
+  return [given.apiSecretAccessKey];
+}
+
+function readFacts(): ZuoraRestFacts {
+  return {};
 }
 
 /** The session cookie of a login's answer. */

@@ -1,6 +1,7 @@
 import { badArgument } from '../errors.ts';
+import type { Session } from '../keeper/session.ts';
 import { textOf } from '../transport/bodies.ts';
-import type { CallDraft, SessionCarrier } from '../transport/carrier.ts';
+import type { CallDraft, SessionCarrier, Verdict } from '../transport/carrier.ts';
 import { escapeText } from '../transport/soap-scalars.ts';
 import type { ServiceTable } from '../transport/soap-table.ts';
 import { verdictOf } from './outcomes.ts';
@@ -15,27 +16,36 @@ const DEAD_ROW = /<(?:[\w.-]+:)?Code\b[^>]*>\s*INVALID_SESSION\s*</;
 const ROW = /<((?:[\w.-]+:)?result)\b[^>]*>[\s\S]*?<\/\1\s*>/g;
 
 /** Puts the session into envelopes that were written elsewhere, such as by node-soap. */
-export function zuoraSoapCarrier<F>({ namespaces }: Pick<ServiceTable, 'namespaces'>): SessionCarrier<F> {
-  const [, namespace = 'http://api.zuora.com/'] = namespaces[0] ?? [];
-  return {
-    bringsOwn(draft) {
-      const text = envelopeOf(draft);
-      return LOGIN_CALL.test(text) || /<(?:[\w.-]+:)?SessionHeader\b/.test(text);
-    },
-    authorize(draft, session) {
-      const bytes = new TextEncoder().encode(withSessionHeader(envelopeOf(draft), namespace, session.secret));
-      return { ...draft, body: { kind: 'bytes', bytes } };
-    },
+export class ZuoraSoapCarrier<F> implements SessionCarrier<F> {
+  readonly #namespace: string;
+
+  constructor({ namespaces }: Pick<ServiceTable, 'namespaces'>) {
+    const [, namespace = 'http://api.zuora.com/'] = namespaces[0] ?? [];
+    this.#namespace = namespace;
+  }
+
+  bringsOwn(draft: CallDraft): boolean {
+    const text = envelopeOf(draft);
+    return LOGIN_CALL.test(text) || /<(?:[\w.-]+:)?SessionHeader\b/.test(text);
+  }
+
+  authorize(draft: CallDraft, session: Session<F>): CallDraft {
+    const bytes = new TextEncoder().encode(withSessionHeader(envelopeOf(draft), this.#namespace, session.secret));
+    return { ...draft, body: { kind: 'bytes', bytes } };
+  }
+
+  suspect(): boolean {
     // A dead session is told by the fault's content, whatever the status.
-    suspect: () => true,
-    judge(_response, text) {
-      if (text === null) return 'accepted';
-      // Any other fault goes back to whoever wrote the envelope, as it came.
-      if (DEAD_FAULT.test(text)) return verdictOf(zuoraSoapCalls, { word: 'INVALID_SESSION', deadRows: 'none' });
-      const rows = text.match(ROW) ?? [];
-      return verdictOf(zuoraSoapCalls, { deadRows: deadOf(rows, (row) => DEAD_ROW.test(row)) });
-    },
-  };
+    return true;
+  }
+
+  judge(_response: Response, text: string | null): Verdict {
+    if (text === null) return 'accepted';
+    // Any other fault goes back to whoever wrote the envelope, as it came.
+    if (DEAD_FAULT.test(text)) return verdictOf(zuoraSoapCalls, { word: 'INVALID_SESSION', deadRows: 'none' });
+    const rows = text.match(ROW) ?? [];
+    return verdictOf(zuoraSoapCalls, { deadRows: deadOf(rows, (row) => DEAD_ROW.test(row)) });
+  }
 }
 
 function envelopeOf({ body }: CallDraft): string {

@@ -41,37 +41,44 @@ export type ZuoraLoginOptions = ZuoraEntity & {
 
 /** How a Zuora SOAP session begins: `login`, whose answer also names the server for all further calls. */
 export function zuoraSoapSource<Ops>(
-  parts: ClientParts<ZuoraSoapCredentials>,
+  { baseUrl, sender, redactor }: ClientParts<ZuoraSoapCredentials>,
   tenantService: ServiceTable<Ops>,
   options: ZuoraLoginOptions,
   who: string,
 ): SessionSource<ZuoraSoapCredentials, ZuoraSoapFacts> {
-  const { baseUrl, sender } = parts;
   const { entityId, entityName } = options;
   const entity = entityId !== undefined ? { entityId } : entityName !== undefined ? { entityName } : {};
   // Login and getUserInfo are alike in every Zuora WSDL; a tenant's differ in objects and fields.
   const service = tenantService as unknown as ServiceTable<Operations>;
-  const via = { service, system: SYSTEM, sender };
-  const source: SessionSource<ZuoraSoapCredentials, ZuoraSoapFacts> = {
+  const via = { service, system: SYSTEM, sender, redactor };
+  const verify: SessionSource<ZuoraSoapCredentials, ZuoraSoapFacts>['verify'] = async ({ secret, facts }, io) => {
+    const envelope = writeCall(service, 'getUserInfo', {}, {})(secret);
+    const { status, headers, answer } = await sendEnvelope(via, 'getUserInfo', {
+      url: facts.serverUrl,
+      envelope,
+      signal: io.signal,
+    });
+    if (answer.kind === 'result') return true;
+    if (isDeadSession(answer)) return false;
+    throw zuoraFault('getUserInfo', answer, { status, headers }, via);
+  };
+  return {
     system: SYSTEM,
     // A SOAP session is bound to the entity that it was begun for.
     identity: [baseUrl, who, ...Object.entries(entity).flat()],
     account: zuoraAccount(baseUrl, who),
     lifetime: { kind: 'fixed', ms: positive('sessionTimeoutMs', options.sessionTimeoutMs, 900_000) },
     credentialsForm: ZUORA_LOGIN_FORM,
-    fingerprintOf: ({ username, password }) => [username, password],
-    secretsOf: ({ password }) => [password],
-    readFacts(value) {
-      const serverUrl =
-        typeof value === 'object' && value !== null && 'serverUrl' in value ? value.serverUrl : undefined;
-      return typeof serverUrl === 'string' ? { serverUrl } : undefined;
-    },
+    verify: Object.hasOwn(service.operations, 'getUserInfo') ? verify : undefined,
+    fingerprintOf,
+    secretsOf,
+    readFacts,
     async login({ username, password }, io) {
       const envelope = writeEnvelope(service, 'login', { username, password, ...entity });
       const { status, headers, answer } = await io.spend(() =>
         sendEnvelope(via, 'login', { url: baseUrl, envelope, signal: io.signal }),
       );
-      if (answer.kind === 'fault') throw zuoraLoginFault(answer, { status, headers }, parts);
+      if (answer.kind === 'fault') throw zuoraLoginFault(answer, { status, headers }, via);
       const { Session: secret, ServerUrl } = answer.value.result ?? { Session: null, ServerUrl: null };
       if (!secret) {
         const place = 'loginResponse.result.Session';
@@ -82,7 +89,7 @@ export function zuoraSoapSource<Ops>(
           found: 'nothing',
         });
       }
-      parts.redactor.hide(secret);
+      redactor.hide(secret);
       if (options.serverUrl === 'ignore' || !ServerUrl) return { secret, facts: { serverUrl: baseUrl } };
       // An address with the session inside would be shown with the session's facts.
       const holdsSecret = ServerUrl.includes(secret) || ServerUrl.includes(encodeURIComponent(secret));
@@ -95,19 +102,17 @@ export function zuoraSoapSource<Ops>(
       );
     },
   };
-  if (!Object.hasOwn(service.operations, 'getUserInfo')) return source;
-  return {
-    ...source,
-    async verify({ secret, facts }, io) {
-      const envelope = writeCall(service, 'getUserInfo', {}, {})(secret);
-      const { status, headers, answer } = await sendEnvelope(via, 'getUserInfo', {
-        url: facts.serverUrl,
-        envelope,
-        signal: io.signal,
-      });
-      if (answer.kind === 'result') return true;
-      if (isDeadSession(answer)) return false;
-      throw zuoraFault('getUserInfo', answer, { status, headers }, parts);
-    },
-  };
+}
+
+function fingerprintOf({ username, password }: ZuoraSoapCredentials): readonly string[] {
+  return [username, password];
+}
+
+function secretsOf({ password }: ZuoraSoapCredentials): readonly string[] {
+  return [password];
+}
+
+function readFacts(value: unknown): ZuoraSoapFacts | undefined {
+  const serverUrl = typeof value === 'object' && value !== null && 'serverUrl' in value ? value.serverUrl : undefined;
+  return typeof serverUrl === 'string' ? { serverUrl } : undefined;
 }

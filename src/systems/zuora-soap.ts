@@ -5,9 +5,11 @@ import type { SessionKeeper } from '../keeper/keeper.ts';
 import type { Session } from '../keeper/session.ts';
 import type { Outcome } from '../keeper/source.ts';
 import { createAuthorizedFetch } from '../transport/authorized-fetch.ts';
+import type { OperationFacts } from '../transport/operations.ts';
 import { patienceOf, withRetries } from '../transport/retry.ts';
 import { sendEnvelope, writeCall } from '../transport/soap-call.ts';
 import { elementsOf, type HeadersOf, type InputOf, type OutputOf, type ServiceTable } from '../transport/soap-table.ts';
+import { bindOnUse } from './bound-methods.ts';
 import {
   CLIENT_OPTIONS,
   type ClientOptions,
@@ -23,7 +25,7 @@ import { verdictOf } from './outcomes.ts';
 import { deadRowsOf } from './zuora.ts';
 import { isDeadSession, zuoraFault } from './zuora-fault.ts';
 import { type PagedQuery, pagedQuery } from './zuora-query.ts';
-import { zuoraSoapCarrier } from './zuora-soap-carrier.ts';
+import { ZuoraSoapCarrier } from './zuora-soap-carrier.ts';
 import { zuoraSoapCalls } from './zuora-soap-outcomes.ts';
 import {
   ZUORA_LOGIN_FORM,
@@ -37,6 +39,8 @@ export type { PagedQuery } from './zuora-query.ts';
 export type { ZuoraEntity, ZuoraLoginOptions, ZuoraSoapCredentials, ZuoraSoapFacts } from './zuora-soap-source.ts';
 
 const SYSTEM = 'zuora-soap';
+/** Whoever brings envelopes of their own says in them which operation they call. */
+const NO_OPERATIONS: readonly OperationFacts[] = [];
 
 /** Options of {@link createZuoraSoap}. */
 export type ZuoraSoapOptions<Ops = Operations> = ClientOptions<ZuoraSoapCredentials> &
@@ -102,6 +106,7 @@ export function createZuoraSoap<Ops = Operations>(options: ZuoraSoapOptions<Ops>
   if (batchSize !== undefined && !declaresHeader(service, 'query', 'QueryOptions')) {
     throw badArgument('ERR_UNDECLARED', 'batchSize: the WSDL does not declare QueryOptions for query');
   }
+  const { fetch, nowMs, redactor, sender, retry, report } = parts;
   const who = whoLogsIn(SYSTEM, options, ZUORA_LOGIN_FORM, ({ username }) => username);
   const source = zuoraSoapSource(parts, service, options, who);
   const keeper: SessionKeeper<ZuoraSoapFacts> = parts.openKeeper(source);
@@ -112,7 +117,7 @@ export function createZuoraSoap<Ops = Operations>(options: ZuoraSoapOptions<Ops>
     { headers = {}, signal }: { headers?: object | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<OutputOf<Ops, Name>> => {
     const envelopeFor = writeCall(service, operation, input, headers);
-    const patience = patienceOf(parts.retry, signal);
+    const patience = patienceOf(retry, signal);
     type Value = { readonly output: OutputOf<Ops, Name> } | { readonly fault: Error };
     const attempt = async ({ secret, facts }: Session<ZuoraSoapFacts>): Promise<Outcome<Value, ZuoraSoapFacts>> => {
       const request = { url: facts.serverUrl, envelope: envelopeFor(secret), signal };
@@ -120,13 +125,13 @@ export function createZuoraSoap<Ops = Operations>(options: ZuoraSoapOptions<Ops>
         status,
         headers: answered,
         answer,
-      } = await sendEnvelope({ service, system: SYSTEM, sender: parts.sender }, operation, request);
+      } = await sendEnvelope({ service, system: SYSTEM, sender }, operation, request);
       if (answer.unknown.length > 0) {
         const message = `The answer to ${operation} has elements that the WSDL does not declare: ${answer.unknown.slice(0, 10).join(', ')}`;
-        parts.report({ type: 'warning', code: 'unknown-element', message });
+        report({ type: 'warning', code: 'unknown-element', message });
       }
       if (answer.kind === 'fault') {
-        const fault = zuoraFault(operation, answer, { status, headers: answered }, parts);
+        const fault = zuoraFault(operation, answer, { status, headers: answered }, { sender, redactor });
         if (fault instanceof RateLimitedError) throw fault;
         return { verdict: isDeadSession(answer) ? 'refused' : 'accepted', value: { fault } };
       }
@@ -143,30 +148,74 @@ export function createZuoraSoap<Ops = Operations>(options: ZuoraSoapOptions<Ops>
     const withPaging = { ...given, headers: { ...paging, ...given.headers } };
     return pagedQuery(service, call, input, withPaging);
   };
-  const methods = Object.fromEntries(
-    Object.keys(service.operations)
-      .filter((name) => name !== 'login')
-      // Object.keys gives the names of this very table.
-      .map((name) => [
-        name,
-        name === 'query' ? query : (input: never, given?: SoapCallOptions<object>) => call(name as never, input, given),
-      ]),
-  );
-  const authorizedFetch = createAuthorizedFetch({
-    ...parts,
+  const carrier = new ZuoraSoapCarrier<ZuoraSoapFacts>(service);
+  // One by one: of spread objects, each would be of a shape of its own.
+  const through = {
     system: SYSTEM,
-    operations: [],
+    operations: NO_OPERATIONS,
+    baseUrl,
+    fetch,
+    nowMs,
+    redactor,
+    sender,
+    retry,
     keeper,
-    carrier: zuoraSoapCarrier(service),
-  });
-  const client = {
-    ...methods,
-    fetch: authorizedFetch,
-    session: handleOf(keeper),
-    [Symbol.asyncDispose]: () => keeper[Symbol.asyncDispose](),
+    carrier,
   };
+  const Client = clientClassOf(service);
   // The methods were made from the same table that the type is made from.
-  return client as unknown as ZuoraSoapClient<Ops>;
+  return new Client(call, query, keeper, createAuthorizedFetch(through)) as unknown as ZuoraSoapClient<Ops>;
+}
+
+type Call = (operation: never, input: never, given?: SoapCallOptions<object>) => unknown;
+type Query = (input: never, given?: SoapCallOptions<object>) => unknown;
+
+class SoapClient {
+  readonly fetch: typeof fetch;
+  readonly session: SessionHandle<ZuoraSoapFacts>;
+  readonly #call: Call;
+  readonly #query: Query;
+  readonly #keeper: SessionKeeper<ZuoraSoapFacts>;
+
+  constructor(call: Call, query: Query, keeper: SessionKeeper<ZuoraSoapFacts>, authorizedFetch: typeof fetch) {
+    this.#call = call;
+    this.#query = query;
+    this.#keeper = keeper;
+    this.fetch = authorizedFetch;
+    this.session = handleOf(keeper);
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#keeper[Symbol.asyncDispose]();
+  }
+
+  /** The method of an operation. */
+  static methodOf(name: string): (this: SoapClient, input: never, given?: SoapCallOptions<object>) => unknown {
+    if (name === 'query')
+      return function (input, given) {
+        return this.#query(input, given);
+      };
+    // The names are those of the table that the client was made with.
+    return function (input, given) {
+      return this.#call(name as never, input, given);
+    };
+  }
+}
+
+const clientClasses = new WeakMap<object, typeof SoapClient>();
+
+/** The class whose clients have the operations of a table as methods, made once for each table. */
+function clientClassOf(service: { readonly operations: object }): typeof SoapClient {
+  const known = clientClasses.get(service);
+  if (known) return known;
+  const made = class extends SoapClient {};
+  for (const name of Object.keys(service.operations)) {
+    if (name === 'login') continue;
+    Object.defineProperty(made.prototype, name, { value: SoapClient.methodOf(name), configurable: true });
+  }
+  bindOnUse(made.prototype);
+  clientClasses.set(service, made);
+  return made;
 }
 
 function checkEntity<Ops>(

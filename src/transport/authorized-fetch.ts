@@ -46,21 +46,94 @@ const PASSING = new Set([502, 503, 504]);
 export function createAuthorizedFetch<F>(
   options: AuthorizedFetchOptions<F>,
 ): (input: RequestInfo | URL | PlainCall, init?: RequestInit) => Promise<Response> {
-  const { system, carrier, keeper, redactor } = options;
-  const base = new URL(options.baseUrl);
-  const find: FindOperation = operationFinder(options.operations);
-  const prefix = base.pathname === '/' ? 0 : base.pathname.length;
+  const calls = new AuthorizedCalls(options);
+  return async (input, init) =>
+    calls.run(input instanceof PlainCall ? openPlain(input, init) : openRequest(input, init));
+}
 
-  const send = async (
+class AuthorizedCalls<F> {
+  readonly #options: AuthorizedFetchOptions<F>;
+  readonly #find: FindOperation;
+  readonly #origin: string;
+  /** Length of the base URL's path, which the spec's paths do not have. */
+  readonly #prefix: number;
+
+  constructor(options: AuthorizedFetchOptions<F>) {
+    const { origin, pathname } = new URL(options.baseUrl);
+    this.#options = options;
+    this.#find = operationFinder(options.operations);
+    this.#origin = origin;
+    this.#prefix = pathname === '/' ? 0 : pathname.length;
+  }
+
+  async run({ method, headers, signal, extra, ...call }: OpenedCall): Promise<Response> {
+    const { system, carrier, keeper, retry } = this.#options;
+    const url = new URL(call.url);
+    if (url.origin !== this.#origin) {
+      throw badArgument(
+        'ERR_FOREIGN_ORIGIN',
+        `${system}: the session is only for ${this.#origin}, not for ${url.origin}`,
+      );
+    }
+    const operation = this.#find(method, url.pathname.slice(this.#prefix));
+    const isPublic =
+      operation !== undefined &&
+      (operation.role === 'login' || !operation.session.some(({ fills }) => fills === 'secret'));
+    const body = await call.readBody();
+    const plain: CallDraft = { method, url: url.href, headers, body };
+    const draft = carrier.prepare?.(plain) ?? plain;
+    const about = { signal, extra, patience: patienceOf(retry, signal) };
+    const attempt = async (session: Session<F>): Promise<Outcome<Response, F>> =>
+      this.#judge(await this.#sendPatiently(this.#authorized(draft, session, operation), about), operation, signal);
+    const response =
+      isPublic || carrier.bringsOwn(draft)
+        ? await this.#sendPatiently(draft, about)
+        : await keeper.run(attempt, { signal, replayable: body.kind !== 'stream' });
+    carrier.inspect?.(draft, response);
+    return response;
+  }
+
+  /** Sends a call again when what came of it passes, and sending it twice does not do it twice. */
+  async #sendPatiently(
     draft: CallDraft,
-    signal: AbortSignal | undefined,
-    extra: RequestInit | undefined,
-  ): Promise<Response> => {
+    { signal, extra, patience }: Pick<OpenedCall, 'signal' | 'extra'> & { readonly patience: () => Patience },
+  ): Promise<Response> {
+    for (;;) {
+      let response: Response;
+      try {
+        response = await this.#send(draft, signal, extra);
+      } catch (error) {
+        const isNetwork = error instanceof ServiceUnreachableError && error.status === undefined;
+        const mayRepeat =
+          draft.body.kind !== 'stream' && (provesNothingDone(error) || (isNetwork && this.#isRepeatable(draft)));
+        const wait = mayRepeat ? patience().retry(error.code, undefined) : undefined;
+        if (!wait) throw error;
+        await wait();
+        continue;
+      }
+      const { status, headers } = response;
+      const mayRepeat = status === 429 || (PASSING.has(status) && this.#isRepeatable(draft));
+      const wait =
+        mayRepeat && draft.body.kind !== 'stream'
+          ? patience().retry(String(status), retryAfterOf(headers, this.#options.nowMs()))
+          : undefined;
+      if (!wait) return response;
+      response.body?.cancel().catch(() => {});
+      await wait();
+    }
+  }
+
+  #isRepeatable(draft: CallDraft): boolean {
+    return IDEMPOTENT.has(draft.method) || (this.#options.carrier.isDoneOnce?.(draft) ?? false);
+  }
+
+  async #send(draft: CallDraft, signal: AbortSignal | undefined, extra: RequestInit | undefined): Promise<Response> {
+    const { system, redactor, sender, fetch: send } = this.#options;
     let { url } = draft;
     for (let redirects = 0; ; redirects += 1) {
       let response: Response;
       try {
-        response = await options.fetch(url, {
+        response = await send(url, {
           ...extra,
           ...wireForm(draft),
           signal: signal ?? null,
@@ -73,76 +146,46 @@ export function createAuthorizedFetch<F>(
       if (location === null || !URL.canParse(location, url)) return response;
       const target = new URL(location, url);
       const { status } = response;
-      if (target.origin !== base.origin) {
+      if (target.origin !== this.#origin) {
         response.body?.cancel().catch(() => {});
-        throw options.sender.unreachable(
-          `${describeCall(draft.method, url)} redirects to ${target.origin}; a session is sent only to ${base.origin}`,
+        throw sender.unreachable(
+          `${describeCall(draft.method, url)} redirects to ${target.origin}; a session is sent only to ${this.#origin}`,
           { status },
         );
       }
       if (draft.method !== 'GET' && draft.method !== 'HEAD') return response;
       response.body?.cancel().catch(() => {});
       if (redirects === MOST_REDIRECTS) {
-        throw options.sender.unreachable(
+        throw sender.unreachable(
           `${describeCall(draft.method, draft.url)} redirects more than ${MOST_REDIRECTS} times`,
           { status },
         );
       }
       url = target.href;
     }
-  };
+  }
 
-  /** Sends a call again when what came of it passes, and sending it twice does not do it twice. */
-  const sendPatiently = async (
-    draft: CallDraft,
-    { signal, extra, patience }: Pick<OpenedCall, 'signal' | 'extra'> & { readonly patience: () => Patience },
-  ): Promise<Response> => {
-    for (;;) {
-      let response: Response;
-      try {
-        response = await send(draft, signal, extra);
-      } catch (error) {
-        const isNetwork = error instanceof ServiceUnreachableError && error.status === undefined;
-        const mayRepeat =
-          draft.body.kind !== 'stream' && (provesNothingDone(error) || (isNetwork && isRepeatable(draft)));
-        const wait = mayRepeat ? patience().retry(error.code, undefined) : undefined;
-        if (!wait) throw error;
-        await wait();
-        continue;
-      }
-      const { status, headers } = response;
-      const mayRepeat = status === 429 || (PASSING.has(status) && isRepeatable(draft));
-      const wait =
-        mayRepeat && draft.body.kind !== 'stream'
-          ? patience().retry(String(status), retryAfterOf(headers, options.nowMs()))
-          : undefined;
-      if (!wait) return response;
-      response.body?.cancel().catch(() => {});
-      await wait();
-    }
-  };
-  const isRepeatable = (draft: CallDraft): boolean =>
-    IDEMPOTENT.has(draft.method) || (carrier.isDoneOnce?.(draft) ?? false);
-
-  const authorized = (draft: CallDraft, session: Session<F>, operation: OperationFacts | undefined): CallDraft => {
+  #authorized(draft: CallDraft, session: Session<F>, operation: OperationFacts | undefined): CallDraft {
+    const { carrier, sender } = this.#options;
     try {
       return carrier.authorize(draft, session, operation);
     } catch (cause) {
       // Bad input, which has a code, is told as it is. `Headers` quotes what it does not take: the session.
       if (cause instanceof TypeError && 'code' in cause) throw cause;
-      throw options.sender.unreachable('the session that the service handed out fits into no header', { cause });
+      throw sender.unreachable('the session that the service handed out fits into no header', { cause });
     }
-  };
+  }
 
-  const judge = async (
+  async #judge(
     response: Response,
     operation: OperationFacts | undefined,
     signal: AbortSignal | undefined,
-  ): Promise<Outcome<Response, F>> => {
+  ): Promise<Outcome<Response, F>> {
+    const { carrier, sender } = this.#options;
     if (!carrier.suspect(response)) return { verdict: 'accepted', value: response, news: carrier.news?.(response) };
     const body = await bufferUpTo(response.body, LARGEST_JUDGED_BODY).catch((cause: unknown) => {
       if (signal?.aborted) throw signal.reason;
-      throw options.sender.unreachable('an answer broke off', { status: response.status, cause });
+      throw sender.unreachable('an answer broke off', { status: response.status, cause });
     });
     const value = withBody(response, body);
     const verdict = carrier.judge(
@@ -151,35 +194,7 @@ export function createAuthorizedFetch<F>(
       operation,
     );
     return verdict === 'accepted' ? { verdict, value, news: carrier.news?.(value) } : { verdict, value };
-  };
-
-  const run = async ({ method, headers, signal, extra, ...call }: OpenedCall): Promise<Response> => {
-    const url = new URL(call.url);
-    if (url.origin !== base.origin) {
-      throw badArgument(
-        'ERR_FOREIGN_ORIGIN',
-        `${system}: the session is only for ${base.origin}, not for ${url.origin}`,
-      );
-    }
-    const operation = find(method, url.pathname.slice(prefix));
-    const isPublic =
-      operation !== undefined &&
-      (operation.role === 'login' || !operation.session.some(({ fills }) => fills === 'secret'));
-    const body = await call.readBody();
-    const plain: CallDraft = { method, url: url.href, headers, body };
-    const draft = carrier.prepare?.(plain) ?? plain;
-    const about = { signal, extra, patience: patienceOf(options.retry, signal) };
-    const attempt = async (session: Session<F>): Promise<Outcome<Response, F>> =>
-      judge(await sendPatiently(authorized(draft, session, operation), about), operation, signal);
-    const response =
-      isPublic || carrier.bringsOwn(draft)
-        ? await sendPatiently(draft, about)
-        : await keeper.run(attempt, { signal, replayable: body.kind !== 'stream' });
-    carrier.inspect?.(draft, response);
-    return response;
-  };
-
-  return async (input, init) => run(input instanceof PlainCall ? openPlain(input, init) : openRequest(input, init));
+  }
 }
 
 /** A call of whichever form, with its body not read yet. */

@@ -21,17 +21,24 @@ export interface OperationFacts {
 /** Finds an operation by method and path; `undefined` for calls that the spec does not have. */
 export type FindOperation = (method: string, path: string) => OperationFacts | undefined;
 
-/** Prepares the look-up; literal paths win over templates. */
+/** The generated lists never change, and all clients of a system share one look-up. */
+const finders = new WeakMap<readonly OperationFacts[], FindOperation>();
+
+/** Prepares the look-up, once for each list; literal paths win over templates. */
 export function operationFinder(operations: readonly OperationFacts[]): FindOperation {
+  const known = finders.get(operations);
+  if (known) return known;
   const literal = new Map<string, OperationFacts>();
   const templates: { readonly method: string; readonly pattern: RegExp; readonly facts: OperationFacts }[] = [];
   for (const facts of operations) {
     if (!facts.path.includes('{')) literal.set(`${facts.method} ${facts.path}`, facts);
     else templates.push({ method: facts.method, pattern: patternOf(facts.path), facts });
   }
-  return (method, path) =>
+  const find: FindOperation = (method, path) =>
     literal.get(`${method} ${path}`) ??
     templates.find((template) => template.method === method && template.pattern.test(path))?.facts;
+  finders.set(operations, find);
+  return find;
 }
 
 function patternOf(path: string): RegExp {

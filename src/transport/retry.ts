@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { RateLimitedError, ServiceUnreachableError } from '../errors.ts';
 import type { EventBody } from '../events.ts';
-import type { SessionSource } from '../keeper/source.ts';
+import type { Lifetime } from '../keeper/session.ts';
+import type { LoginResult, SessionSource, SourceIo } from '../keeper/source.ts';
 
 /** The longest pause before the first retry, in ms; doubled for each further one up to the cap, and drawn from zero up each time. */
 const FIRST_PAUSE_MS = 500;
@@ -89,31 +90,82 @@ export async function withRetries<T>(patience: () => Patience, task: () => Promi
  * there are no logins: they fail as the one did that was told so.
  */
 export function patientSource<C, F>(source: SessionSource<C, F>, policy: RetryPolicy): SessionSource<C, F> {
-  const patiently = <T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> =>
-    withRetries(patienceOf(policy, signal), task);
-  const { renew, verify, end } = source;
-  let quietUntilMs = Number.NEGATIVE_INFINITY;
-  return {
-    ...source,
-    async login(credentials, io) {
-      const quietMs = quietUntilMs - io.nowMs();
-      if (quietMs > 0) {
-        const { system } = source;
-        throw new RateLimitedError(`${system} asked to be left alone for ${quietMs} ms more; no login was sent`, {
-          system,
-          retryAfterMs: quietMs,
-        });
-      }
-      try {
-        return await patiently(io.signal, () => source.login(credentials, io));
-      } catch (error) {
-        if (error instanceof RateLimitedError && error.retryAfterMs !== undefined)
-          quietUntilMs = io.nowMs() + Math.min(error.retryAfterMs, LONGEST_QUIET_MS);
-        throw error;
-      }
-    },
-    ...(renew && { renew: (session, io) => patiently(io.signal, () => renew(session, io)) }),
-    ...(verify && { verify: (session, io) => patiently(io.signal, () => verify(session, io)) }),
-    ...(end && { end: (session, io) => patiently(io.signal, () => end(session, io)) }),
-  };
+  return new PatientSource(source, policy);
+}
+
+class PatientSource<C, F> implements SessionSource<C, F> {
+  readonly #source: SessionSource<C, F>;
+  readonly #policy: RetryPolicy;
+  #quietUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(source: SessionSource<C, F>, policy: RetryPolicy) {
+    this.#source = source;
+    this.#policy = policy;
+  }
+
+  get system(): string {
+    return this.#source.system;
+  }
+
+  get identity(): readonly string[] {
+    return this.#source.identity;
+  }
+
+  get account(): readonly string[] {
+    return this.#source.account;
+  }
+
+  get lifetime(): Lifetime {
+    return this.#source.lifetime;
+  }
+
+  get credentialsForm(): string {
+    return this.#source.credentialsForm;
+  }
+
+  fingerprintOf(credentials: C): readonly string[] {
+    return this.#source.fingerprintOf(credentials);
+  }
+
+  secretsOf(credentials: C): readonly string[] {
+    return this.#source.secretsOf(credentials);
+  }
+
+  readFacts(value: unknown): F | undefined {
+    return this.#source.readFacts(value);
+  }
+
+  async login(credentials: C, io: SourceIo): Promise<LoginResult<F>> {
+    const quietMs = this.#quietUntilMs - io.nowMs();
+    if (quietMs > 0) {
+      const what = `${this.system} asked to be left alone for ${quietMs} ms more; no login was sent`;
+      throw new RateLimitedError(what, { system: this.system, retryAfterMs: quietMs });
+    }
+    try {
+      return await this.#patiently(io, () => this.#source.login(credentials, io));
+    } catch (error) {
+      if (error instanceof RateLimitedError && error.retryAfterMs !== undefined)
+        this.#quietUntilMs = io.nowMs() + Math.min(error.retryAfterMs, LONGEST_QUIET_MS);
+      throw error;
+    }
+  }
+
+  get renew(): SessionSource<C, F>['renew'] {
+    const { renew } = this.#source;
+    return renew && ((session, io) => this.#patiently(io, () => renew(session, io)));
+  }
+
+  get verify(): SessionSource<C, F>['verify'] {
+    const { verify } = this.#source;
+    return verify && ((session, io) => this.#patiently(io, () => verify(session, io)));
+  }
+
+  get end(): SessionSource<C, F>['end'] {
+    const { end } = this.#source;
+    return end && ((session, io) => this.#patiently(io, () => end(session, io)));
+  }
+
+  #patiently<T>({ signal }: SourceIo, task: () => Promise<T>): Promise<T> {
+    return withRetries(patienceOf(this.#policy, signal), task);
+  }
 }

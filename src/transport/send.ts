@@ -57,70 +57,88 @@ export interface Sender {
   ): RateLimitedError;
 }
 
-/** Makes a sender over the caller's `fetch`. */
-export function createSender(options: {
+interface SenderOptions {
   readonly system: string;
   readonly fetch: typeof fetch;
   readonly redactor: Redactor;
   readonly nowMs: () => number;
-}): Sender {
-  const { system, redactor } = options;
-  const unreachable: Sender['unreachable'] = (what, details = {}) =>
-    new ServiceUnreachableError(`${system}: ${what}`, { system, redactor, ...details });
-  const open: Sender['open'] = async ({ signal, body, ...request }) => {
+}
+
+/** Makes a sender over the caller's `fetch`. */
+export function createSender(options: SenderOptions): Sender {
+  return new FetchSender(options);
+}
+
+class FetchSender implements Sender {
+  readonly redactor: Redactor;
+  readonly #system: string;
+  readonly #fetch: typeof fetch;
+  readonly #nowMs: () => number;
+
+  constructor({ system, fetch, redactor, nowMs }: SenderOptions) {
+    this.redactor = redactor;
+    this.#system = system;
+    this.#fetch = fetch;
+    this.#nowMs = nowMs;
+  }
+
+  async open({ signal, body, ...request }: OwnRequest): Promise<Response> {
     // Only for messages: it parses the URL.
     const call = (): string => describeCall(request.method, request.url);
+    const { redactor } = this;
+    const send = this.#fetch;
     let response: Response;
     try {
       const init = { method: request.method, headers: request.headers, body: body ?? null, signal: signal ?? null };
-      response = await options.fetch(request.url, { ...init, redirect: 'manual' });
+      response = await send(request.url, { ...init, redirect: 'manual' });
     } catch (error) {
-      throw failedSend(error, { call: call(), system, redactor, signal });
+      throw failedSend(error, { call: call(), system: this.#system, redactor, signal });
     }
     if (response.status >= 300 && response.status < 400) {
       response.body?.cancel().catch(() => {});
-      throw unreachable(
+      throw this.unreachable(
         `${call()} was answered with a redirect to ${originOf(response, request.url)}, which is not followed`,
-        {
-          status: response.status,
-        },
+        { status: response.status },
       );
     }
     return response;
-  };
-  return {
-    redactor,
-    open,
-    async send(request) {
-      const response = await open(request);
-      const call = (): string => describeCall(request.method, request.url);
-      const body = await bufferUpTo(response.body, LARGEST_ANSWER).catch((cause: unknown) => {
-        throw unreachable(`the answer to ${call()} broke off`, { status: response.status, cause });
+  }
+
+  async send(request: OwnRequest): Promise<Answer> {
+    const response = await this.open(request);
+    const call = (): string => describeCall(request.method, request.url);
+    const body = await bufferUpTo(response.body, LARGEST_ANSWER).catch((cause: unknown) => {
+      throw this.unreachable(`the answer to ${call()} broke off`, { status: response.status, cause });
+    });
+    if (body.kind === 'stream') {
+      body.stream.cancel().catch(() => {});
+      throw this.unreachable(`the answer to ${call()} is larger than ${LARGEST_ANSWER} bytes`, {
+        status: response.status,
       });
-      if (body.kind === 'stream') {
-        body.stream.cancel().catch(() => {});
-        throw unreachable(`the answer to ${call()} is larger than ${LARGEST_ANSWER} bytes`, {
-          status: response.status,
-        });
-      }
-      const text = body.kind === 'bytes' ? textOf(body.bytes) : '';
-      const mediaType = mediaTypeOf(response.headers);
-      const json = isJson(mediaType) ? parsed(text) : undefined;
-      return { status: response.status, headers: response.headers, mediaType, text, json };
-    },
-    unreachable,
-    rateLimited({ status, headers }, requestIds) {
-      const retryAfterMs = retryAfterOf(headers, options.nowMs());
-      const hint = retryAfterMs === undefined ? '' : `; it asks to wait ${retryAfterMs} ms`;
-      return new RateLimitedError(`${system} limits how often it is called${hint}`, {
-        system,
-        redactor,
-        requestIds,
-        retryAfterMs,
-        status,
-      });
-    },
-  };
+    }
+    const text = body.kind === 'bytes' ? textOf(body.bytes) : '';
+    const mediaType = mediaTypeOf(response.headers);
+    const json = isJson(mediaType) ? parsed(text) : undefined;
+    return { status: response.status, headers: response.headers, mediaType, text, json };
+  }
+
+  unreachable(what: string, details: { status?: number; cause?: unknown } = {}): ServiceUnreachableError {
+    const { redactor } = this;
+    const system = this.#system;
+    return new ServiceUnreachableError(`${system}: ${what}`, { system, redactor, ...details });
+  }
+
+  rateLimited(
+    { status, headers }: { readonly status: number; readonly headers: Headers },
+    requestIds?: Record<string, string>,
+  ): RateLimitedError {
+    const { redactor } = this;
+    const system = this.#system;
+    const retryAfterMs = retryAfterOf(headers, this.#nowMs());
+    const hint = retryAfterMs === undefined ? '' : `; it asks to wait ${retryAfterMs} ms`;
+    const details = { system, redactor, requestIds, retryAfterMs, status };
+    return new RateLimitedError(`${system} limits how often it is called${hint}`, details);
+  }
 }
 
 /** What a failed `fetch` becomes; an abort by the caller's own signal stays what the caller made it. */

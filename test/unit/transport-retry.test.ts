@@ -203,10 +203,11 @@ describe('a request of the package’s own that a limit turns away', () => {
     expect(sent).toEqual([session, session]);
   });
 
-  it('is not one that the source does not have', () => {
-    expect(Object.keys(patientSource(createFakeService().source, policy))).toEqual(
-      Object.keys(createFakeService().source),
-    );
+  it.each(['renew', 'verify', 'end'] as const)('to %s is not one that the source does not have', (request) => {
+    const bare = { ...createFakeService().source, renew: undefined, verify: undefined, end: undefined };
+    const full = { ...bare, [request]: async () => true };
+    expect(patientSource(bare, policy)[request]).toBeUndefined();
+    expect(patientSource(full, policy)[request]).toBeTypeOf('function');
   });
 });
 
