@@ -115,7 +115,7 @@ export function layOutClient<C>(
   const quarantine = quarantineOf(options);
   const store = options.store ?? createMemoryStore();
   const retry: RetryPolicy = {
-    retries: options.retries === 0 ? 0 : (wholeNumber('retries', options.retries, 10) ?? 2),
+    retries: wholeNumber('retries', options.retries, 10, 0) ?? 2,
     withinMs: positive('retryWithinMs', options.retryWithinMs, 30_000),
     random,
     report,
@@ -195,10 +195,10 @@ export function positive(name: string, value: number | undefined, fallback: numb
   throw badArgument('ERR_OPTION', `${name} must be a number above 0 and at most ${MOST}`);
 }
 
-/** A number option that must be whole, from 1 to `most`. @throws TypeError with code `ERR_OPTION` */
-export function wholeNumber(name: string, value: number | undefined, most: number): number | undefined {
-  if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)) return value;
-  throw badArgument('ERR_OPTION', `${name} must be a whole number from 1 to ${most}`);
+/** A number option that must be whole, from `least` to `most`. @throws TypeError with code `ERR_OPTION` */
+export function wholeNumber(name: string, value: number | undefined, most: number, least = 1): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return value;
+  throw badArgument('ERR_OPTION', `${name} must be a whole number from ${least} to ${most}`);
 }
 
 /** Options that must be texts, and not empty ones. @throws TypeError with code `ERR_OPTION` */
