@@ -174,7 +174,7 @@ describe('the store over unstorage of docs/sessions.md', () => {
     [
       'does not wait for its own writes',
       'return alone(key, () => storage',
-      'return ((_, use) => { use(); return Promise.resolve(); })(key, () => storage',
+      'return ((_, use) => { setTimeout(use, 100); return Promise.resolve(); })(key, () => storage',
     ],
   ])('would be seen failing if it %s', { timeout: 60_000 }, async (_, good, bad) => {
     const text = await readFile(join(app.folder, 'unstorage-store.js'), 'utf8');
