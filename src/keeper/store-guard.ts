@@ -1,5 +1,6 @@
 import { StoreError } from '../errors.ts';
 import type { Lease, LockOptions, SessionStore } from '../stores/store.ts';
+import { inTime, LONGEST_TIMER_MS } from '../stores/time-limit.ts';
 
 /** How long a store may take for anything but the wait for a lock, in ms. */
 export const STORE_TIMEOUT_MS = 10_000;
@@ -52,7 +53,7 @@ export class GuardedStore {
         }, ms).unref();
       };
       // Some stores wait longer than asked for, for a holder whose lease is about to end.
-      limit(Math.min(options.waitMs + 2 * this.#limitMs, 2 ** 31 - 1));
+      limit(Math.min(options.waitMs + 2 * this.#limitMs, LONGEST_TIMER_MS));
       const take = async () =>
         this.#store.withLock(
           key,
@@ -79,18 +80,7 @@ export class GuardedStore {
 
   async #limited<T>(call: () => Promise<T>): Promise<T> {
     if (this.#isLeftAlone()) throw this.#tooSlow();
-    const work = call();
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(this.#giveUp()), this.#limitMs).unref();
-      const settle = (finish: () => void): void => {
-        clearTimeout(timer);
-        finish();
-      };
-      work.then(
-        (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error)),
-      );
-    });
+    return inTime(call(), this.#limitMs, () => this.#giveUp());
   }
 
   #isLeftAlone(): boolean {

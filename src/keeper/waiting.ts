@@ -1,3 +1,5 @@
+import { inTime } from '../stores/time-limit.ts';
+
 /** Waits for a promise until the signal fires; the promise itself goes on. Rejects with the signal's reason. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
@@ -19,18 +21,10 @@ export async function withinTime<T>(
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      const giveUp = (): void => {
-        const error = late();
-        controller.abort(error);
-        reject(error);
-      };
-      timer = setTimeout(giveUp, Math.min(ms, 2 ** 31 - 1)).unref();
-      task(controller.signal).then(resolve, reject);
-    });
-  } finally {
-    clearTimeout(timer);
-  }
+  const giveUp = (): Error => {
+    const error = late();
+    controller.abort(error);
+    return error;
+  };
+  return inTime(task(controller.signal), ms, giveUp);
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { StoreError } from '../errors.ts';
 import { fileWork, ignoring, isErrno } from './files.ts';
-import { hasEnded, readOwner, thisOwner } from './lock-owner.ts';
+import { processes, readOwner } from './lock-owner.ts';
+import { type Found, waitForTurn } from './lock-wait.ts';
 import type { LockOptions } from './store.ts';
 
 /** How long a lock stands without a sign of life from its holder, and how often the holder gives one. */
@@ -12,9 +12,6 @@ const LEASE_MS = 15_000;
 const BEAT_MS = LEASE_MS / 5;
 
 const MOST_SILENT_HOLDERS = 100;
-
-const SHORTEST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 120;
 
 /** A lock that is held. */
 export interface HeldLock {
@@ -55,8 +52,9 @@ interface Silence {
  * when the lock is given back. Whoever finds the last turn over, or its holder dead, makes the next file, which the file system lets only
  * one do. As the last turn is never removed, nobody takes a turn that is past without seeing it: no lock file is ever taken away, which is
  * where others lose their exclusion.
+ * @param list looks into a folder; what it shows may be old, as on a network file system
  */
-export function createFileLocks(): FileLocks {
+export function createFileLocks(list: (folder: string) => Promise<readonly string[]> = namesIn): FileLocks {
   const silences = new Map<string, Silence>();
   /** Holders whose lease has ended, with their last sign of life on the lock where that was seen. */
   const silentHolders = new Map<string, number>();
@@ -80,7 +78,7 @@ export function createFileLocks(): FileLocks {
     // Given back just now: the next look sees it.
     if (text === undefined || found === undefined) return 'alive';
     const owner = readOwner(text);
-    if (owner && (await hasEnded(owner))) return 'gone';
+    if (owner && (await processes.hasEnded(owner))) return 'gone';
     // All locks of a holder fall silent together: the lease is waited for once, not once a lock.
     const lastSignMs = silentHolders.get(text) ?? Number.NEGATIVE_INFINITY;
     if (found.mtimeMs <= lastSignMs + BEAT_MS) return 'gone';
@@ -95,35 +93,26 @@ export function createFileLocks(): FileLocks {
   };
 
   return {
-    async take(folder, { signal, waitMs }) {
-      const deadline = performance.now() + waitMs;
-      for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
-        signal?.throwIfAborted();
-        const look = async () => {
-          const last = await lastTurn(folder);
-          const holder = last.isOver ? 'gone' : await judge(folder, last);
-          return holder === 'gone' ? ((await claim(folder, last.number + 1)) ?? 'alive') : holder;
-        };
-        const found = await fileWork(`take the lock ${folder}`, look);
-        if (typeof found === 'number') {
-          silences.delete(folder);
-          return hold(folder, found);
-        }
-        const leftMs = deadline - performance.now();
-        // Where the lease is about to end, giving up would only leave the wait to the next one.
-        if (leftMs <= 0 && (waitMs === 0 || found === 'alive')) throw busy(folder, waitMs);
-        // Jittered, so that waiters do not come in step.
-        const nextMs = pauseMs * (0.5 + Math.random());
-        await pause(leftMs > 0 ? Math.min(leftMs, nextMs) : nextMs, undefined, signal ? { signal } : {}).catch(
-          () => {},
-        );
-      }
+    async take(folder, options) {
+      const look = async (): Promise<Found<number>> => {
+        const last = lastOf(await list(folder));
+        const holder = last.isOver ? 'gone' : await judge(folder, last);
+        if (holder !== 'gone') return holder;
+        const taken = await claim(folder, last.number + 1);
+        return taken === undefined ? 'alive' : { taken };
+      };
+      const number = await waitForTurn(folder, options, () => fileWork(`take the lock ${folder}`, look));
+      silences.delete(folder);
+      return hold(folder, number);
     },
   };
 }
 
-async function lastTurn(folder: string): Promise<Turn> {
-  const names = (await readdir(folder).catch(ignoring('ENOENT'))) ?? [];
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder).catch(ignoring('ENOENT'))) ?? [];
+}
+
+function lastOf(names: readonly string[]): Turn {
   let number = 0;
   for (const name of names) if (/^\d+(\.done)?$/.test(name)) number = Math.max(number, Number.parseInt(name, 10));
   return { number, isOver: number === 0 || names.includes(`${number}.done`) };
@@ -135,12 +124,12 @@ async function claim(folder: string, number: number): Promise<number | undefined
   const path = join(folder, String(number));
   // Made beside and linked, so that it names its holder from the first moment: nobody who is killed leaves a lock that tells of no one.
   const made = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  await writeFile(made, JSON.stringify(await thisOwner()), { flag: 'wx', mode: 0o600 });
+  await writeFile(made, JSON.stringify(await processes.own()), { flag: 'wx', mode: 0o600 });
   const isMade = await link(made, path)
     .then(() => true, ignoring('EEXIST'))
     .finally(() => unlink(made).catch(() => {}));
   if (!isMade) return undefined;
-  const last = await lastTurn(folder);
+  const last = lastOf(await namesIn(folder));
   if (last.number !== number || last.isOver) {
     // The turn was another's, and is past: what was read before was old.
     await unlink(path).catch(ignoring('ENOENT'));
@@ -157,7 +146,7 @@ function hold(folder: string, number: number): HeldLock {
   const path = join(folder, String(number));
   const lost = new AbortController();
   const isOurs = async (): Promise<boolean> => {
-    const last = await lastTurn(folder);
+    const last = lastOf(await namesIn(folder));
     return last.number === number && !last.isOver;
   };
   const lose = (): StoreError => {
@@ -189,8 +178,4 @@ function hold(folder: string, number: number): HeldLock {
       await fileWork(`give back the lock ${folder}`, () => rename(path, `${path}.done`).catch(ignoring('ENOENT')));
     },
   };
-}
-
-function busy(folder: string, waitMs: number): StoreError {
-  return new StoreError(`The lock ${folder} was not free within ${waitMs} ms`, { reason: 'busy' });
 }

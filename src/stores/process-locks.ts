@@ -1,5 +1,6 @@
-import { StoreError } from '../errors.ts';
+import { busy } from './lock-wait.ts';
 import type { LockOptions } from './store.ts';
+import { LONGEST_TIMER_MS } from './time-limit.ts';
 
 /** Locks by key within one process, first come, first served. */
 export interface ProcessLocks {
@@ -26,7 +27,7 @@ export function createProcessLocks(): ProcessLocks {
       tails.set(key, tail);
       const forget = (): unknown => tails.get(key) === tail && tails.delete(key);
       try {
-        if (ahead) await inTime(ahead, key, waitMs, signal);
+        if (ahead) await waitFor(ahead, key, waitMs, signal);
       } catch (error) {
         release();
         tail.then(forget);
@@ -42,13 +43,9 @@ export function createProcessLocks(): ProcessLocks {
   };
 }
 
-function busy(key: string, waitMs: number): StoreError {
-  return new StoreError(`The lock of ${key} was not free within ${waitMs} ms`, { reason: 'busy' });
-}
-
-function inTime(ahead: Promise<unknown>, key: string, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+function waitFor(ahead: Promise<unknown>, key: string, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => settle(() => reject(busy(key, waitMs))), Math.min(waitMs, 2 ** 31 - 1));
+    const timer = setTimeout(() => settle(() => reject(busy(key, waitMs))), Math.min(waitMs, LONGEST_TIMER_MS));
     const onAbort = () => settle(() => reject(signal?.reason));
     const settle = (finish: () => void): void => {
       clearTimeout(timer);

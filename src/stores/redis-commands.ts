@@ -1,4 +1,5 @@
 import { StoreError } from '../errors.ts';
+import { inTime } from './time-limit.ts';
 
 /**
  * Sends one command and brings its reply, by whichever client. `key` is a key of the command, for clients of a cluster that ask where to
@@ -33,8 +34,6 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 if now > tonumber(ARGV[1]) then return { 'late', string.format('%.0f', now) } end
 `;
 
-const LATE = Symbol('late');
-
 /** How often a script is sent when Redis finds it late: once to learn its time, and again if its clock is set meanwhile. */
 const MOST_SENDS = 3;
 
@@ -46,15 +45,27 @@ export function layOutCommands(sendCommand: SendCommand, timeoutMs: number): Red
   let isAway = false;
   let isTrying = false;
 
-  const send = async (args: string[], key: string): Promise<unknown> => {
-    const reply = await inTime(timeoutMs, () => sendCommand(args, key)).catch((cause: unknown) => {
-      isAway = false;
+  const answered = async (args: string[], key: string): Promise<unknown> => {
+    try {
+      return await sendCommand(args, key);
+    } catch (cause) {
       throw new StoreError(`Redis could not do its work${refusalOf(cause)}`, { reason: 'unavailable', cause });
-    });
-    isAway = reply === LATE;
-    if (!isAway) return reply;
-    leftAloneUntilMs = performance.now() + 2 * timeoutMs;
-    throw tooSlow(timeoutMs);
+    }
+  };
+
+  const send = async (args: string[], key: string): Promise<unknown> => {
+    let isLate = false;
+    const giveUp = (): StoreError => {
+      isLate = true;
+      leftAloneUntilMs = performance.now() + 2 * timeoutMs;
+      return tooSlow(timeoutMs);
+    };
+    try {
+      // A client without a connection keeps no process alive.
+      return await inTime(answered(args, key), timeoutMs, giveUp, { keepsAlive: true });
+    } finally {
+      isAway = isLate;
+    }
   };
 
   /** A Redis that does not answer costs one wait a while, not one a command. */
@@ -98,20 +109,6 @@ function tooSlow(timeoutMs: number): StoreError {
 function refusalOf(error: unknown): string {
   const [, word] = /^([A-Z]{4,})\b/.exec(error instanceof Error ? error.message : '') ?? [];
   return word ? ` (${word})` : '';
-}
-
-/** What comes of a task within a time, or that it is late: it goes on, and nobody hears of it any more. */
-async function inTime<T>(ms: number, task: () => Promise<T>): Promise<T | typeof LATE> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<typeof LATE>((resolve) => {
-    // A process that was busy for so long itself looks at what has come in meanwhile before it gives up.
-    timer = setTimeout(() => setImmediate(() => setImmediate(resolve, LATE)), ms);
-  });
-  try {
-    return await Promise.race([task(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** A text as clients bring it: some are set to bring bytes. */

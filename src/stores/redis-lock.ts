@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { StoreError } from '../errors.ts';
-import { hasEnded, readOwner, thisOwner } from './lock-owner.ts';
+import { processes, readOwner } from './lock-owner.ts';
+import { type Found, waitForTurn } from './lock-wait.ts';
 import type { RedisCommands } from './redis-commands.ts';
 import type { LockOptions } from './store.ts';
 
-const SHORTEST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 120;
-
+/** A holder that lives does not miss two signs: one whose lease is half over is silent. */
 const TAKE = `
 local held = redis.call('GET', KEYS[1])
 if held and held ~= ARGV[2] and held ~= ARGV[4] then
@@ -47,33 +45,26 @@ export async function takeRedisLock(
   commands: RedisCommands,
   key: string,
   leaseMs: number,
-  { signal, waitMs }: LockOptions,
+  options: LockOptions,
 ): Promise<RedisLock> {
-  const deadline = performance.now() + waitMs;
-  const token = JSON.stringify({ ...(await thisOwner()), nonce: randomBytes(12).toString('base64url') });
+  const token = JSON.stringify({ ...(await processes.own()), nonce: randomBytes(12).toString('base64url') });
   let dead = '';
-  for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
-    signal?.throwIfAborted();
+  const look = async (): Promise<Found<RedisLock>> => {
     const takenAtMs = performance.now();
     const { word, detail } = await commands.run(TAKE, [key], [token, String(leaseMs), dead]).catch((error: unknown) => {
       // It may have been taken for all that: then nobody would hold it until its lease ends.
       giveBack(commands, key, token).catch(() => {});
       throw error;
     });
-    if (word === 'ok') return hold({ commands, key, token, leaseMs, takenAtMs });
+    if (word === 'ok') return { taken: hold({ commands, key, token, leaseMs, takenAtMs }) };
     const owner = readOwner(detail ?? '');
-    if (detail && detail !== dead && owner && (await hasEnded(owner))) {
+    if (detail && detail !== dead && owner && (await processes.hasEnded(owner))) {
       dead = detail;
-      continue;
+      return 'at-once';
     }
-    const leftMs = deadline - performance.now();
-    // One that lives does not miss two signs; where the lease is about to end, giving up would only leave the wait to the next one.
-    if (leftMs <= 0 && (waitMs === 0 || word !== 'silent'))
-      throw new StoreError(`The lock ${key} was not free within ${waitMs} ms`, { reason: 'busy' });
-    // Jittered, so that waiters do not come in step.
-    const nextMs = pauseMs * (0.5 + Math.random());
-    await pause(leftMs > 0 ? Math.min(leftMs, nextMs) : nextMs, undefined, signal ? { signal } : {}).catch(() => {});
-  }
+    return word === 'silent' ? 'silent' : 'alive';
+  };
+  return waitForTurn(key, options, look);
 }
 
 interface Holding {

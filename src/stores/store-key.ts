@@ -5,6 +5,7 @@ import { createSealer, parseKey, type Sealer } from './encrypted.ts';
 import { createFileLocks } from './file-lock.ts';
 import { entryText, type KeyPlace, openKeyFile } from './key-file.ts';
 import { KEYCHAIN_SERVICE, type Keychain } from './keychain.ts';
+import { inTime } from './time-limit.ts';
 
 /**
  * How long a call waits for the keychain: for less than a keeper waits for its store, so that it hears why. Whoever is asked for a password
@@ -120,7 +121,8 @@ export function openOwnKey(path: string, keychain: Keychain, waitMs = WAIT_MS): 
       const what = `The OS keychain, for the key that ${path} names, gave no answer within ${waitMs} ms: ${why}`;
       return new StoreError(what, { reason: 'unavailable' });
     };
-    asking = inTime(answer, waitMs, tooLate);
+    // What is waited for does not keep the process alive itself.
+    asking = inTime(answer, waitMs, tooLate, { keepsAlive: true });
     const forget = (): void => {
       asking = undefined;
     };
@@ -176,13 +178,5 @@ function warn(why: string, path: string): void {
   process.emitWarning(`${what}. LATCHKEY_KEYCHAIN=off does so without asking`, {
     type: 'LatchkeyWarning',
     code: 'LATCHKEY_KEYCHAIN',
-  });
-}
-
-/** Keeps the process alive while it waits, which what is waited for does not. */
-function inTime<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

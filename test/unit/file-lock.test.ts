@@ -6,15 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { StoreError } from '../../src/errors.ts';
 import { createFileLocks } from '../../src/stores/file-lock.ts';
-import { readOwner, thisOwner } from '../../src/stores/lock-owner.ts';
+import { processes, readOwner } from '../../src/stores/lock-owner.ts';
 import { rejection } from '../helpers/waiting.ts';
-
-/** What the next looks into a folder show instead of what is there. */
-const outdated = vi.hoisted((): string[][] => []);
-vi.mock('node:fs/promises', async (load) => {
-  const real = await load<typeof import('node:fs/promises')>();
-  return { ...real, readdir: async (path: string) => outdated.shift() ?? real.readdir(path) };
-});
 
 let root = '';
 let folder = '';
@@ -75,7 +68,7 @@ describe('a file lock', () => {
     expect(await turns()).toEqual(['5.done', '6']);
     const path = join(folder, '6');
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(readOwner(await readFile(path, 'utf8'))).toEqual(await thisOwner());
+    expect(readOwner(await readFile(path, 'utf8'))).toEqual(await processes.own());
     await held.release();
   });
 
@@ -117,8 +110,8 @@ describe('a file lock', () => {
 
 describe('the lock of a holder that is gone', () => {
   it.each([
-    ['has ended', async () => ({ ...(await thisOwner()), pid: await endedPid() })],
-    ['had a pid that another process has now', async () => ({ ...(await thisOwner()), startedAt: '1' })],
+    ['has ended', async () => ({ ...(await processes.own()), pid: await endedPid() })],
+    ['had a pid that another process has now', async () => ({ ...(await processes.own()), startedAt: '1' })],
   ])('because it %s is taken at once', async (_, owner) => {
     await leaveLock(7, await owner());
     const held = await createFileLocks().take(folder, now);
@@ -127,8 +120,11 @@ describe('the lock of a holder that is gone', () => {
   });
 
   it.each([
-    ['is on another machine', async () => ({ ...(await thisOwner()), place: 'elsewhere', pid: await endedPid() })],
-    ['is in another pid namespace', async () => ({ ...(await thisOwner()), place: `${hostname()} x pid:[1]`, pid: 1 })],
+    ['is on another machine', async () => ({ ...(await processes.own()), place: 'elsewhere', pid: await endedPid() })],
+    [
+      'is in another pid namespace',
+      async () => ({ ...(await processes.own()), place: `${hostname()} x pid:[1]`, pid: 1 }),
+    ],
     ['died before it wrote its name', async () => ''],
     ['speaks a later version', async () => ({ v: 2, id: 'new' })],
   ])('because it %s is taken after a lease without a sign of life, however short the wait', async (_, owner) => {
@@ -145,7 +141,7 @@ describe('the lock of a holder that is gone', () => {
   });
 
   it('is waited for to the end of its lease by whoever has seen it miss two signs of life, and not by others', async () => {
-    await leaveLock(1, { ...(await thisOwner()), place: 'elsewhere' });
+    await leaveLock(1, { ...(await processes.own()), place: 'elsewhere' });
     fastClock(8);
     const startedAt = performance.now();
     expect(await rejection(createFileLocks().take(folder, { waitMs: 4000 }))).toMatchObject({ reason: 'busy' });
@@ -156,7 +152,7 @@ describe('the lock of a holder that is gone', () => {
   });
 
   it('is taken at once when that holder has let another lease of its own run out', async () => {
-    const owner = { ...(await thisOwner()), place: 'elsewhere' };
+    const owner = { ...(await processes.own()), place: 'elsewhere' };
     const longAgo = new Date(Date.now() - 60_000);
     const first = await leaveLock(1, owner);
     await utimes(first, longAgo, longAgo);
@@ -172,7 +168,7 @@ describe('the lock of a holder that is gone', () => {
   });
 
   it('is waited for while it gives signs of life, whatever the clocks say', async () => {
-    const path = await leaveLock(1, { ...(await thisOwner()), place: 'elsewhere' });
+    const path = await leaveLock(1, { ...(await processes.own()), place: 'elsewhere' });
     fastClock(40);
     // Its clock is an hour behind ours.
     let beats = 0;
@@ -191,7 +187,7 @@ describe('the lock of a holder that is gone', () => {
   });
 
   it('is taken by one of many', async () => {
-    await leaveLock(1, { ...(await thisOwner()), startedAt: '1' });
+    await leaveLock(1, { ...(await processes.own()), startedAt: '1' });
     const taken = await Promise.allSettled(Array.from({ length: 20 }, () => createFileLocks().take(folder, now)));
     const held = taken.filter((result) => result.status === 'fulfilled');
     expect(held).toHaveLength(1);
@@ -202,7 +198,7 @@ describe('the lock of a holder that is gone', () => {
 describe('a holder that wakes up late', () => {
   it('finds its lock lost, writes nothing, and disturbs nobody by giving it back', async () => {
     const late = await createFileLocks().take(folder, now);
-    await leaveLock(2, await thisOwner());
+    await leaveLock(2, await processes.own());
     expect(await rejection(late.check())).toMatchObject({ reason: 'lease-lost' });
     expect(late.signal.aborted).toBe(true);
     await late.release();
@@ -210,11 +206,10 @@ describe('a holder that wakes up late', () => {
   });
 
   it('does not take a turn that is past, although there is no file of it any more', async () => {
-    await leaveLock(9, await thisOwner());
+    await leaveLock(9, await processes.own());
     // What it read of the folder long ago, before it slept.
-    outdated.push(['2.done']);
-    expect(await rejection(createFileLocks().take(folder, now))).toMatchObject({ reason: 'busy' });
-    expect(outdated).toEqual([]);
+    const outdated = createFileLocks(async () => ['2.done']);
+    expect(await rejection(outdated.take(folder, now))).toMatchObject({ reason: 'busy' });
     expect(await turns()).toEqual(['9']);
   });
 });

@@ -4,26 +4,22 @@ import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { hasEnded, type LockOwner, readOwner, thisOwner } from '../../src/stores/lock-owner.ts';
+import { type LockOwner, Processes, processes, readOwner } from '../../src/stores/lock-owner.ts';
 
-/** What files say instead of what is in them; `null` for files that are not there. */
-const told = vi.hoisted(() => new Map<string, string | null>());
-vi.mock('node:fs/promises', async (load) => {
-  const real = await load<typeof import('node:fs/promises')>();
-  const tell = (path: string, otherwise: () => Promise<string>): Promise<string> => {
-    const text = told.get(path);
-    if (text === undefined) return otherwise();
+/** The processes of this machine, by files that say what they are told; `null` for files that are not there. */
+function told(texts: Readonly<Record<string, string | null>>): Processes {
+  const tell = (path: string, otherwise: (path: string) => Promise<string>): Promise<string> => {
+    const text = texts[path];
+    if (text === undefined) return otherwise(path);
     return text === null ? Promise.reject(new Error('ENOENT')) : Promise.resolve(text);
   };
-  return {
-    ...real,
-    readFile: (path: string, encoding: 'utf8') => tell(path, () => real.readFile(path, encoding)),
-    readlink: (path: string) => tell(path, () => real.readlink(path)),
-  };
-});
+  return new Processes({
+    read: (path) => tell(path, (real) => readFile(real, 'utf8')),
+    readLink: (path) => tell(path, (real) => readlink(real)),
+  });
+}
 
 afterEach(() => {
-  told.clear();
   vi.restoreAllMocks();
 });
 
@@ -37,7 +33,7 @@ async function startOther() {
   const { pid = 0 } = child;
   // Field 22, counted from behind the name, which holds no brackets here.
   const startedAt = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ')[19] ?? '';
-  const owner: LockOwner = { ...(await thisOwner()), pid, startedAt };
+  const owner: LockOwner = { ...(await processes.own()), pid, startedAt };
   return {
     pid,
     startedAt,
@@ -53,7 +49,7 @@ async function startOther() {
 describe('this process as the owner of a lock', () => {
   it('is named with its machine, boot, pid namespace, pid and start', async () => {
     const [, stat = ''] = (await readFile('/proc/self/stat', 'utf8')).split(') ');
-    expect(await thisOwner()).toEqual({
+    expect(await processes.own()).toEqual({
       v: 1,
       place: `${hostname()} ${(await readFile(BOOT, 'utf8')).trim()} ${await readlink(NAMESPACE)}`,
       pid: process.pid,
@@ -62,20 +58,32 @@ describe('this process as the owner of a lock', () => {
   });
 
   it('has not ended', async () => {
-    expect(await hasEnded(await thisOwner())).toBe(false);
+    expect(await processes.hasEnded(await processes.own())).toBe(false);
   });
 
   it('is named alike each time, and read as it was written', async () => {
-    const owner = await thisOwner();
-    expect(await thisOwner()).toEqual(owner);
+    const owner = await processes.own();
+    expect(await processes.own()).toEqual(owner);
     expect(readOwner(JSON.stringify(owner))).toEqual(owner);
   });
 
+  it('is looked up once, and again only where the system did not tell all of it', async () => {
+    const stat = `/proc/${process.pid}/stat`;
+    const texts: Record<string, string | null> = { [stat]: null };
+    const here = told(texts);
+    expect((await here.own()).startedAt).toBeNull();
+    delete texts[stat];
+    const known = await here.own();
+    expect(known).toEqual(await processes.own());
+    for (const path of [BOOT, NAMESPACE, stat]) texts[path] = null;
+    expect(await here.own()).toBe(known);
+  });
+
   it('is named without what the system does not tell', async () => {
-    for (const path of [BOOT, NAMESPACE, `/proc/${process.pid}/stat`]) told.set(path, null);
-    const owner = await thisOwner();
+    const silent = told({ [BOOT]: null, [NAMESPACE]: null, [`/proc/${process.pid}/stat`]: null });
+    const owner = await silent.own();
     expect(owner).toEqual({ v: 1, place: `${hostname()}  `, pid: process.pid, startedAt: null });
-    expect(await hasEnded(owner)).toBe(false);
+    expect(await silent.hasEnded(owner)).toBe(false);
     expect(readOwner(JSON.stringify(owner))).toEqual(owner);
   });
 });
@@ -83,21 +91,20 @@ describe('this process as the owner of a lock', () => {
 describe('another process as the owner of a lock', () => {
   it('has not ended while it runs, and has when it was killed', async () => {
     await using other = await startOther();
-    expect(await hasEnded(other.owner)).toBe(false);
+    expect(await processes.hasEnded(other.owner)).toBe(false);
     await other[Symbol.asyncDispose]();
-    expect(await hasEnded(other.owner)).toBe(true);
+    expect(await processes.hasEnded(other.owner)).toBe(true);
   });
 
   it('has ended where its pid is another’s by now', async () => {
     await using other = await startOther();
-    expect(await hasEnded({ ...other.owner, startedAt: String(Number(other.startedAt) - 1) })).toBe(true);
+    expect(await processes.hasEnded({ ...other.owner, startedAt: String(Number(other.startedAt) - 1) })).toBe(true);
   });
 
   it('has not ended while its pid runs, where nobody knows when it or the owner began', async () => {
     await using other = await startOther();
-    expect(await hasEnded({ ...other.owner, startedAt: null })).toBe(false);
-    told.set(`/proc/${other.pid}/stat`, null);
-    expect(await hasEnded(other.owner)).toBe(false);
+    expect(await processes.hasEnded({ ...other.owner, startedAt: null })).toBe(false);
+    expect(await told({ [`/proc/${other.pid}/stat`]: null }).hasEnded(other.owner)).toBe(false);
   });
 
   it('has ended when it is a zombie, whose parent has not looked yet', async () => {
@@ -106,20 +113,20 @@ describe('another process as the owner of a lock', () => {
     const pid = Number(String((await once(parent.stdout, 'data'))[0]));
     const stat = async (): Promise<string[]> =>
       (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
-    const owner: LockOwner = { ...(await thisOwner()), pid, startedAt: (await stat())[19] ?? '' };
-    expect(await hasEnded(owner)).toBe(false);
+    const owner: LockOwner = { ...(await processes.own()), pid, startedAt: (await stat())[19] ?? '' };
+    expect(await processes.hasEnded(owner)).toBe(false);
     while ((await stat())[0] !== 'Z') await pause(10);
-    expect(await hasEnded(owner)).toBe(true);
+    expect(await processes.hasEnded(owner)).toBe(true);
     parent.kill('SIGKILL');
     await once(parent, 'exit');
   });
 
   it('is told by its start whatever its program is called', async () => {
-    const owner: LockOwner = { ...(await thisOwner()), startedAt: '4711' };
+    const owner: LockOwner = { ...(await processes.own()), startedAt: '4711' };
     const rest = `S ${'0 '.repeat(18)}4711 0 0`;
-    told.set(`/proc/${process.pid}/stat`, `${process.pid} (a) Z (b) ${rest}`);
-    expect(await hasEnded(owner)).toBe(false);
-    expect((await thisOwner()).startedAt).toBe('4711');
+    const renamed = told({ [`/proc/${process.pid}/stat`]: `${process.pid} (a) Z (b) ${rest}` });
+    expect(await renamed.hasEnded(owner)).toBe(false);
+    expect((await renamed.own()).startedAt).toBe('4711');
   });
 
   it('has not ended when it may not be signalled: somebody else’s runs as well', async () => {
@@ -127,7 +134,7 @@ describe('another process as the owner of a lock', () => {
       throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
     });
     await using other = await startOther();
-    expect(await hasEnded(other.owner)).toBe(false);
+    expect(await processes.hasEnded(other.owner)).toBe(false);
     expect(process.kill).toHaveBeenCalledExactlyOnceWith(other.pid, 0);
   });
 
@@ -139,9 +146,9 @@ describe('another process as the owner of a lock', () => {
     await using other = await startOther();
     const place = change(other.owner.place);
     expect(place).not.toBe(other.owner.place);
-    expect(await hasEnded({ ...other.owner, place })).toBe(false);
+    expect(await processes.hasEnded({ ...other.owner, place })).toBe(false);
     await other[Symbol.asyncDispose]();
-    expect(await hasEnded({ ...other.owner, place })).toBe(false);
+    expect(await processes.hasEnded({ ...other.owner, place })).toBe(false);
   });
 });
 
