@@ -53,6 +53,14 @@ export interface LedgerSummary {
   readonly quarantinedUntilMs: number | null;
 }
 
+/** The account's lock while it is held. */
+interface Hold {
+  readonly key: string;
+  /** Absent where the store cannot lock. */
+  readonly lease: Lease | undefined;
+  isRead: boolean;
+}
+
 /** What keeping an account's book depends on. */
 interface LedgerOptions {
   readonly source: { readonly system: string; readonly account: readonly string[] };
@@ -71,7 +79,7 @@ export class AccountLedger {
   readonly #store: GuardedStore;
   readonly #fingerprinter: Fingerprinter;
   readonly #health: StoreHealth;
-  #lease: Lease | undefined;
+  #hold: Hold | undefined;
   #own = EMPTY;
   #isUnsaved = false;
 
@@ -85,10 +93,11 @@ export class AccountLedger {
   /** Runs a task that nobody else of this account runs meanwhile. @throws StoreError with reason `busy` */
   alone<T>(task: () => Promise<T>): Promise<T> {
     const waitMs = 2 * this.#options.loginTimeoutMs;
-    return exclusively(this.#store, this.#key, { waitMs }, this.#health, (lease) => {
-      this.#lease = lease;
+    const key = this.#key;
+    return exclusively(this.#store, key, { waitMs }, this.#health, (lease) => {
+      this.#hold = { key, lease, isRead: false };
       return task().finally(() => {
-        this.#lease = undefined;
+        this.#hold = undefined;
       });
     });
   }
@@ -111,7 +120,7 @@ export class AccountLedger {
   async spend<T>(request: () => Promise<T>, wasNeverSent: (error: unknown) => boolean): Promise<T> {
     const { source, clock, loginBudget: budget } = this.#options;
     const { system } = source;
-    const { logins, denials } = await this.#load();
+    const { logins, denials } = await this.#known();
     const [first] = logins.slice(-budget.max);
     if (first !== undefined && logins.length >= budget.max) {
       const untilMs = first + budget.windowMs;
@@ -150,6 +159,7 @@ export class AccountLedger {
 
   /** Forgets the denials of credentials that have just worked. */
   async clear(fingerprintParts: readonly string[]): Promise<void> {
+    if ((await this.#known()).denials.length === 0) return;
     const state = await this.#load();
     const denial = await this.#denialOf(state, fingerprintParts);
     if (denial) await this.#save({ ...state, denials: state.denials.filter((other) => other !== denial) });
@@ -169,21 +179,34 @@ export class AccountLedger {
     };
   }
 
-  /** Where the book is kept, and the name of its lock. Made anew each time: it is needed only where the store is. */
+  /** Where the book is kept, and the name of its lock. Made anew for each piece of work: it is needed only where the store is. */
   get #key(): string {
-    return recordKey('account', this.#options.source.account);
+    return this.#hold?.key ?? recordKey('account', this.#options.source.account);
+  }
+
+  /** What the book says, read once under a lock: while that is held nobody else writes. */
+  async #known(): Promise<LedgerState> {
+    const { lease, isRead = false } = this.#hold ?? {};
+    return isRead && lease?.signal.aborted === false ? this.#inWindow() : this.#load();
   }
 
   async #load(): Promise<LedgerState> {
-    const { clock, loginBudget: budget, quarantine } = this.#options;
+    const hold = this.#hold;
     try {
       const text = await this.#store.read(this.#key);
       const stored = text === null ? EMPTY : decode(text);
       // What cannot be read tells nothing, so what is known here stands.
       if (stored) this.#own = this.#isUnsaved ? union(this.#own, stored) : stored;
+      if (hold) hold.isRead = true;
     } catch (error) {
       this.#health.failed(error);
     }
+    return this.#inWindow();
+  }
+
+  /** What is known here, without what is past. */
+  #inWindow(): LedgerState {
+    const { clock, loginBudget: budget, quarantine } = this.#options;
     const now = clock.nowMs();
     // A login that lies in the future was written by a clock that has since been set back.
     const logins = this.#own.logins.filter((at) => at > now - budget.windowMs && at <= now);
@@ -198,7 +221,7 @@ export class AccountLedger {
     this.#own = state;
     const expiresAtMs = clock.nowMs() + Math.max(quarantine.maxMs * 2, loginBudget.windowMs);
     try {
-      await (this.#lease ?? this.#store).write(this.#key, JSON.stringify({ v: 1, ...state }), { expiresAtMs });
+      await (this.#hold?.lease ?? this.#store).write(this.#key, JSON.stringify({ v: 1, ...state }), { expiresAtMs });
       this.#isUnsaved = false;
     } catch (error) {
       this.#isUnsaved = true;

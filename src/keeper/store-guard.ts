@@ -78,9 +78,9 @@ export class GuardedStore {
     });
   }
 
-  async #limited<T>(call: () => Promise<T>): Promise<T> {
-    if (this.#isLeftAlone()) throw this.#tooSlow();
-    return inTime(call(), this.#limitMs, () => this.#giveUp());
+  #limited<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#isLeftAlone()) return Promise.reject(this.#tooSlow());
+    return inTime(call, this.#limitMs, () => this.#giveUp());
   }
 
   #isLeftAlone(): boolean {

@@ -10,7 +10,7 @@ import { exclusively, SessionRecords } from './session-records.ts';
 import type { SourceIo } from './source.ts';
 import { GuardedStore, STORE_TIMEOUT_MS } from './store-guard.ts';
 import { StoreHealth } from './store-health.ts';
-import { withinTime } from './waiting.ts';
+import { whileWaiting, withinTime } from './waiting.ts';
 
 /** How one identity comes by a session: from the store, by prolonging the one it has, by a login. Who may go which way when is not decided here. */
 export class Ways<C, F> {
@@ -115,10 +115,12 @@ export class Ways<C, F> {
     try {
       await this.ledger.admit(parts);
       this.#loginTries += 1;
-      const given = await this.withIo((io) => source.login(credentials, io));
+      const [given, fingerprint] = await Promise.all([
+        this.withIo((io) => source.login(credentials, io)),
+        whileWaiting(() => this.#fingerprinter.of(parts)),
+      ]);
       const session = openSession(given, source.lifetime, clock.nowMs());
       await this.ledger.clear(parts);
-      const fingerprint = await this.#fingerprinter.of(parts);
       // Counted with the taking: a call that begins while the session is being written begins after this login.
       this.#logins += 1;
       this.#held.take(session, fingerprint);

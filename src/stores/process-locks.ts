@@ -23,7 +23,7 @@ export function createProcessLocks(): ProcessLocks {
         release = resolve;
       });
       // The next in line waits for this one even if this one gives up waiting: giving up must not let it overtake the holder.
-      const tail = Promise.all([ahead, done]);
+      const tail = ahead ? ahead.then(() => done) : done;
       tails.set(key, tail);
       const forget = (): unknown => tails.get(key) === tail && tails.delete(key);
       try {

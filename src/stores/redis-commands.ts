@@ -62,7 +62,7 @@ export function layOutCommands(sendCommand: SendCommand, timeoutMs: number): Red
     };
     try {
       // A client without a connection keeps no process alive.
-      return await inTime(answered(args, key), timeoutMs, giveUp, { keepsAlive: true });
+      return await inTime(() => answered(args, key), timeoutMs, giveUp, { keepsAlive: true });
     } finally {
       isAway = isLate;
     }

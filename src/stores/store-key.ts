@@ -122,7 +122,7 @@ export function openOwnKey(path: string, keychain: Keychain, waitMs = WAIT_MS): 
       return new StoreError(what, { reason: 'unavailable' });
     };
     // What is waited for does not keep the process alive itself.
-    asking = inTime(answer, waitMs, tooLate, { keepsAlive: true });
+    asking = inTime(() => answer, waitMs, tooLate, { keepsAlive: true });
     const forget = (): void => {
       asking = undefined;
     };

@@ -1,4 +1,5 @@
 import { ContractViolationError } from '../errors.ts';
+import { whileWaiting } from '../keeper/waiting.ts';
 import { describeCall } from './origins.ts';
 import type { Sender } from './send.ts';
 import { EnvelopeError } from './soap-envelope-error.ts';
@@ -62,12 +63,14 @@ export async function sendEnvelope<Operations, Name extends keyof Operations & s
     body: request.envelope,
     signal: request.signal,
   });
-  // The reader brings the XML parser; it is loaded while the first answer is on its way.
+  // The reader brings the XML parser. It is loaded while the first answer is on its way, and made while its own is.
   loading ??= loadReader().catch((error: unknown) => {
     loading = undefined;
     throw error;
   });
-  const [{ createEnvelopeReader }, response] = await Promise.all([loading, sent]);
+  const loaded = loading;
+  const makeReader = async () => (await loaded).createEnvelopeReader(service, operation);
+  const [reader, response] = await Promise.all([whileWaiting(makeReader), sent]);
   const { status } = response;
   const isXml = /\bxml\b/.test(response.headers.get('content-type') ?? '');
   if (!isXml) {
@@ -78,7 +81,6 @@ export async function sendEnvelope<Operations, Name extends keyof Operations & s
       status,
     });
   }
-  const reader = createEnvelopeReader(service, operation);
   const body = response.body?.getReader();
   try {
     for (;;) {
