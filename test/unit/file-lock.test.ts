@@ -142,11 +142,11 @@ describe('the lock of a holder that is gone', () => {
 
   it('is waited for to the end of its lease by whoever has seen it miss two signs of life, and not by others', async () => {
     await leaveLock(1, { ...(await processes.own()), place: 'elsewhere' });
-    fastClock(8);
+    fastClock(4);
     const startedAt = performance.now();
     expect(await rejection(createFileLocks().take(folder, { waitMs: 4000 }))).toMatchObject({ reason: 'busy' });
     expect(performance.now() - startedAt).toBeLessThan(8000);
-    const held = await createFileLocks().take(folder, { waitMs: 8000 });
+    const held = await createFileLocks().take(folder, { waitMs: 12_000 });
     expect(performance.now() - startedAt).toBeGreaterThan(14_000);
     await held.release();
   });
