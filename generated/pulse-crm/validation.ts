@@ -35,3 +35,21 @@ export interface OperationValidators {
     readonly cookie: readonly string[];
   };
 }
+
+/** The names in a kind of value. Each is followed by the shape of what it holds; `null`: no names to know there. */
+export interface Shape {
+  /** Of an object. */
+  readonly fields?: Readonly<Record<string, string | null>>;
+  /** Of a list. */
+  readonly items?: string | null;
+  /** There where other names may stand in the object as well. */
+  readonly others?: string | null;
+}
+
+/** What an operation names. Media types and header names are in lower case. */
+export interface DocumentedNames {
+  readonly body?: Readonly<Record<string, string | null>>;
+  readonly responses: Readonly<
+    Record<string, { readonly headers: readonly string[]; readonly content: Readonly<Record<string, string | null>> }>
+  >;
+}

@@ -1,8 +1,9 @@
 import { isJson, textOf } from '../transport/bodies.ts';
 import { type OperationFacts, operationFinder } from '../transport/operations.ts';
 import { checkValue, type Finding, nameStep, type Validate } from './finding.ts';
-import { isHttpHeader } from './http-headers.ts';
+import { isHttpAnswerHeader, isHttpHeader } from './http-headers.ts';
 import type { Message, RequestLine } from './message.ts';
+import { type Shapes, strayNames } from './names.ts';
 
 /** What the generated validators say of one operation. */
 interface OperationValidators {
@@ -14,11 +15,23 @@ interface OperationValidators {
 
 type ContentValidators = Readonly<Record<string, Validate>>;
 
+/** What the document names, for one operation: media types to shapes. */
+interface DocumentedNames {
+  readonly body?: ContentShapes;
+  readonly responses: Readonly<
+    Record<string, { readonly headers: readonly string[]; readonly content: ContentShapes }>
+  >;
+}
+
+type ContentShapes = Readonly<Record<string, string | null>>;
+
 /** An OpenAPI system, as generated. */
 export interface OpenApiContract {
   readonly kind: 'openapi';
   readonly operations: readonly OperationFacts[];
   readonly validators: Readonly<Record<string, OperationValidators>>;
+  /** Every name that the document gives. */
+  readonly documented: { readonly names: Readonly<Record<string, DocumentedNames>>; readonly shapes: Shapes };
   /** Paths of its `servers` below which its paths may also stand, such as `/rest`. */
   readonly basePaths?: readonly string[];
 }
@@ -34,11 +47,17 @@ export function checkOpenApiExchange(
   const operation = operationFinder(contract.operations)(line.method, path);
   const validators = operation === undefined ? undefined : contract.validators[operation.id];
   if (operation === undefined || validators === undefined) return [unknownOperation(line.method, path, contract)];
-  return [
+  const findings = [
     ...checkParameters(line, path, request, operation, validators),
     ...checkRequestBody(request, validators),
+    ...checkBodyNames('/request', request, contract.documented.names[operation.id]?.body ?? {}, contract),
     ...(response === undefined ? [] : checkResponse(line.method, response, validators)),
+    ...(response === undefined ? [] : checkAnswerNames(operation.id, response, contract)),
   ];
+  // A name that the schema forbids is told of once.
+  const isTold = ({ place }: Finding, before: number): boolean =>
+    findings.slice(0, before).some((finding) => finding.place === place);
+  return findings.filter((finding, index) => finding.kind === 'violation' || !isTold(finding, index));
 }
 
 function pathBelow(path: string, basePaths: readonly string[]): string {
@@ -64,7 +83,7 @@ function checkParameters(
 ): Finding[] {
   const findings: Finding[] = [];
   const undocumented = (place: string): void => {
-    findings.push({ kind: 'undocumented', place, expected: 'a documented name', found: 'another' });
+    findings.push(undocumentedName(place));
   };
   const query = new Map<string, string | string[]>();
   for (const name of new Set(url.searchParams.keys())) {
@@ -126,7 +145,7 @@ function checkResponse(
   { responses }: OperationValidators,
 ): Finding[] {
   const { status, headers, bytes } = response;
-  const documented = responses[status] ?? responses[`${Math.floor(status / 100)}XX`] ?? responses.default;
+  const documented = ofStatus(responses, status);
   if (documented === undefined) {
     const expected = Object.keys(responses).join(' or ');
     return [{ kind: 'undocumented', place: '/response/status', expected, found: String(status) }];
@@ -142,6 +161,46 @@ function checkResponse(
   return [...findings, { kind: 'violation', place: '/response/body', expected: 'a body', found: 'nothing' }];
 }
 
+function ofStatus<T>(responses: Readonly<Record<string, T>>, status: number): T | undefined {
+  return responses[status] ?? responses[`${Math.floor(status / 100)}XX`] ?? responses.default;
+}
+
+function ofMediaType<T>(content: Readonly<Record<string, T>>, mediaType: string): T | undefined {
+  return content[mediaType] ?? content[`${mediaType.split('/', 1)[0]}/*`] ?? content['*/*'];
+}
+
+function checkAnswerNames(
+  id: string,
+  response: Message & { readonly status: number },
+  contract: OpenApiContract,
+): Finding[] {
+  const documented = ofStatus(contract.documented.names[id]?.responses ?? {}, response.status);
+  if (documented === undefined) return [];
+  const stray = [...response.headers.keys()].filter(
+    (name) => !documented.headers.includes(name) && !isHttpAnswerHeader(name),
+  );
+  const findings = stray.map((name): Finding => undocumentedName(`/response/headers/${nameStep(name)}`));
+  return [...findings, ...checkBodyNames('/response', response, documented.content, contract)];
+}
+
+/** Names in a JSON body that the document does not give. */
+function checkBodyNames(
+  side: string,
+  { mediaType, bytes }: Message,
+  content: ContentShapes,
+  { documented }: OpenApiContract,
+): Finding[] {
+  const shape = ofMediaType(content, mediaType) ?? null;
+  const json = shape === null || !isJson(mediaType) ? undefined : parsed(textOf(bytes));
+  return json === undefined
+    ? []
+    : strayNames(json.value, shape, documented.shapes).map((path) => undocumentedName(`${side}/body${path}`));
+}
+
+function undocumentedName(place: string): Finding {
+  return { kind: 'undocumented', place, expected: 'a documented name', found: 'another' };
+}
+
 /** Each header once: `Set-Cookie`, which comes in lines, is joined like the others. */
 function headerValues(headers: Headers): Map<string, string> {
   const values = new Map(headers);
@@ -154,7 +213,7 @@ function checkBody(side: string, { mediaType, bytes }: Message, content: Content
   const types = Object.keys(content);
   const place = `${side}/body`;
   if (types.length === 0) return [{ kind: 'undocumented', place, expected: 'no body', found: 'a body' }];
-  const validate = content[mediaType] ?? content[`${mediaType.split('/', 1)[0]}/*`] ?? content['*/*'];
+  const validate = ofMediaType(content, mediaType);
   if (validate === undefined) {
     const found = /^[\w.+-]+\/[\w.+-]+$/.test(mediaType) ? mediaType : 'no media type';
     return [{ kind: 'violation', place: `${side}/headers/content-type`, expected: types.join(' or '), found }];

@@ -145,6 +145,31 @@ describe('an exchange held against OpenAPI', () => {
     ]);
   });
 
+  it('finds names in bodies and headers that no one documented, however deep, each once', async () => {
+    const account = { id: 'a', name: 'A', accountName: 'a', accountId: 'acct-1' };
+    const accounts = [account, { ...account, colour: 'red' }, { colour: 'blue', ...account }];
+    expect(await pulse(session(), answer({ ...user, accounts, shoe: { size: 7 } }))).toEqual([
+      'undocumented /response/body/accounts/1/colour: a documented name, not another',
+      'undocumented /response/body/shoe: a documented name, not another',
+    ]);
+    expect(await pulse(login({ ...fine, colour: 'red' }))).toEqual([
+      'undocumented /request/body/colour: a documented name, not another',
+    ]);
+    const headers = { 'x-shard': '7', server: 'nginx', date: 'today', via: 'proxy' };
+    expect(await pulse(session(), answer(user, { headers }))).toEqual([
+      'undocumented /response/headers/x-shard: a documented name, not another',
+    ]);
+  });
+
+  it('takes any name where the spec says that others may stand there', async () => {
+    const request = send('/zato/sso/user/login', {
+      method: 'POST',
+      ...json({ username: 'u', password: 'p', current_app: 'CRM' }),
+    });
+    const known = { status: 'ok', cid: 'c', ust: 'zust.1', sub_status: [] };
+    expect(await zato(request, answer({ ...known, anything: 1 }))).toEqual([]);
+  });
+
   it('takes any body, an empty one too, where the spec leaves it open', async () => {
     for (const response of [new Response(null, { status: 401 }), new Response('<p>no</p>', { status: 401 })]) {
       expect(await pulse(session(), response)).toEqual([]);

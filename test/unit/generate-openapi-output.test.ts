@@ -4,7 +4,12 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { OperationValidators } from '../../generated/pulse-crm/validators.ts';
 import { generate } from '../../scripts/generate/index.ts';
-import { createScratch, fixture, type Scratch } from './generate-openapi.support.ts';
+import { createScratch, fixture, replaced, type Scratch } from './generate-openapi.support.ts';
+
+const SESSION_SCHEMA = `Session:
+      type: object
+      required: [token]
+      properties: { token: { type: string, pattern: "^[a-f]+$" } }`;
 
 // One of them runs the TypeScript compiler.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -77,6 +82,72 @@ function compilerMessages(snippet: string): string[] {
     return `${file?.fileName}:${line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
   });
 }
+
+describe('names', () => {
+  it('are those of every field and header, wherever the schemas put them together', async () => {
+    const { names, shapes } = await load('names.ts');
+    const thing = { id: null, state: null, due: null, parent: 'Thing', size: null };
+    expect(names).toEqual({
+      getHealth: { responses: { 200: { headers: [], content: {} } } },
+      closeSession: { responses: { 204: { headers: [], content: {} } } },
+      prolongSession: {
+        body: { 'application/json': 'Prolong' },
+        responses: { 200: { headers: [], content: {} } },
+      },
+      openSession: {
+        body: { 'application/json': 'openSession_body' },
+        responses: { 200: { headers: [], content: { 'application/json': 'Session' } } },
+      },
+      listThings: {
+        responses: {
+          200: { headers: ['x-left', 'x-total', 'content-type'], content: { 'application/json': 'listThings_200' } },
+          '4XX': { headers: [], content: { 'application/json': 'listThings_4XX' } },
+          default: { headers: [], content: { '*/*': null, 'text/plain': null } },
+        },
+      },
+      putThing: {
+        body: { 'application/json': 'Thing', 'application/x-www-form-urlencoded': 'Count' },
+        responses: { 204: { headers: [], content: {} } },
+      },
+    });
+    expect(shapes).toEqual({
+      Thing: { fields: thing },
+      listThings_200: { items: 'Thing' },
+      listThings_4XX: { fields: { reason: null, ...thing } },
+      openSession_body: { fields: { user: null, desk: null, note: null } },
+      Session: { fields: { token: null } },
+      Prolong: { fields: { token: null, desk: null } },
+      Count: { fields: { count: null } },
+    });
+  });
+
+  it('follow parts and references, and say where other names may stand', async () => {
+    const parts = `
+    Session:
+      allOf:
+        - $ref: "#/components/schemas/Token"
+        - { properties: { extra: { additionalProperties: { $ref: "#/components/schemas/Refusal" } } } }
+      if: { required: [kind] }
+      then: { properties: { kind: true } }
+      properties: { token: { type: string }, free: { type: object }, texts: { items: { type: string } }, rest: { properties: { a: {} }, additionalProperties: true } }`;
+    await using other = await createScratch({
+      'desk.openapi.yaml': replaced(
+        replaced(fixture, SESSION_SCHEMA, parts.trimStart()),
+        'Token: { type: string,',
+        'Token: { type: object, properties: { rest: { properties: { b: { $ref: "#/components/schemas/Session" } } } },',
+      ),
+    });
+    await generate(other);
+    const { shapes } = await load('names.ts', join(other.out, 'desk'));
+    expect(shapes).toMatchObject({
+      Session: {
+        fields: { token: null, free: null, texts: null, kind: null, extra: 'Session_extra', rest: 'Session_rest' },
+      },
+      Session_extra: { others: 'Refusal' },
+      Session_rest: { fields: { a: null, b: 'Session' }, others: null },
+    });
+  });
+});
 
 describe('operation facts', () => {
   it('are what the spec says, by path and then method', async () => {

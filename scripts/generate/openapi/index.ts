@@ -1,5 +1,6 @@
 import { fileHeader } from '../header.ts';
 import { readDocument } from './document.ts';
+import { namesFile } from './names-file.ts';
 import { operationFacts } from './operation-facts.ts';
 import { readOperations } from './operations.ts';
 import { typesFile } from './types-file.ts';
@@ -32,6 +33,7 @@ export async function generateOpenApi(input: GenerateInput): Promise<ReadonlyMap
   const contents = {
     'login-validators.compiled.ts': login.compiled,
     'login-validators.ts': login.table,
+    'names.ts': namesFile(document, operations),
     'operations.ts': operationFacts(operations),
     'types.ts': await typesFile(document, operations),
     'validation.ts': validationFile,

@@ -1,0 +1,150 @@
+import type { Located, OpenApiDocument } from './document.ts';
+import { isObject, listOf, objectEntries, pointerTo } from './json.ts';
+import type { Operation } from './operations.ts';
+import { componentName } from './schema-pool.ts';
+import { literal, propertyKey } from './source-text.ts';
+
+/** What a value's schemas say about the names in it, all their parts taken together. */
+interface Gathered {
+  readonly fields: Map<string, Located[]>;
+  readonly items: Located[];
+  /** Schemas of what other names hold. */
+  readonly others: Located[];
+  /** Whether there may be other names. */
+  isOpen: boolean;
+}
+
+const PARTS = ['allOf', 'anyOf', 'oneOf'] as const;
+const BRANCHES = ['then', 'else'] as const;
+
+/** Text of `names.ts`: every name that the document gives to fields and headers, by operation. */
+export function namesFile(document: OpenApiDocument, operations: readonly Operation[]): string {
+  const shapes = createShapes(document);
+  const entries = operations.map((operation) => {
+    const { id, requestBody, responses } = operation;
+    const request = requestBody === undefined ? '' : `    body: ${contentOf(shapes, requestBody, `${id}_body`)},\n`;
+    const answers = responses.map(([status, response]) => {
+      const headers = objectEntries(response.value.headers).map(([name]) => literal(name.toLowerCase()));
+      const content = contentOf(shapes, response, `${id}_${status}`);
+      return `      ${propertyKey(status)}: { headers: [${headers.join(', ')}], content: ${content} },\n`;
+    });
+    return `  ${propertyKey(id)}: {\n${request}    responses: {\n${answers.join('')}    },\n  },\n`;
+  });
+  return `import type { DocumentedNames, Shape } from './validation.ts';
+
+/** The names in each kind of value. */
+export const shapes: Readonly<Record<string, Shape>> = {
+${shapes.texts().join('')}};
+
+/** What the document names, by operation id: a shape for each media type, \`null\` where it names nothing. */
+export const names: Readonly<Record<string, DocumentedNames>> = {
+${entries.join('')}};
+`;
+}
+
+function contentOf(shapes: Shapes, owner: Located, hint: string): string {
+  const types = objectEntries(owner.value.content).map(([range, media]) => {
+    const type = range.split(';', 1)[0]?.trim().toLowerCase() ?? range;
+    const pointer = pointerTo(owner.pointer, 'content', range, 'schema');
+    const shape = media.schema === undefined ? 'null' : shapes.nameOf([{ schema: media.schema, pointer }], hint);
+    return `${literal(type)}: ${shape}`;
+  });
+  return types.length === 0 ? '{}' : `{ ${types.join(', ')} }`;
+}
+
+interface Place {
+  readonly schema: unknown;
+  readonly pointer: string;
+}
+
+const placeOf = ({ value, pointer }: Located): Place => ({ schema: value, pointer });
+
+interface Shapes {
+  /** The literal of the shape's name, or `null`. */
+  nameOf(places: readonly Place[], hint: string): string;
+  texts(): readonly string[];
+}
+
+function createShapes(document: OpenApiDocument): Shapes {
+  const nameByPlaces = new Map<string, string>();
+  const textByName = new Map<string, string>();
+
+  const gather = ({ schema, pointer: at }: Place, found: Gathered, seen: Set<string>): void => {
+    if (!isObject(schema)) return;
+    const { value, pointer } = document.resolve(schema, at);
+    if (seen.has(pointer)) return;
+    seen.add(pointer);
+    const { properties } = value;
+    for (const [name, part] of isObject(properties) ? Object.entries(properties) : []) {
+      const places = isObject(part) ? [{ value: part, pointer: pointerTo(pointer, 'properties', name) }] : [];
+      found.fields.set(name, [...(found.fields.get(name) ?? []), ...places]);
+    }
+    const { additionalProperties: rest, items } = value;
+    if (rest === true || value.unevaluatedProperties === true || isObject(value.patternProperties)) found.isOpen = true;
+    if (isObject(rest)) {
+      found.isOpen = true;
+      found.others.push({ value: rest, pointer: pointerTo(pointer, 'additionalProperties') });
+    }
+    if (isObject(items)) found.items.push({ value: items, pointer: pointerTo(pointer, 'items') });
+    // What stands beside a reference counts as well.
+    if (schema.$ref !== undefined && !document.isVersion30) {
+      const { $ref: _followed, ...beside } = schema;
+      gather({ schema: beside, pointer: at }, found, seen);
+    }
+    for (const keyword of PARTS) {
+      for (const [index, part] of listOf(value[keyword]).entries())
+        gather({ schema: part, pointer: pointerTo(pointer, keyword, index) }, found, seen);
+    }
+    for (const keyword of BRANCHES)
+      gather({ schema: value[keyword], pointer: pointerTo(pointer, keyword) }, found, seen);
+  };
+
+  const refTo = (located: readonly Located[], hint: string): string => nameOf(located.map(placeOf), hint);
+
+  const claim = (key: string, hint: string): string => {
+    const [only = '', ...more] = key.split(' ');
+    const clean = ((more.length === 0 && componentName(only, 'schemas')) || hint).replaceAll(/\W+/g, '_');
+    let name = clean;
+    for (let count = 2; textByName.has(name); count++) name = `${clean}_${count}`;
+    nameByPlaces.set(key, name);
+    // Kept in this order, and written when what is below it has its name.
+    textByName.set(name, '');
+    return name;
+  };
+
+  const gatherAll = (places: readonly Place[]): Gathered => {
+    const found: Gathered = { fields: new Map(), items: [], others: [], isOpen: false };
+    const seen = new Set<string>();
+    for (const place of places) gather(place, found, seen);
+    return found;
+  };
+
+  /** Whether there are no names to know: a plain value, a list of them, or an object whose fields nobody lists. */
+  const isNameless = ({ fields, items, others }: Gathered): boolean =>
+    fields.size === 0 && others.length === 0 && (items.length === 0 || isNameless(gatherAll(items.map(placeOf))));
+
+  const nameOf = (places: readonly Place[], hint: string): string => {
+    const found = gatherAll(places);
+    if (isNameless(found)) return 'null';
+    const key = places
+      .map(({ schema, pointer }) => (isObject(schema) ? document.resolve(schema, pointer).pointer : pointer))
+      .join(' ');
+    const known = nameByPlaces.get(key);
+    if (known !== undefined) return literal(known);
+    const name = claim(key, hint);
+    const lines: string[] = [];
+    if (found.fields.size > 0) {
+      const fields = [...found.fields].map(
+        ([field, located]) => `${propertyKey(field)}: ${refTo(located, `${name}_${field}`)}`,
+      );
+      lines.push(`fields: { ${fields.join(', ')} }`);
+    }
+    if (found.items.length > 0) lines.push(`items: ${refTo(found.items, `${name}_item`)}`);
+    if (found.isOpen)
+      lines.push(`others: ${found.others.length === 0 ? 'null' : refTo(found.others, `${name}_other`)}`);
+    textByName.set(name, `  ${propertyKey(name)}: { ${lines.join(', ')} },\n`);
+    return literal(name);
+  };
+
+  return { nameOf, texts: () => [...textByName.values()] };
+}
