@@ -1,4 +1,5 @@
-import type { Outcome } from './journal.ts';
+import type { Outcome } from './outcome.ts';
+import { paddedStream } from './padding.ts';
 
 /**
  * A request as the twins see it: plain data, because building a `Request` for each call over HTTP costs more than
@@ -35,9 +36,10 @@ export interface Answer {
   readonly session?: string;
 }
 
-/** How an answer leaves: whole, cut in the middle of its body, or not at all. */
+/** How an answer leaves: whole, followed by blanks up to a size, cut in the middle of its body, or not at all. */
 export type Delivery =
   | { readonly kind: 'whole'; readonly answer: Answer }
+  | { readonly kind: 'padded'; readonly answer: Answer; readonly toBytes: number }
   | { readonly kind: 'cut'; readonly answer: Answer; readonly afterBytes: number }
   | { readonly kind: 'dropped' };
 
@@ -78,12 +80,18 @@ export function responseFrom(delivery: Delivery): Response {
   const headers = new Headers();
   for (const [name, value] of answer.headers) headers.append(name, value);
   const bytes = bodilessStatuses.has(answer.status) ? null : bodyBytes(answer);
-  const body = delivery.kind === 'cut' && bytes ? cutStream(bytes.subarray(0, delivery.afterBytes)) : bytes;
-  return new Response(body === null ? null : (body as BodyInit), {
+  return new Response(bytes === null ? null : bodyOf(delivery, bytes), {
     status: answer.status,
     headers,
     ...(answer.statusText === undefined ? {} : { statusText: answer.statusText }),
   });
+}
+
+function bodyOf(delivery: Exclude<Delivery, { kind: 'dropped' }>, bytes: Uint8Array): BodyInit {
+  if (delivery.kind === 'cut') return cutStream(bytes.subarray(0, delivery.afterBytes));
+  if (delivery.kind === 'padded') return paddedStream(bytes, delivery.toBytes);
+  // The bytes of a body never stand in shared memory, which is all that the types cannot tell.
+  return bytes as BodyInit;
 }
 
 function cutStream(firstBytes: Uint8Array): ReadableStream<Uint8Array> {

@@ -1,6 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { bodyBytes, type Delivery, type Incoming } from './exchange.ts';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { type KeyAndCertificate, makeCertificate } from './certificate.ts';
+import type { Delivery, Incoming } from './exchange.ts';
+import { sendDelivery } from './http-answer.ts';
+import { checkOptionNames } from './option-names.ts';
+import { badArgument } from './systems.ts';
 
 /** Where the sandbox listens. */
 export interface ListenOptions {
@@ -8,28 +13,49 @@ export interface ListenOptions {
   readonly port?: number;
   /** @default '127.0.0.1' */
   readonly host?: string;
+  /**
+   * Speaks HTTPS instead of HTTP: with a certificate that it makes (`true`; needs the optional peer `selfsigned`), or with the given key
+   * and certificate, as PEM. @default false
+   */
+  readonly tls?: boolean | { readonly key: string; readonly cert: string };
 }
 
-/** A sandbox that listens on HTTP. */
+/** A sandbox that listens on HTTP or HTTPS. */
 export interface ListeningSandbox extends AsyncDisposable {
   /** Scheme, host and port, without a slash at the end. */
   readonly url: string;
   readonly port: number;
-  /** Ends every connection and frees the port. */
+  /**
+   * Over HTTPS, the certificate that a client has to trust, as PEM: for `ca` of `node:https`, `connect.ca` of undici's `Agent`,
+   * `curl --cacert`, or, in a file, `NODE_EXTRA_CA_CERTS`. One that was given is given back.
+   */
+  readonly ca?: string;
+  /** Ends every connection, also those with an answer on the way, and frees the port. */
   close(): Promise<void>;
 }
 
 const maxBodyBytes = 16 * 1024 * 1024;
 
-/** Puts `serve` behind node:http. Requests stay plain data: a `Request` object per call would cost more than the twin. */
+/**
+ * Puts `serve` behind node:http or node:https. Requests stay plain data: a `Request` object per call would cost more than the twin.
+ * @throws TypeError with code `UNKNOWN_OPTION`, or `BAD_TLS` for a key and certificate that cannot be used
+ */
 export async function listenOnHttp(
   serve: (incoming: Incoming) => Promise<Delivery>,
-  { port = 0, host = '127.0.0.1' }: ListenOptions,
+  { port = 0, host = '127.0.0.1', tls = false }: ListenOptions,
 ): Promise<ListeningSandbox> {
-  const server = createServer((message, response) => {
-    void answerOne(serve, message, response, `http://${host}`);
+  const pair = tls === true ? await makeCertificate(host) : tls === false ? undefined : tls;
+  const scheme = pair === undefined ? 'http' : 'https';
+  const server = serverFor(pair, (message, response) => {
+    void answerOne(serve, message, response, scheme, host);
   });
   server.keepAliveTimeout = 65_000;
+  // Sockets, because a connection is not one of HTTP before its TLS handshake is done.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     // A thousand clients connecting at once overflow the default queue of 511.
@@ -43,17 +69,37 @@ export async function listenOnHttp(
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
     });
   const shownHost = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${shownHost}:${bound}`, port: bound, close, [Symbol.asyncDispose]: close };
+  return {
+    url: `${scheme}://${shownHost}:${bound}`,
+    port: bound,
+    ...(pair === undefined ? {} : { ca: pair.cert }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+type Listener = (message: IncomingMessage, response: ServerResponse) => void;
+
+function serverFor(pair: KeyAndCertificate | undefined, listener: Listener): Server | TlsServer {
+  if (pair === undefined) return createServer(listener);
+  checkOptionNames('tls', pair, ['key', 'cert']);
+  try {
+    return createTlsServer({ key: pair.key, cert: pair.cert }, listener);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'they are not PEM';
+    throw badArgument('BAD_TLS', `the key and certificate of tls cannot be used: ${why}`);
+  }
 }
 
 async function answerOne(
   serve: (incoming: Incoming) => Promise<Delivery>,
   message: IncomingMessage,
   response: ServerResponse,
-  fallbackOrigin: string,
+  scheme: 'http' | 'https',
+  host: string,
 ): Promise<void> {
   try {
     const body = await readBody(message);
@@ -63,10 +109,10 @@ async function answerOne(
     }
     const target = message.url ?? '/';
     const mark = target.indexOf('?');
-    send(
+    await sendDelivery(
       await serve({
         method: message.method ?? 'GET',
-        origin: message.headers.host === undefined ? fallbackOrigin : `http://${message.headers.host}`,
+        origin: `${scheme}://${message.headers.host ?? host}`,
         path: mark < 0 ? target : target.slice(0, mark),
         query: mark < 0 ? '' : target.slice(mark + 1),
         headers: singleHeaders(message.headers),
@@ -113,22 +159,4 @@ function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
     });
     message.on('error', reject);
   });
-}
-
-function send(delivery: Delivery, message: IncomingMessage, response: ServerResponse): void {
-  if (delivery.kind === 'dropped') {
-    message.socket.destroy();
-    return;
-  }
-  const { answer } = delivery;
-  const bytes = bodyBytes(answer) ?? noBytes;
-  const headers: string[] = [];
-  for (const [name, value] of answer.headers) headers.push(name, value);
-  if (answer.status !== 204 && answer.status !== 304) headers.push('Content-Length', String(bytes.length));
-  response.sendDate = false;
-  if (answer.statusText === undefined) response.writeHead(answer.status, headers);
-  else response.writeHead(answer.status, answer.statusText, headers);
-  if (delivery.kind === 'cut') {
-    response.write(bytes.subarray(0, delivery.afterBytes), () => message.socket.destroy());
-  } else response.end(message.method === 'HEAD' ? undefined : bytes);
 }

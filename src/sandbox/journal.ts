@@ -1,23 +1,8 @@
+import type { Delivery } from './exchange.ts';
+import type { Outcome, Role } from './outcome.ts';
 import { type SystemName, systemNames } from './systems.ts';
 
-/** What a request is for: logging in, the other parts of a session's life, or ordinary use. */
-export type Role = 'login' | 'renew' | 'verify' | 'end' | 'call';
-
-/**
- * What came of a request: `accepted` and `refused` judge the session of a call; `failed` is any other error answer
- * (permission, bad input, not found); `public` needed no session; `canned` came from a scenario and not from the twin; `dropped` was never processed.
- */
-export type Outcome =
-  | 'login-accepted'
-  | 'login-denied'
-  | 'accepted'
-  | 'refused'
-  | 'renewed'
-  | 'logged-out'
-  | 'failed'
-  | 'public'
-  | 'canned'
-  | 'dropped';
+export type { Outcome, Role } from './outcome.ts';
 
 /** One request and what came of it. Holds no secret: values of secret query fields are masked. */
 export interface JournalEntry {
@@ -33,7 +18,8 @@ export interface JournalEntry {
   readonly outcome: Outcome;
   /** Printable name of the session used or opened, never its secret. */
   readonly session?: string;
-  readonly delivered: 'whole' | 'cut' | 'dropped';
+  /** `padded`: with blanks after the body, up to a size. */
+  readonly delivered: Delivery['kind'];
 }
 
 /** Totals since the start or the last reset. They are never bounded. */

@@ -3,6 +3,7 @@ import { controlAnswer, isControlPath } from './control.ts';
 import { type Answer, type Delivery, type Incoming, incomingFrom, responseFrom } from './exchange.ts';
 import { type ListeningSandbox, type ListenOptions, listenOnHttp } from './http-server.ts';
 import { type Counts, createJournal, type Journal } from './journal.ts';
+import { checkOptionNames } from './option-names.ts';
 import { createPulseTwin, defaultPulseSettings, type PulseSettings } from './pulse-crm.ts';
 import { defaultPulseUsers, type PulseUser } from './pulse-crm-users.ts';
 import { type RunningTwin, runTwin } from './runtime.ts';
@@ -63,7 +64,7 @@ export interface Sandbox {
    * @throws ConnectionDroppedError when a scenario loses the answer
    */
   handle(request: Request): Promise<Response>;
-  /** Serves the systems, all on one port, over HTTP. */
+  /** Serves the systems, all on one port, over HTTP or HTTPS. */
   listen(options?: ListenOptions & { readonly systems?: readonly SystemName[] }): Promise<ListeningSandbox>;
   /** Short for `journal.counts(system)`. */
   counts(system: SystemName): Readonly<Counts>;
@@ -76,6 +77,18 @@ export interface Sandbox {
   reset(): void;
 }
 
+const services = ['zuora', 'zato-sso', 'pulse-crm'] as const satisfies ReadonlyArray<keyof SandboxSettings>;
+// A record, so that the compiler misses an option that is not listed here.
+const knownOptions: Readonly<Record<keyof SandboxOptions, true>> = {
+  clock: true,
+  users: true,
+  settings: true,
+  seed: true,
+  origins: true,
+  journalSize: true,
+};
+const optionNames = Object.keys(knownOptions);
+
 /** Where the msw handlers answer unless told otherwise. */
 export const defaultOrigins: Readonly<Record<SystemName, string>> = {
   'zuora-rest': 'https://rest.apisandbox.zuora.com',
@@ -84,11 +97,18 @@ export const defaultOrigins: Readonly<Record<SystemName, string>> = {
   'pulse-crm': 'https://pulse.example.test',
 };
 
+/**
+ * @throws TypeError with code `UNKNOWN_OPTION` or `BAD_SETTING`
+ * @throws RangeError when `journalSize` is not a whole number
+ */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
+  checkOptionNames('createSandbox', options, optionNames);
+  checkOptionNames('users', options.users, services);
+  checkOptionNames('settings', options.settings, services);
+  checkOptionNames('origins', options.origins, systemNames);
   const clock = createVirtualClock(options.clock);
   const journal = createJournal(options.journalSize ?? 10_000);
   const seed = String(options.seed ?? randomBytes(8).toString('hex'));
-  const services = ['zuora', 'zato-sso', 'pulse-crm'] as const satisfies ReadonlyArray<keyof SandboxSettings>;
   for (const service of services) checkSettings(service, defaultSettings[service], options.settings?.[service] ?? {});
   const settings: SandboxSettings = {
     zuora: { ...defaultSettings.zuora, ...options.settings?.zuora },
@@ -148,7 +168,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       request.signal.throwIfAborted();
       return responseFrom(delivery);
     },
-    async listen({ systems = systemNames, ...where } = {}) {
+    async listen(options = {}) {
+      checkOptionNames('listen', options, ['port', 'host', 'tls', 'systems']);
+      const { systems = systemNames, ...where } = options;
       const stranger = systems.find((system) => !isSystemName(system));
       if (stranger !== undefined) throw badArgument('UNKNOWN_SYSTEM', `the sandbox has no system "${stranger}"`);
       return listenOnHttp(serveAmong(systems), where);

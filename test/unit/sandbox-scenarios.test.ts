@@ -145,6 +145,25 @@ describe('scenarios that every system has', () => {
     expect(codeOf(() => sandbox.scenario('nothing' as never, 'expire-now'))).toBe('UNKNOWN_SYSTEM');
   });
 
+  it.each([
+    ['an option', { sed: 1 }, 'createSandbox has no "sed"; it has clock, users,'],
+    ['a service’s users', { users: { pulse: [] } }, 'users has no "pulse"; it has zuora, zato-sso, pulse-crm'],
+    ['a service’s settings', { settings: { 'zuora-rest': {} } }, 'settings has no "zuora-rest"'],
+    ['a system’s origin', { origins: { zuora: 'https://zuora.test' } }, 'origins has no "zuora"; it has zuora-rest'],
+    ['options', 'seed', 'createSandbox takes an object'],
+    ['users', { users: null }, 'users takes an object'],
+  ])('refuses what is not %s, with a code', (_what, options, message) => {
+    // The wrong names are JavaScript's to pass.
+    expect(() => createSandbox(options as never)).toThrow(
+      expect.objectContaining({ name: 'TypeError', code: 'UNKNOWN_OPTION', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('refuses to listen where it does not understand how', async () => {
+    const wrong = { prot: 8080 } as never;
+    await expect(createSandbox().listen(wrong)).rejects.toMatchObject({ name: 'TypeError', code: 'UNKNOWN_OPTION' });
+  });
+
   it('changes settings while running', async () => {
     const sandbox = createSandbox();
     sandbox.scenario('pulse-crm', 'settings', { token: 'jwt' });
