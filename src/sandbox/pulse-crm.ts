@@ -15,12 +15,15 @@ export type PulseSettings = {
   sessionLifetimeMs: number;
   /** What an error answer holds. Not documented. @default 'json' */
   errorBody: 'json' | 'empty' | 'html';
+  /** HTTP status of a call that names an account the user does not have. Not documented. @default 403 */
+  accountRefusalStatus: number;
 };
 
 export const defaultPulseSettings: PulseSettings = {
   token: 'opaque',
   sessionLifetimeMs: 60 * 60_000,
   errorBody: 'json',
+  accountRefusalStatus: 403,
 };
 
 interface PulseSession extends HeldSession {
@@ -75,7 +78,10 @@ export function createPulseTwin(
     if (session === undefined) return refusal(401, 'Unauthorized', 'refused');
     const accountId = incoming.headers['x-account-id'];
     if (accountId !== undefined && !session.user.accounts.some((account) => account.accountId === accountId)) {
-      return { ...refusal(403, 'You do not have access to this account', 'failed'), session: session.label };
+      return {
+        ...refusal(settings.accountRefusalStatus, 'You do not have access to this account', 'failed'),
+        session: session.label,
+      };
     }
     return session;
   };

@@ -1,11 +1,23 @@
 import { badArgument } from './systems.ts';
 
-// The words that settings with a closed list of values take.
-const choices: Readonly<Record<string, readonly string[]>> = {
+const minuteMs = 60_000;
+
+// What settings with a closed list of values take.
+const choices: Readonly<Record<string, readonly (string | number)[]>> = {
   token: ['opaque', 'jwt'],
   errorBody: ['json', 'empty', 'html'],
   cookieLife: ['session', 'each-value'],
   subStatusOnSuccess: ['always', 'never'],
+  sessionTimeoutMs: [15, 30, 60, 120, 240, 480].map((minutes) => minutes * minuteMs),
+  maximumInvalidLoginAttempts: [3, 4, 5, 6, 7, 8, 9, 10],
+  lockoutMs: [20, 30, 60].map((minutes) => minutes * minuteMs),
+  lockedAnswer: ['as-wrong-password', 'named'],
+  passwordExpirationDays: [0, 30, 60, 90],
+  refusalForm: ['sign-in-first', 'authentication-error', 'gateway'],
+  longIdempotencyKey: ['refused', 'ignored'],
+  badTrackId: ['echoed', 'ignored'],
+  rateLimits: ['off', 'production', 'developer-sandbox', 'api-sandbox'],
+  serverUrlScheme: ['as-called', 'http'],
 };
 
 /**
@@ -19,8 +31,11 @@ export function checkSettings(service: string, current: object, changes: object)
     const wanted = formOf(known.get(name));
     const allowed = choices[name];
     if (formOf(value) !== wanted) throw badArgument('BAD_SETTING', `setting "${name}" must be a ${wanted}`);
-    if (allowed !== undefined && !allowed.some((word) => word === value)) {
+    if (allowed !== undefined && !allowed.some((choice) => choice === value)) {
       throw badArgument('BAD_SETTING', `setting "${name}" must be one of ${allowed.join(', ')}`);
+    }
+    if (name.endsWith('Status') && !(Number(value) >= 200 && Number(value) <= 599)) {
+      throw badArgument('BAD_SETTING', `setting "${name}" must be an HTTP status from 200 to 599`);
     }
   }
 }

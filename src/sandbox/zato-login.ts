@@ -3,6 +3,7 @@ import type { Incoming } from './exchange.ts';
 import { totpCode } from './totp.ts';
 import { SsoRefusal, SystemFailure, type ZatoInput } from './zato-input.ts';
 import {
+  dayMs,
   isSamePassword,
   passwordProblem,
   type ZatoAccount,
@@ -27,7 +28,9 @@ export function logInToZato(service: ZatoService, input: ZatoInput, incoming: In
   if (!settings.loginApps.includes(input.text('current_app') ?? '')) {
     throw new SsoRefusal('E004001', !settings.informIfAppInvalid);
   }
-  const isPasswordAboutToExpire = service.checkAccount(account);
+  service.checkAccount(account);
+  const isPasswordAboutToExpire = isAboutToExpire(service, account);
+  if (isPasswordAboutToExpire && !settings.informIfPasswordAboutToExpire) throw new SsoRefusal('E005001');
   if (account.mustChangePassword) changePassword(service, account, input.text('new_password'));
   const userAgent = input.text('user_agent') ?? incoming.headers['user-agent'];
   if (userAgent === undefined && settings.isUserAgentNeeded) throw new SystemFailure(500, ['IntegrityError']);
@@ -46,9 +49,13 @@ export function logInToZato(service: ZatoService, input: ZatoInput, incoming: In
   return { session, isPasswordAboutToExpire };
 }
 
-function remoteAddressOf(input: ZatoInput, { headers, remoteAddress }: Incoming): string {
-  const given =
-    input.text('remote_addr') || headers['x-zato-forwarded-for'] || headers['x-forwarded-for'] || remoteAddress;
+/** Where the transport says that a call comes from; the headers of proxies are believed whoever sets them. */
+export function transportAddress({ headers, remoteAddress }: Incoming): string {
+  return headers['x-zato-forwarded-for'] || headers['x-forwarded-for'] || remoteAddress;
+}
+
+function remoteAddressOf(input: ZatoInput, incoming: Incoming): string {
+  const given = input.text('remote_addr') || transportAddress(incoming);
   for (const part of given.split(',')) {
     if (isIP(part.trim()) === 0) throw new SystemFailure(500, ['not an IP address']);
   }
@@ -60,6 +67,10 @@ function passwordOf(input: ZatoInput): string {
   if (!given) throw new SsoRefusal('E005001');
   if (typeof given !== 'string') throw new SystemFailure(500, ['password is not text']);
   return given;
+}
+
+function isAboutToExpire({ settings, nowMs }: ZatoService, { passwordExpiresAtMs }: ZatoAccount): boolean {
+  return passwordExpiresAtMs - nowMs() <= settings.passwordAboutToExpireDays * dayMs;
 }
 
 function checkTotp({ settings, nowMs }: ZatoService, account: ZatoAccount, input: ZatoInput): void {

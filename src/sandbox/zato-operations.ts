@@ -3,12 +3,14 @@ import type { Incoming } from './exchange.ts';
 import type { Outcome, Role } from './journal.ts';
 import { naiveUtcTime, pythonLiteral } from './python-text.ts';
 import { SsoRefusal, SystemFailure, type ZatoInput } from './zato-input.ts';
-import { logInToZato } from './zato-login.ts';
+import { logInToZato, transportAddress } from './zato-login.ts';
 import type { ZatoService, ZatoSession } from './zato-service.ts';
 import {
-  administer,
   changePassword,
+  decideOn,
+  deleteUser,
   getUser,
+  lock,
   searchUsers,
   setTotpKey,
   updateUser,
@@ -127,7 +129,7 @@ export function zatoOperations(service: ZatoService): Readonly<Record<string, Za
         const session = service.sessionOf(input.text('ust'));
         session.expiresAtMs = service.nowMs() + settings.sessionExpiryMs;
         const userAgent = incoming.headers['user-agent'] ?? '';
-        const { remoteAddress } = incoming;
+        const remoteAddress = transportAddress(incoming);
         session.interactions.push({ remoteAddress, userAgent, atMs: service.nowMs(), source: 'renew' });
         if (session.interactions.length > 100) session.interactions.shift();
         const fields: ZatoFields<Schemas['RenewAnswer']> = { expiration_time: naiveUtcTime(session.expiresAtMs) };
@@ -156,9 +158,10 @@ export function zatoOperations(service: ZatoService): Readonly<Record<string, Za
     'PATCH user/totp': onUsers('setTotpKey', setTotpKey),
     'GET user/search': onUsers('searchUsers', searchUsers, true),
     '* user/search': onUsers('searchUsersByBody', searchUsers, true),
-    'POST user/approve': onUsers('approveUser', administer({ approvalStatus: 'approved' })),
-    'POST user/reject': onUsers('rejectUser', administer({ approvalStatus: 'rejected' })),
-    'POST user/lock': onUsers('lockUser', administer({ isLocked: true })),
-    'DELETE user/lock': onUsers('unlockUser', administer({ isLocked: false })),
+    'DELETE user': onUsers('deleteUser', deleteUser),
+    'POST user/approve': onUsers('approveUser', decideOn('approved')),
+    'POST user/reject': onUsers('rejectUser', decideOn('rejected')),
+    'POST user/lock': onUsers('lockUser', lock(true)),
+    'DELETE user/lock': onUsers('unlockUser', lock(false)),
   };
 }

@@ -35,6 +35,12 @@ export type ZatoSettings = {
   passwordAboutToExpireDays: number;
   /** Whether a login without any User-Agent fails with 500, as in 3.3. @default true */
   isUserAgentNeeded: boolean;
+  /** Whether answers carry their correlation ID in `X-Zato-CID` too. @default false */
+  needsXZatoCid: boolean;
+  /** Whether the `details` of a 500 hold what went wrong inside, or one sentence that says nothing. @default true */
+  returnTracebacks: boolean;
+  /** Whether users who are in no list of addresses, which here is everyone, are refused. @default false */
+  rejectIfNotListed: boolean;
 };
 
 export const defaultZatoSettings: ZatoSettings = {
@@ -52,6 +58,9 @@ export const defaultZatoSettings: ZatoSettings = {
   informIfPasswordInvalid: true,
   passwordAboutToExpireDays: 30,
   isUserAgentNeeded: true,
+  needsXZatoCid: false,
+  returnTracebacks: true,
+  rejectIfNotListed: false,
 };
 
 /** A user as the running service holds it. */
@@ -85,11 +94,8 @@ export interface ZatoService {
   readonly sessions: SessionTable<ZatoSession>;
   readonly accounts: readonly ZatoAccount[];
   nowMs(): number;
-  /**
-   * Checks of locking, sign-up and password age, in the server's order.
-   * @returns whether the password is about to expire
-   */
-  checkAccount(account: ZatoAccount): boolean;
+  /** The checks of a login that each call repeats, in the server's order: addresses, locking, sign-up, password age. */
+  checkAccount(account: ZatoAccount): void;
   /** The live session behind a token. @throws SsoRefusal E007001, or SystemFailure for a token that was tampered with */
   sessionOf(ust: string | null): ZatoSession;
   /** As `sessionOf`, for a super-user's session only. */
@@ -97,6 +103,8 @@ export interface ZatoService {
   /** @throws SsoRefusal E005001 when there is no such user */
   accountById(userId: string): ZatoAccount;
   setPassword(account: ZatoAccount, password: string): void;
+  /** Takes the user away, with every session. */
+  removeAccount(account: ZatoAccount): void;
 }
 
 export const dayMs = 24 * 60 * 60_000;
@@ -120,14 +128,12 @@ export function createZatoService(
     }),
   );
 
-  const checkAccount = (account: ZatoAccount): boolean => {
+  const checkAccount = (account: ZatoAccount): void => {
+    if (settings.rejectIfNotListed) throw new SsoRefusal('E005001');
     if (account.isLocked) throw new SsoRefusal('E005002', !settings.informIfLocked);
     if (account.signUpStatus !== 'final') throw new SsoRefusal('E005003', !settings.informIfNotConfirmed);
-    const leftMs = account.passwordExpiresAtMs - clock.nowMs();
-    if (leftMs <= 0) throw new SsoRefusal(settings.informIfPasswordExpired ? 'E003004' : 'E005001');
-    const isAboutToExpire = leftMs <= settings.passwordAboutToExpireDays * dayMs;
-    if (isAboutToExpire && !settings.informIfPasswordAboutToExpire) throw new SsoRefusal('E005001');
-    return isAboutToExpire;
+    if (account.passwordExpiresAtMs > clock.nowMs()) return;
+    throw new SsoRefusal(settings.informIfPasswordExpired ? 'E003004' : 'E005001');
   };
 
   const sessionOf = (ust: string | null): ZatoSession => {
@@ -162,6 +168,10 @@ export function createZatoService(
       account.mustChangePassword = false;
       account.passwordSetAtMs = clock.nowMs();
       account.passwordExpiresAtMs = clock.nowMs() + passwordExpiryDays * dayMs;
+    },
+    removeAccount(account) {
+      accounts.splice(accounts.indexOf(account), 1);
+      for (const session of sessions.live()) if (session.account === account) sessions.end(session.key);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { components } from '../../generated/zato-sso/types.ts';
-import type { Answer, Incoming } from './exchange.ts';
+import type { Answer, HeaderPairs, Incoming } from './exchange.ts';
 import type { Outcome } from './journal.ts';
 import type { Call, Twin, TwinContext } from './twin.ts';
 import { readZatoInput, SsoRefusal, SystemFailure } from './zato-input.ts';
@@ -19,9 +19,10 @@ export function createZatoTwin(context: TwinContext, users: readonly ZatoUser[],
   const service = createZatoService(context, users, settings);
   const operations = zatoOperations(service);
 
-  const json = (status: number, body: object, outcome: Outcome, session?: ZatoSession): Answer => ({
+  const cidHeader = (cid: string): HeaderPairs => (settings.needsXZatoCid ? [['X-Zato-CID', cid]] : []);
+  const json = (status: number, body: { cid: string }, outcome: Outcome, session?: ZatoSession): Answer => ({
     status,
-    headers: [['Content-Type', 'application/json']],
+    headers: [['Content-Type', 'application/json'], ...cidHeader(body.cid)],
     body: JSON.stringify(body),
     outcome,
     ...(session === undefined ? {} : { session: session.label }),
@@ -32,7 +33,8 @@ export function createZatoTwin(context: TwinContext, users: readonly ZatoUser[],
   };
   const systemError = ({ status, details }: SystemFailure, outcome: Outcome): Answer => {
     const body: Schemas['SystemError'] = { result: 'Error', cid: service.tokens.cid() };
-    if (details !== undefined) body.details = typeof details === 'string' ? details : [...details];
+    if (status === 500 && !settings.returnTracebacks) body.details = 'An error has occurred';
+    else if (details !== undefined) body.details = typeof details === 'string' ? details : [...details];
     return json(status, body, outcome);
   };
 
@@ -69,14 +71,22 @@ export function createZatoTwin(context: TwinContext, users: readonly ZatoUser[],
     }
   };
 
-  const withoutOperation = (method: string, name: string): Answer => {
-    // A service that dispatches on the verb finds out by failing that it has no handler for this one.
+  /** A service that dispatches on the verb finds out late, by failing, that it has no handler for this one. */
+  const withoutHandler: ZatoOperation = {
+    id: 'unknown',
+    role: 'call',
+    run() {
+      throw new SystemFailure(500, ['no handler']);
+    },
+  };
+  const withoutOperation = (method: string, name: string, incoming: Incoming): Answer => {
     const hasOtherVerb = Object.keys(operations).some((key) => key.endsWith(` ${name}`));
-    if (hasOtherVerb) return systemError(new SystemFailure(500, ['no handler']), 'failed');
-    const headers = [['Content-Type', 'text/plain']] as const;
+    if (hasOtherVerb) return answer(withoutHandler, incoming);
+    const cid = service.tokens.cid();
+    const headers: HeaderPairs = [['Content-Type', 'text/plain'], ...cidHeader(cid)];
     return unmodelled.test(name)
       ? { status: 501, headers, body: `The sandbox does not play ${method} ${prefix}${name}.`, outcome: 'failed' }
-      : { status: 404, headers, body: `URL not found (CID:${service.tokens.cid()})`, outcome: 'failed' };
+      : { status: 404, headers, body: `URL not found (CID:${cid})`, outcome: 'failed' };
   };
 
   return {
@@ -91,7 +101,7 @@ export function createZatoTwin(context: TwinContext, users: readonly ZatoUser[],
       }
       const operation = operations[`${method} ${name}`] ?? operations[`* ${name}`];
       return operation === undefined
-        ? { operation: 'unknown', role: 'call', answer: () => withoutOperation(method, name) }
+        ? { operation: 'unknown', role: 'call', answer: () => withoutOperation(method, name, incoming) }
         : { operation: operation.id, role: operation.role, answer: () => answer(operation, incoming) };
     },
     sessions: {
@@ -101,5 +111,24 @@ export function createZatoTwin(context: TwinContext, users: readonly ZatoUser[],
       count: () => service.sessions.live().length,
     },
     scenarios: zatoScenarios(service),
+    canned: {
+      'rate-limit'(args) {
+        const kind = args.choice('kind', ['rate', 'address'], 'rate');
+        const failure =
+          kind === 'rate'
+            ? new SystemFailure(429, 'Error 429 Too Many Requests')
+            : new SystemFailure(403, 'Error 403 Forbidden');
+        return () => systemError(failure, 'canned');
+      },
+      'channel-security'(args) {
+        const isChallenged = args.choice('kind', ['unauthorized', 'forbidden'], 'unauthorized') === 'unauthorized';
+        const status = isChallenged ? 401 : 403;
+        const challenge: HeaderPairs = isChallenged ? [['WWW-Authenticate', 'Basic realm="Zato"']] : [];
+        return () => {
+          const bare = systemError(new SystemFailure(status, 'You are not authorized'), 'canned');
+          return { ...bare, headers: [...bare.headers, ...challenge] };
+        };
+      },
+    },
   };
 }

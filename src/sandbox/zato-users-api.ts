@@ -143,19 +143,47 @@ export const setTotpKey: ZatoUserOperation<Schemas['TotpKeyAnswer']> = (service,
   return { session, fields: { totp_key: key } };
 };
 
-/** Locking, unlocking, approving, rejecting: a super-user does something to one user. */
-export function administer(
-  change: Partial<Pick<ZatoAccount, 'isLocked' | 'approvalStatus'>>,
-): ZatoUserOperation<Schemas['CommonAnswer']> {
+/** Locks or unlocks a user, for a super-user. */
+export function lock(isLocked: boolean): ZatoUserOperation<Schemas['CommonAnswer']> {
   return (service, input) => {
     const session = service.superSessionOf(input.required('ust'));
-    const userId = input.required('user_id');
-    const account = service.accounts.find((candidate) => candidate.userId === userId);
-    // An unknown id is answered like a known one.
-    if (account !== undefined) Object.assign(account, change);
-    return { session, fields: {} };
+    return administer(service, input, session, { isLocked });
   };
 }
+
+/** Approves or rejects a user, for a super-user; others are told in another way when they mean somebody else. */
+export function decideOn(approvalStatus: ZatoAccount['approvalStatus']): ZatoUserOperation<Schemas['CommonAnswer']> {
+  return (service, input) => {
+    const ust = input.required('ust');
+    const { account: caller } = service.sessionOf(ust);
+    const isOther = input.required('user_id') !== caller.userId;
+    if (!caller.isSuperUser && isOther) throw new SsoRefusal('E008002');
+    return administer(service, input, service.superSessionOf(ust), { approvalStatus });
+  };
+}
+
+function administer(
+  service: ZatoService,
+  input: ZatoInput,
+  session: ZatoSession,
+  change: Partial<Pick<ZatoAccount, 'isLocked' | 'approvalStatus'>>,
+): ReturnType<ZatoUserOperation<Schemas['CommonAnswer']>> {
+  const userId = input.required('user_id');
+  const account = service.accounts.find((candidate) => candidate.userId === userId);
+  // An unknown id is answered like a known one.
+  if (account !== undefined) Object.assign(account, change);
+  return { session, fields: {} };
+}
+
+export const deleteUser: ZatoUserOperation<Schemas['CommonAnswer']> = (service, input) => {
+  const session = service.superSessionOf(input.required('ust'));
+  const userId = input.text('user_id');
+  if (userId === session.account.userId) throw new SsoRefusal('E008001');
+  const account = service.accounts.find((candidate) => candidate.userId === userId);
+  if (account === undefined) throw new SystemFailure(500, ['no such user']);
+  service.removeAccount(account);
+  return { session, fields: {} };
+};
 
 const nameFilters = ['display_name', 'first_name', 'middle_name', 'last_name'] as const;
 const stateFilters = ['sign_up_status', 'approval_status'] as const;

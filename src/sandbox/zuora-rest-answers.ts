@@ -1,5 +1,8 @@
 import type { components } from '../../generated/zuora-rest/types.ts';
 import type { ZuoraRecord } from './zuora-records.ts';
+import type { ReplayProblem } from './zuora-replays.ts';
+import type { ZuoraSettings } from './zuora-settings.ts';
+import type { ZuoraDenial } from './zuora-tenant.ts';
 import type { ZuoraEntity } from './zuora-users.ts';
 
 type Schemas = components['schemas'];
@@ -7,11 +10,34 @@ type Schemas = components['schemas'];
 /** Codes are numbers on the wire; the vendor's reference calls them strings. */
 export type ZuoraReason = Required<Schemas['Reason']> & { readonly code: number };
 
-/** The one body that every refused login and every refused session gets. */
-export const signInFirst: Schemas['CommonResponse'] = {
+const signInFirst: Schemas['CommonResponse'] = {
   success: false,
   reasons: [{ code: 90000011, message: 'this resource is protected, please sign in first' }],
 };
+
+// The two other forms in which clients have met a refusal; the second is that of a gateway in front of the service.
+const authenticationError: Schemas['CommonResponse'] = {
+  success: false,
+  reasons: [{ code: 90000011, message: 'Authentication error' }],
+};
+const gatewayRefusal = (path: string): Schemas['FailureBody'] => ({
+  error: 'Unauthorized',
+  status: 401,
+  message: 'Full authentication is required to access this resource',
+  path,
+});
+
+const lockedOut: Schemas['CommonResponse'] = {
+  success: false,
+  reasons: [{ code: 90000011, message: 'Your account is locked, please try again later' }],
+};
+
+/** What is said to a caller without good credentials or a live session. */
+export function refusalBody({ refusalForm, lockedAnswer }: ZuoraSettings, path: string, denial?: ZuoraDenial): object {
+  if (denial === 'locked' && lockedAnswer === 'named') return lockedOut;
+  if (refusalForm === 'gateway') return gatewayRefusal(path);
+  return refusalForm === 'authentication-error' ? authenticationError : signInFirst;
+}
 
 export const loggedIn: Schemas['CommonResponse'] = { success: true };
 
@@ -29,6 +55,19 @@ export const noSuchKey = (key: string): ZuoraReason => ({
   code: 50000040,
   message: `Cannot find entity by key: '${key}'.`,
 });
+
+/** What a request with an idempotency key gets in place of an answer; the bodies are guesses. */
+export const replayProblems: Readonly<Record<ReplayProblem, { status: number; reason: ZuoraReason }>> = {
+  'in-progress': {
+    status: 409,
+    reason: { code: 90000050, message: 'A request with the same idempotency key is in progress.' },
+  },
+  mismatch: {
+    status: 422,
+    reason: { code: 90000020, message: 'The idempotency key was used for another request.' },
+  },
+  'too-long': { status: 400, reason: { code: 90000020, message: 'The idempotency key is too long.' } },
+};
 
 /** Failures of later calls carry a process id; the caller brings it. */
 export const businessFailure = (processId: string, ...reasons: ZuoraReason[]): Schemas['CommonResponse'] => ({

@@ -12,27 +12,38 @@ export const zuoraRestCanned: NonNullable<Twin['canned']> = {
     const kind = args.choice('kind', ['rate', 'concurrency'], 'rate');
     const seconds = args.number('retryAfterSeconds', { min: 0, fallback: kind === 'rate' ? 60 : 120 });
     const window = args.choice('window', ['minute', 'hour', 'day'], 'minute');
-    const answer = kind === 'rate' ? rateAnswer(window, seconds) : concurrencyAnswer(seconds);
-    return () => answer;
+    const limits: HeaderPairs = [
+      ['RateLimit-Limit', '2000, 2000;w=60, 67500;w=3600, 810000;w=86400'],
+      ['RateLimit-Remaining', '0'],
+      ['RateLimit-Reset', String(seconds)],
+    ];
+    const answer = kind === 'rate' ? rateAnswer(window, seconds, limits) : concurrencyAnswer(seconds);
+    return () => ({ ...answer, outcome: 'canned' });
   },
   crash: () => () => crashAnswer,
 };
 
-function rateAnswer(window: string, seconds: number): Answer {
+/** One request too many in a window of time. */
+export function rateAnswer(window: string, seconds: number, limits: HeaderPairs): Answer {
   const message = `API Rate limit exceeded for the ${window}, retry after ${seconds} seconds`;
-  return tooMany({ reasons: [{ code: 70, message }] }, [
-    ['RateLimit-Limit', '2000, 2000;w=60, 67500;w=3600, 810000;w=86400'],
-    ['RateLimit-Remaining', '0'],
-    ['RateLimit-Reset', String(seconds)],
-  ]);
+  return tooMany({ reasons: [{ code: 70, message }] }, limits);
 }
+
+/** The limit on requests at one time, of which so many are left. */
+export function concurrencyHeaders(left: number): HeaderPairs {
+  return [
+    ['Concurrency-Limit-Type', 'Default'],
+    ['Concurrency-Limit-Limit', String(concurrencyLimit)],
+    ['Concurrency-Limit-Remaining', String(left)],
+  ];
+}
+
+export const concurrencyLimit = 40;
 
 function concurrencyAnswer(seconds: number): Answer {
   return tooMany({ success: false, reasons: [{ code: 50000070, message: concurrencyMessage }] }, [
     ['Retry-After', String(seconds)],
-    ['Concurrency-Limit-Type', 'Default'],
-    ['Concurrency-Limit-Limit', '40'],
-    ['Concurrency-Limit-Remaining', '0'],
+    ...concurrencyHeaders(0),
   ]);
 }
 
@@ -41,7 +52,7 @@ function tooMany(body: components['schemas']['CommonResponse'], headers: HeaderP
     status: 429,
     headers: [['Content-Type', 'application/json;charset=utf-8'], ...headers],
     body: prettyJson(body),
-    outcome: 'canned',
+    outcome: 'failed',
   };
 }
 

@@ -1,10 +1,11 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Answer, HeaderPairs, Incoming } from './exchange.ts';
 import { httpDate } from './http-date.ts';
 import type { Outcome } from './journal.ts';
 import { jsonValue } from './json.ts';
 import { isRecord } from './scenario-args.ts';
 import type { Call, Twin, TwinContext } from './twin.ts';
+import { createZuoraReplays } from './zuora-replays.ts';
+import { actionFault, actionQuery } from './zuora-rest-actions.ts';
 import {
   accountBody,
   businessFailure,
@@ -13,17 +14,32 @@ import {
   noSuchEntity,
   noSuchKey,
   prettyJson,
-  signInFirst,
+  refusalBody,
+  replayProblems,
   twoEntities,
   type ZuoraReason,
 } from './zuora-rest-answers.ts';
-import { zuoraRestCanned } from './zuora-rest-faults.ts';
-import type { ZuoraSession, ZuoraTenant } from './zuora-tenant.ts';
+import { rateAnswer, zuoraRestCanned } from './zuora-rest-faults.ts';
+import {
+  hasCredentials,
+  quietConcurrency,
+  sessionSecret,
+  unzipped,
+  userByCredentials,
+  withServiceHeaders,
+} from './zuora-rest-headers.ts';
+import type { ZuoraDenial, ZuoraSession, ZuoraTenant } from './zuora-tenant.ts';
 import type { ZuoraEntity, ZuoraUser } from './zuora-users.ts';
 
 const ownPath = /^(?:\/rest)?\/v1(?=\/|$)/;
-const gzipOverBytes = 1000;
-const maxUnzippedBytes = 16 * 1024 * 1024;
+
+/** One route that needs a session. */
+interface SessionCall {
+  readonly operation: string;
+  run(session: ZuoraSession): [body: unknown, status?: number];
+  /** What is said to a caller without a session, where that is not what the others say. */
+  readonly refusal?: object;
+}
 
 export function createZuoraRestTwin({ clock, random }: TwinContext, tenant: ZuoraTenant): Twin {
   const { settings } = tenant;
@@ -58,30 +74,60 @@ export function createZuoraRestTwin({ clock, random }: TwinContext, tenant: Zuor
     );
   };
 
-  const login = (incoming: Incoming): Answer => {
-    const user = userByKeyHeaders(tenant, incoming);
-    if (user === undefined) return answer(401, signInFirst, 'login-denied', [['Connection', 'close']]);
-    const entity = entityFor(user, incoming);
-    if ('code' in entity) {
-      return answer(settings.entityRefusalStatus, businessFailure(processId(), entity), 'login-denied');
-    }
-    const session = tenant.open('zuora-rest', user, entity);
-    return { ...answer(200, loggedIn, 'login-accepted', cookieFor(session)), session: session.label };
+  const replays = createZuoraReplays(clock, settings, (problem) => {
+    const { status, reason } = replayProblems[problem];
+    return answer(status, businessFailure(processId(), reason), 'failed');
+  });
+
+  /**
+   * Runs a request through all that stands before it: the limits, the answers kept for its idempotency key, and the check
+   * of who calls, in the order that the settings say.
+   */
+  const throughChecks = <Who extends object>(
+    kind: 'AUTH' | 'API',
+    incoming: Incoming,
+    arrival: number,
+    { who, refuse, run }: { who(): Who | ZuoraDenial; refuse(denial: ZuoraDenial): Answer; run(caller: Who): Answer },
+  ): Answer => {
+    const { headers, refusal } = tenant.limits.take(kind, incoming);
+    if (refusal !== undefined) return rateAnswer(refusal.window, refusal.seconds, headers);
+    const checked = (rest: (caller: Who) => Answer): Answer => {
+      const caller = who();
+      return typeof caller === 'string' ? refuse(caller) : rest(caller);
+    };
+    const bare = settings.isSessionCheckedBeforeReplay
+      ? checked((caller) => replays.answer(incoming, arrival, () => run(caller)))
+      : replays.answer(incoming, arrival, () => checked(run));
+    return headers.length === 0 ? bare : { ...bare, headers: [...bare.headers, ...headers] };
   };
 
-  const authenticate = (incoming: Incoming): ZuoraSession | undefined => {
-    if (hasKeyHeaders(incoming)) {
-      const user = userByKeyHeaders(tenant, incoming);
-      const [entity] = user?.entities ?? [];
-      return user && entity && tenant.open('zuora-rest', user, entity);
+  const login = (incoming: Incoming, arrival: number): Answer =>
+    throughChecks('AUTH', incoming, arrival, {
+      who: () => userByCredentials(tenant, incoming),
+      refuse: (denial) =>
+        answer(401, refusalBody(settings, incoming.path, denial), 'login-denied', [['Connection', 'close']]),
+      run(user) {
+        const entity = entityFor(user, incoming);
+        if ('code' in entity) {
+          return answer(settings.entityRefusalStatus, businessFailure(processId(), entity), 'login-denied');
+        }
+        const session = tenant.open('zuora-rest', user, entity);
+        return { ...answer(200, loggedIn, 'login-accepted', cookieFor(session)), session: session.label };
+      },
+    });
+
+  const sessionFor = (incoming: Incoming): ZuoraSession | ZuoraDenial => {
+    if (hasCredentials(incoming)) {
+      const user = userByCredentials(tenant, incoming);
+      if (typeof user === 'string') return user;
+      const [entity] = user.entities;
+      return entity === undefined ? 'password' : tenant.open('zuora-rest', user, entity);
     }
     const secret = sessionSecret(incoming);
-    return secret === undefined ? undefined : tenant.find('zuora-rest', secret);
+    return (secret === undefined ? undefined : tenant.find('zuora-rest', secret)) ?? 'password';
   };
 
-  const authorized = (incoming: Incoming, run: (session: ZuoraSession) => [body: unknown, status?: number]): Answer => {
-    const session = authenticate(incoming);
-    if (session === undefined) return answer(401, signInFirst, 'refused');
+  const authorized = (session: ZuoraSession, incoming: Incoming, run: SessionCall['run']): Answer => {
     const entity = entityFor(session.user, incoming, session.entity);
     const isEntityRefused = 'code' in entity;
     const [body, status = 200] = isEntityRefused
@@ -90,7 +136,8 @@ export function createZuoraRestTwin({ clock, random }: TwinContext, tenant: Zuor
     const outcome = status !== 200 || isEntityRefused ? 'failed' : 'accepted';
     if (status === 200) tenant.extend(session);
     const cookie = status === 200 ? cookieFor(session) : [];
-    return { ...answer(status, body, outcome, cookie), session: session.label };
+    const concurrency = settings.hasConcurrencyHeaders ? quietConcurrency : [];
+    return { ...answer(status, body, outcome, [...cookie, ...concurrency]), session: session.label };
   };
 
   const createAccount = (incoming: Incoming): [body: unknown] => {
@@ -108,58 +155,49 @@ export function createZuoraRestTwin({ clock, random }: TwinContext, tenant: Zuor
     return [account ? accountBody(account) : businessFailure(processId(), noSuchKey(key))];
   };
 
-  const callOf = (operation: string, incoming: Incoming, run: Parameters<typeof authorized>[1]): Call => ({
-    operation,
-    role: 'call',
-    answer: () => authorized(incoming, run),
-  });
+  const routeOf = (route: string, incoming: Incoming): SessionCall => {
+    switch (route) {
+      case 'GET /entities':
+        return { operation: 'getEntities', run: ({ user }) => [entitiesBody(user.entities)] };
+      case 'POST /accounts':
+        return { operation: 'createAccount', run: () => createAccount(incoming) };
+      case 'POST /action/query':
+        return {
+          operation: 'actionQuery',
+          run: () => actionQuery(tenant.records, unzipped(incoming)),
+          refusal: actionFault('INVALID_SESSION', settings.invalidSessionMessage),
+        };
+      default:
+    }
+    const [, key] = /^GET \/accounts\/([^/]+)$/.exec(route) ?? [];
+    if (key !== undefined) return { operation: 'getAccount', run: () => readAccount(unescaped(key)) };
+    const missing: ZuoraReason = { code: 50000040, message: 'HTTP 404 Not Found' };
+    return { operation: 'unknown', run: () => [businessFailure(processId(), missing), 404] };
+  };
 
   return {
     system: 'zuora-rest',
     owns: (path) => ownPath.test(path),
-    identify(incoming) {
+    identify(incoming): Call {
+      const arrival = replays.arrive();
       const route = `${incoming.method} ${incoming.path.replace(ownPath, '')}`;
       if (route === 'POST /connections') {
-        return { operation: 'createConnection', role: 'login', answer: () => login(incoming) };
+        return { operation: 'createConnection', role: 'login', answer: () => login(incoming, arrival) };
       }
-      if (route === 'GET /entities') {
-        return callOf('getEntities', incoming, (session) => [entitiesBody(session.user.entities)]);
-      }
-      if (route === 'POST /accounts') return callOf('createAccount', incoming, () => createAccount(incoming));
-      const [, key] = /^GET \/accounts\/([^/]+)$/.exec(route) ?? [];
-      if (key !== undefined) return callOf('getAccount', incoming, () => readAccount(unescaped(key)));
-      return callOf('unknown', incoming, () => [
-        businessFailure(processId(), { code: 50000040, message: 'HTTP 404 Not Found' }),
-        404,
-      ]);
+      const { operation, run, refusal } = routeOf(route, incoming);
+      const respond = (): Answer =>
+        throughChecks('API', incoming, arrival, {
+          who: () => sessionFor(incoming),
+          refuse: (denial) => answer(401, refusal ?? refusalBody(settings, incoming.path, denial), 'refused'),
+          run: (session) => authorized(session, incoming, run),
+        });
+      return { operation, role: 'call', answer: respond };
     },
     sessions: tenant.sessionsOf('zuora-rest'),
     scenarios: tenant.scenarios,
     canned: zuoraRestCanned,
-    decorate(bare, incoming) {
-      const headers: Array<readonly [string, string]> = [...bare.headers];
-      if (settings.hasRequestId) headers.push(['Zuora-Request-Id', random.uuid()]);
-      const trackId = incoming.headers['zuora-track-id'];
-      if (trackId !== undefined) headers.push(['Zuora-Track-Id', trackId]);
-      const zipped = zippedBody(bare, incoming);
-      if (zipped !== undefined) headers.push(['Content-Encoding', 'gzip']);
-      return { ...bare, headers, body: zipped ?? bare.body };
-    },
+    decorate: (bare, incoming) => withServiceHeaders(bare, incoming, tenant, () => random.uuid()),
   };
-}
-
-function hasKeyHeaders({ headers }: Incoming): boolean {
-  return headers.apiaccesskeyid !== undefined || headers.apisecretaccesskey !== undefined;
-}
-
-function userByKeyHeaders(tenant: ZuoraTenant, { headers }: Incoming): ZuoraUser | undefined {
-  return tenant.authenticate(headers.apiaccesskeyid ?? '', headers.apisecretaccesskey ?? '');
-}
-
-function sessionSecret({ headers }: Incoming): string | undefined {
-  const [, inAuthorization] = /^ZSession +(\S+)$/.exec(headers.authorization ?? '') ?? [];
-  const [, inCookie] = /(?:^|;\s*)ZSession=([^;\s]*)/.exec(headers.cookie ?? '') ?? [];
-  return inAuthorization ?? inCookie;
 }
 
 /** Entity ids are UUIDs; clients write them with and without dashes. */
@@ -173,22 +211,4 @@ function unescaped(text: string): string {
   } catch {
     return text;
   }
-}
-
-function unzipped({ headers, body }: Incoming): Buffer {
-  if (headers['content-encoding']?.toLowerCase() !== 'gzip') return body;
-  try {
-    return gunzipSync(body, { maxOutputLength: maxUnzippedBytes });
-  } catch {
-    return Buffer.alloc(0);
-  }
-}
-
-const zippedTypes = /^(application\/json|application\/xml|text\/html|text\/csv|text\/plain)(;|$)/i;
-
-function zippedBody({ body, headers }: Answer, incoming: Incoming): Uint8Array | undefined {
-  if (body === null || !/\bgzip\b/i.test(incoming.headers['accept-encoding'] ?? '')) return undefined;
-  const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
-  if (!zippedTypes.test(type) || Buffer.byteLength(body) <= gzipOverBytes) return undefined;
-  return gzipSync(body);
 }

@@ -30,8 +30,11 @@ interface SoapCall {
   readonly payload: XmlElement;
   /** Undefined where this version of the API has no such header. */
   readonly batchSize: QueryOptions['batchSize'];
+  /** Whether one failed row undoes the others. */
+  readonly isAllOrNothing: boolean;
   /** Whether this row is to be turned away because of the session, as a scenario asked. */
   isRowRefused(index: number): boolean;
+  readonly invalidSessionMessage: string;
 }
 
 /** The operations on records, each from the request's payload to the answer's. */
@@ -39,7 +42,6 @@ export interface ZuoraSoapOperations {
   readonly [operation: string]: (call: SoapCall) => string;
 }
 
-const invalidSession: RowError = { Code: 'INVALID_SESSION', Message: 'Invalid session' };
 const maxBatch = 2000;
 const maxCursors = 1000;
 
@@ -99,19 +101,23 @@ export function createZuoraSoapOperations(records: ZuoraRecords, random: SeededR
       const fields = Object.entries(info).map(([name, value]) => element(name, value));
       return payload('getUserInfoResponse', fields.join(''));
     },
-    create({ payload: request, isRowRefused }) {
-      const rows = objectsOf(request).map(({ type, values }, index): SaveResult => {
-        if (isRowRefused(index)) return { Errors: [invalidSession], Success: false };
-        if (type.name === 'Account' && !values.get('Name')) {
-          return failedSave('MISSING_REQUIRED_VALUE', 'Missing required value: Name');
-        }
-        return { Id: records.create(type.name, values).id, Success: true };
+    create({ payload: request, isAllOrNothing, isRowRefused, invalidSessionMessage }) {
+      const objects = objectsOf(request);
+      const failures = objects.map(({ type, values }, index): SaveResult | undefined => {
+        if (isRowRefused(index)) return failedSave('INVALID_SESSION', invalidSessionMessage);
+        const isNameless = type.name === 'Account' && !values.get('Name');
+        return isNameless ? failedSave('MISSING_REQUIRED_VALUE', 'Missing required value: Name') : undefined;
+      });
+      const isUndone = isAllOrNothing && failures.some((failure) => failure !== undefined);
+      const rows = objects.map(({ type, values }, index): SaveResult => {
+        const undone = isUndone ? failedSave('TRANSACTION_FAILED', 'Transaction failed') : undefined;
+        return failures[index] ?? undone ?? { Id: records.create(type.name, values).id, Success: true };
       });
       return payload('createResponse', rows.map(saveResultXml).join(''));
     },
-    update({ payload: request, isRowRefused }) {
+    update({ payload: request, isRowRefused, invalidSessionMessage }) {
       const rows = objectsOf(request).map(({ type, values, emptied }, index): SaveResult => {
-        if (isRowRefused(index)) return { Errors: [invalidSession], Success: false };
+        if (isRowRefused(index)) return failedSave('INVALID_SESSION', invalidSessionMessage);
         const id = values.get('Id') ?? '';
         const record = records.find(type.name, id);
         if (record === undefined) return failedSave('INVALID_ID', `invalid id: ${id}`);
@@ -122,11 +128,13 @@ export function createZuoraSoapOperations(records: ZuoraRecords, random: SeededR
       });
       return payload('updateResponse', rows.map(saveResultXml).join(''));
     },
-    delete({ payload: request, isRowRefused }) {
+    delete({ payload: request, isRowRefused, invalidSessionMessage }) {
       const type = knownType(textOf(request, 'type'));
       const ids = request.children.filter(({ name }) => name === 'ids').map(({ text }) => text);
       const rows = ids.map((id, index): DeleteResult => {
-        if (isRowRefused(index)) return { errors: [invalidSession], success: false };
+        if (isRowRefused(index)) {
+          return { errors: [{ Code: 'INVALID_SESSION', Message: invalidSessionMessage }], success: false };
+        }
         if (records.remove(type.name, id)) return { id, success: true };
         return { errors: [{ Code: 'INVALID_ID', Message: `invalid id: ${id}` }], id, success: false };
       });
@@ -166,7 +174,7 @@ function objectsOf(request: XmlElement): GivenObject[] {
     const type = knownType(row.type?.namespace === objectsNamespace ? row.type.name : 'zObject');
     const stranger = row.children.find(({ namespace }) => namespace !== objectsNamespace)?.name;
     const names = row.children.map(({ name }) => name);
-    const misplaced = stranger ?? firstOutOfPlace(names, type.fields);
+    const misplaced = stranger ?? firstOutOfPlace(names, type.members);
     if (misplaced !== undefined) throw unexpectedSubelement(misplaced);
     const given = row.children.filter(({ name }) => name !== 'fieldsToNull');
     const emptied = row.children.filter(({ name }) => name === 'fieldsToNull').map(({ text }) => text);
@@ -181,6 +189,11 @@ function objectsOf(request: XmlElement): GivenObject[] {
 /** The complaint of the service's data binding about a child in the wrong place. */
 export function unexpectedSubelement(name: string): SoapFaultRaised {
   return new SoapFaultRaised({ code: 'UNKNOWN_ERROR', message: `Unexpected subelement ${name}` });
+}
+
+/** Its complaint about a value that is not of the type wanted. */
+export function conversionFault(value: string, type: string): SoapFaultRaised {
+  return new SoapFaultRaised({ code: 'UNKNOWN_ERROR', message: `Invalid value "${value}" for type ${type}` });
 }
 
 function failedSave(Code: ErrorCode, Message: string): SaveResult {

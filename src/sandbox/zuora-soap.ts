@@ -6,16 +6,26 @@ import { readSoapRequest, type SoapRequest, type SoapVersion, UnreadableSoapErro
 import { element, envelope, escapeXml, faultXml, operationsNamespace, payload, type SoapFault } from './soap-writer.ts';
 import type { Call, Twin, TwinContext } from './twin.ts';
 import { firstOutOfPlace, operationArguments } from './zuora-objects.ts';
+import { batchSizeOf, isSingleTransaction, sessionValue, versionMeant } from './zuora-soap-headers.ts';
 import { createZuoraSoapOperations, SoapFaultRaised, unexpectedSubelement } from './zuora-soap-operations.ts';
-import type { ZuoraSession, ZuoraTenant } from './zuora-tenant.ts';
+import type { ZuoraDenial, ZuoraSession, ZuoraTenant } from './zuora-tenant.ts';
 
 const prefix = '/apps/services/a/';
 // From which versions on a thing exists; between 52 and 64 for the first, so the sure one is taken.
 const sinceQueryMore = 64;
 const sinceLimitCode = 51;
+// The only version known to be without it.
+const withoutUserInfo = 1;
 const rowOperations = new Set(['create', 'update', 'delete']);
 
+const denials: Readonly<Record<ZuoraDenial, string>> = {
+  password: 'Invalid login. User name and password do not match.',
+  locked: 'Invalid login. The user account is locked.',
+  address: 'Your IP address may be restricted. Please contact the administrator at your company for help.',
+};
+
 export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant): Twin {
+  const { settings } = tenant;
   const operations = createZuoraSoapOperations(tenant.records, random);
   let rowRefusals: { which: 'all' | 'first'; left: number } = { which: 'all', left: 0 };
 
@@ -33,6 +43,18 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
     return { ...bare, headers: [...bare.headers, ...more] };
   };
 
+  /** One request too many: a fault with the word that this version of the API has for it. */
+  const overload = (incoming: Incoming, seconds: number, outcome: Outcome): Answer => {
+    const code = versionOf(incoming) >= sinceLimitCode ? 'REQUEST_EXCEEDED_LIMIT' : 'UNKNOWN_ERROR';
+    const message = 'The total number of concurrent requests has exceeded the limit allowed by the system.';
+    const what: SoapFault = { kind: 'UnexpectedErrorFault', code, message };
+    return { ...fault(versionMeant(incoming), what, outcome, [['Retry-After', String(seconds)]]), status: 429 };
+  };
+  const limited = (kind: 'AUTH' | 'API', incoming: Incoming, run: () => Answer): Answer => {
+    const { refusal } = tenant.limits.take(kind, incoming);
+    return refusal === undefined ? run() : overload(incoming, refusal.seconds, 'failed');
+  };
+
   const login = (request: SoapRequest, incoming: Incoming): Answer => {
     const given = new Map(request.payload.children.map(({ name, text }) => [name, text]));
     const deny = (message: string): Answer =>
@@ -43,30 +65,32 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
     if (entityId !== undefined && entityName !== undefined) {
       return deny('Only one of entityId and entityName may be specified.');
     }
-    const user = tenant.authenticate(given.get('username') ?? '', given.get('password') ?? '');
-    if (user === undefined) return deny('Invalid login. User name and password do not match.');
+    const { remoteAddress } = incoming;
+    const user = tenant.authenticate(given.get('username') ?? '', given.get('password') ?? '', remoteAddress);
+    if (typeof user === 'string') {
+      return deny(denials[user === 'locked' && settings.lockedAnswer === 'as-wrong-password' ? 'password' : user]);
+    }
     const entity = user.entities.find(
       ({ id, name }, index) =>
         id === entityId || name === entityName || (entityId === undefined && entityName === undefined && index === 0),
     );
     if (entity === undefined) return deny('Invalid login. The entity is not valid or not permitted.');
     const session = tenant.open('zuora-soap', user, entity);
-    const result: LoginResult = {
-      Session: tenant.issue(session),
-      ServerUrl: `${incoming.origin}${incoming.path}`,
-    };
+    const origin = settings.serverUrlScheme === 'http' ? incoming.origin.replace(/^https:/, 'http:') : incoming.origin;
+    const result: LoginResult = { Session: tenant.issue(session), ServerUrl: `${origin}${incoming.path}` };
     const fields = Object.entries(result).map(([name, value]) => element(name, value ?? ''));
     const content = payload('loginResponse', `<ns1:result>${fields.join('')}</ns1:result>`);
     return { ...answer(request.version, 200, content, 'login-accepted'), session: session.label };
   };
 
-  const sessionOf = ({ headers }: SoapRequest): ZuoraSession | undefined => {
-    const header = headers.find(({ name, namespace }) => name === 'SessionHeader' && namespace === operationsNamespace);
-    // Lower case here, upper case in the login's answer.
-    const secret = header?.children.find(
-      ({ name, namespace }) => name === 'session' && namespace === operationsNamespace,
-    );
-    return secret === undefined ? undefined : tenant.find('zuora-soap', secret.text.trim());
+  const sessionOf = (request: SoapRequest): ZuoraSession | undefined => {
+    const secret = sessionValue(request);
+    return secret === undefined ? undefined : tenant.find('zuora-soap', secret);
+  };
+  const invalidSession = (version: SoapVersion): Answer => {
+    const { invalidSessionMessage: message, invalidSessionStatus: status } = settings;
+    const what: SoapFault = { kind: 'UnexpectedErrorFault', code: 'INVALID_SESSION', message };
+    return { ...fault(version, what, 'refused'), status };
   };
 
   /** Which rows of this call a scenario turns away; used up by the call. */
@@ -80,16 +104,21 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
     const { version } = request;
     try {
       const session = sessionOf(request);
-      if (session === undefined) {
-        const invalid = { kind: 'UnexpectedErrorFault', code: 'INVALID_SESSION', message: 'Invalid session' } as const;
-        return fault(version, invalid, 'refused');
-      }
+      if (session === undefined) return invalidSession(version);
       checkOrder(name, request);
-      if (tenant.settings.doesSoapUseExtend) tenant.extend(session);
+      if (settings.doesSoapUseExtend) tenant.extend(session);
       const refused = takeRowRefusals(name);
       const isRowRefused = (index: number) => refused === 'all' || (refused === 'first' && index === 0);
       const batchSize = versionOf(incoming) < sinceQueryMore ? undefined : batchSizeOf(request);
-      const content = operations[name]?.({ session, payload: request.payload, batchSize, isRowRefused });
+      const isAllOrNothing = isSingleTransaction(request);
+      const content = operations[name]?.({
+        session,
+        payload: request.payload,
+        batchSize,
+        isAllOrNothing,
+        isRowRefused,
+        invalidSessionMessage: settings.invalidSessionMessage,
+      });
       if (content === undefined) return fault(version, noOperation(incoming), 'failed');
       const outcome = refused === 'all' ? 'refused' : 'accepted';
       return { ...answer(version, 200, content, outcome), session: session.label };
@@ -107,17 +136,19 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
       request = readSoapRequest(incoming.body);
     } catch (error) {
       if (!(error instanceof UnreadableSoapError)) throw error;
-      return other(() => fault('1.1', { code: 'UNKNOWN_ERROR', message: error.message }, 'failed'));
+      return other(() => fault(versionMeant(incoming), { code: 'UNKNOWN_ERROR', message: error.message }, 'failed'));
     }
     const { name, namespace } = request.payload;
     const isThere =
       namespace === operationsNamespace &&
       operationArguments(name) !== undefined &&
-      (name !== 'queryMore' || versionOf(incoming) >= sinceQueryMore);
+      (name !== 'queryMore' || versionOf(incoming) >= sinceQueryMore) &&
+      (name !== 'getUserInfo' || versionOf(incoming) > withoutUserInfo);
     if (!isThere) return other(() => fault(request.version, noOperation(incoming), 'failed'));
     if (name !== 'login') {
       const role = name === 'getUserInfo' ? 'verify' : 'call';
-      return { operation: name, role, answer: () => run(name, request, incoming) };
+      const respond = () => limited('API', incoming, () => run(name, request, incoming));
+      return { operation: name, role, answer: respond };
     }
     const logIn = (): Answer => {
       try {
@@ -128,7 +159,7 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
       }
       return login(request, incoming);
     };
-    return { operation: 'login', role: 'login', answer: logIn };
+    return { operation: 'login', role: 'login', answer: () => limited('AUTH', incoming, logIn) };
   };
 
   return {
@@ -150,14 +181,7 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
     canned: {
       'rate-limit'(args) {
         const seconds = args.number('retryAfterSeconds', { min: 0, fallback: 120 });
-        return (incoming) => {
-          const code = versionOf(incoming) >= sinceLimitCode ? 'REQUEST_EXCEEDED_LIMIT' : 'UNKNOWN_ERROR';
-          const message = 'The total number of concurrent requests has exceeded the limit allowed by the system.';
-          const bare = fault('1.1', { kind: 'UnexpectedErrorFault', code, message }, 'canned', [
-            ['Retry-After', String(seconds)],
-          ]);
-          return { ...bare, status: 429 };
-        };
+        return (incoming) => overload(incoming, seconds, 'canned');
       },
     },
     clear() {
@@ -181,12 +205,6 @@ function checkOrder(operation: string, { payload: request }: SoapRequest): void 
   const names = request.children.map(({ name }) => name);
   const misplaced = stranger ?? firstOutOfPlace(names, operationArguments(operation) ?? []);
   if (misplaced !== undefined) throw unexpectedSubelement(misplaced);
-}
-
-function batchSizeOf({ headers }: SoapRequest): number | undefined {
-  const options = headers.find(({ name, namespace }) => name === 'QueryOptions' && namespace === operationsNamespace);
-  const size = Number(options?.children.find(({ name }) => name === 'batchSize')?.text ?? Number.NaN);
-  return Number.isInteger(size) ? size : undefined;
 }
 
 // The folder of the specs, seen from the sources and from the built package.

@@ -1,66 +1,33 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createSessionTable, type HeldSession, type SessionTable } from './session-table.ts';
 import { type Twin, type TwinContext, userScenario } from './twin.ts';
+import { createZuoraLimits, type ZuoraLimits } from './zuora-limits.ts';
 import { createZuoraRecords, type ZuoraRecords } from './zuora-records.ts';
+import type { ZuoraSettings } from './zuora-settings.ts';
 import { createZuoraTokens } from './zuora-tokens.ts';
 import type { ZuoraEntity, ZuoraUser } from './zuora-users.ts';
 
-/** How the Zuora tenant is set up, and how its twins behave where no source is sure. Shared by REST and SOAP. */
-export type ZuoraSettings = {
-  /** Session timeout in milliseconds; real tenants have 15, 30, 60, 120, 240 or 480 minutes. @default 900000 */
-  sessionTimeoutMs: number;
-  /**
-   * Whether the idle clock is the session's, so that an old cookie value lives as long as the newest, or each value
-   * dies on its own. Not known of the real service. @default 'session'
-   */
-  cookieLife: 'session' | 'each-value';
-  /** Whether a SOAP call restarts the timeout as a REST call does. Not documented. @default false */
-  doesSoapUseExtend: boolean;
-  /** Wrong passwords in a row that lock an account; real tenants have 3 to 10. @default 6 */
-  maximumInvalidLoginAttempts: number;
-  /** How long a lock lasts, in milliseconds; real tenants have 20, 30 or 60 minutes. @default 1800000 */
-  lockoutMs: number;
-  /** HTTP status of a refused entity. Not known. @default 200 */
-  entityRefusalStatus: number;
-  /** Whether REST takes a SOAP session. @default true */
-  isSoapSessionTakenByRest: boolean;
-  /** Whether SOAP takes a REST session. A guess. @default false */
-  isRestSessionTakenBySoap: boolean;
-  /** Whether answers carry `Zuora-Request-Id`; captures of 2016 do not. @default true */
-  hasRequestId: boolean;
-  /** Whether `ZSession` is `Secure`; a cookie jar keeps such a cookie from plain HTTP. @default true */
-  isCookieSecure: boolean;
-  /** Accounts in the tenant at the start. @default 3 */
-  accountCount: number;
-};
-
-export const defaultZuoraSettings: ZuoraSettings = {
-  sessionTimeoutMs: 15 * 60_000,
-  cookieLife: 'session',
-  doesSoapUseExtend: false,
-  maximumInvalidLoginAttempts: 6,
-  lockoutMs: 30 * 60_000,
-  entityRefusalStatus: 200,
-  isSoapSessionTakenByRest: true,
-  isRestSessionTakenBySoap: false,
-  hasRequestId: true,
-  isCookieSecure: true,
-  accountCount: 3,
-};
+export { defaultZuoraSettings, type ZuoraSettings } from './zuora-settings.ts';
 
 export interface ZuoraSession extends HeldSession {
   readonly user: ZuoraUser;
   readonly entity: ZuoraEntity;
 }
 
+const dayMs = 24 * 60 * 60_000;
+
 type ZuoraSystem = 'zuora-rest' | 'zuora-soap';
+
+/** Why nobody was logged in; what the caller is told of it is each API's matter. */
+export type ZuoraDenial = 'password' | 'locked' | 'address';
 
 /** What both Zuora APIs stand on: users, lockout, sessions and records. */
 export interface ZuoraTenant {
   readonly settings: ZuoraSettings;
   readonly records: ZuoraRecords;
-  /** Checks a password and counts wrong ones; a locked account is refused like a wrong password. */
-  authenticate(username: string, password: string): ZuoraUser | undefined;
+  readonly limits: ZuoraLimits;
+  /** Checks a password and counts wrong ones. */
+  authenticate(username: string, password: string, remoteAddress: string): ZuoraUser | ZuoraDenial;
   open(system: ZuoraSystem, user: ZuoraUser, entity: ZuoraEntity): ZuoraSession;
   /** A value for the session, never the same twice. */
   issue(session: ZuoraSession): string;
@@ -83,7 +50,16 @@ export function createZuoraTenant(
   const attempts = new Map<string, { wrong: number; lockedUntilMs: number }>();
   const attemptsOf = (username: string) => attempts.get(username) ?? { wrong: 0, lockedUntilMs: 0 };
   const records = createZuoraRecords({ clock, random }, settings.accountCount);
+  const passwordSetAtMs = new Map<string, number>();
+  const startMs = clock.nowMs();
   let opened = 0;
+
+  /** Passwords of API users do not age, but those of users who were ever used in the UI do. */
+  const isExpired = ({ username, isUsedInUi = false }: ZuoraUser): boolean => {
+    const setAtMs = passwordSetAtMs.get(username) ?? startMs;
+    const { passwordExpirationDays: days } = settings;
+    return isUsedInUi && days > 0 && clock.nowMs() - setAtMs >= days * dayMs;
+  };
 
   const lookUp = (system: ZuoraSystem, secret: string): ZuoraSession | undefined => {
     const content = tokens.read(secret);
@@ -96,21 +72,26 @@ export function createZuoraTenant(
   return {
     settings,
     records,
-    authenticate(username, password) {
+    limits: createZuoraLimits(clock, settings),
+    authenticate(username, password, remoteAddress) {
       const user = users.find((candidate) => candidate.username === username);
-      if (user === undefined) return undefined;
+      if (user === undefined) return 'password';
       const { wrong, lockedUntilMs } = attemptsOf(username);
-      if (lockedUntilMs > clock.nowMs()) return undefined;
-      if (isSame(password, user.password)) {
-        attempts.delete(username);
-        return user;
+      if (lockedUntilMs > clock.nowMs()) return 'locked';
+      if (!isSame(password, user.password)) {
+        const isLockDue = wrong + 1 >= settings.maximumInvalidLoginAttempts;
+        attempts.set(username, {
+          wrong: isLockDue ? 0 : wrong + 1,
+          lockedUntilMs: isLockDue ? clock.nowMs() + settings.lockoutMs : 0,
+        });
+        return 'password';
       }
-      const isLockDue = wrong + 1 >= settings.maximumInvalidLoginAttempts;
-      attempts.set(username, {
-        wrong: isLockDue ? 0 : wrong + 1,
-        lockedUntilMs: isLockDue ? clock.nowMs() + settings.lockoutMs : 0,
-      });
-      return undefined;
+      attempts.delete(username);
+      if (isExpired(user)) return 'password';
+      const { allowedAddresses } = settings;
+      // A socket that speaks both versions of IP shows an IPv4 address in the form of the other.
+      const address = remoteAddress.replace(/^::ffff:/, '');
+      return allowedAddresses.length === 0 || allowedAddresses.includes(address) ? user : 'address';
     },
     open(system, user, entity) {
       opened += 1;
@@ -151,8 +132,13 @@ export function createZuoraTenant(
         const password = args.text('password');
         return () => {
           user.password = password;
+          passwordSetAtMs.set(user.username, clock.nowMs());
           return {};
         };
+      }),
+      'use-in-ui': userScenario(users, (user) => () => {
+        user.isUsedInUi = true;
+        return {};
       }),
       accounts: (args) => {
         const count = args.number('count', { min: 0, max: 1_000_000 });

@@ -4,6 +4,8 @@ export interface ZuoraUser {
   password: string;
   /** Entities the user may use; the first is where the user was created. */
   readonly entities: readonly ZuoraEntity[];
+  /** Whether the account was ever used in the UI, so that its password ages. @default false */
+  isUsedInUi?: boolean;
 }
 
 export interface ZuoraEntity {

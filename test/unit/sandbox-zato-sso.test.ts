@@ -402,7 +402,8 @@ describe('the Zato twin: the rest', () => {
     const missing = await call('POST', 'user/nothing', {});
     expect([missing.status, missing.headers.get('content-type')]).toEqual([404, 'text/plain']);
     expect(await missing.text()).toMatch(/^URL not found \(CID:[0-9a-f]{24}\)$/);
-    expect((await call('PUT', 'user/session', {})).status).toBe(500);
+    expect((await call('PUT', 'user/session', { current_app: 'CRM' })).status).toBe(500);
+    expect((await call('PUT', 'user/session', {})).status).toBe(400);
     expect(await result(await call('PURGE', 'user/login', {}))).toEqual([
       405,
       { result: 'Error', cid, details: 'Unsupported HTTP method' },
