@@ -1,6 +1,6 @@
 export { ConnectionDroppedError } from './exchange.ts';
 export type { ListeningSandbox, ListenOptions } from './http-server.ts';
-export type { Counts, Journal, JournalEntry, Outcome, Role } from './journal.ts';
+export type { Counts, Journal, JournalEntry, JournalMessage, Outcome, Role } from './journal.ts';
 export type { PulseSettings } from './pulse-crm.ts';
 export { defaultPulseUsers, type PulseUser, type PulseUserAccount } from './pulse-crm-users.ts';
 export type { RunningTwin } from './runtime.ts';

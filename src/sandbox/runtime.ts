@@ -2,8 +2,9 @@ import type { Answer, Delivery, Incoming } from './exchange.ts';
 import { incomingFrom, responseFrom } from './exchange.ts';
 import { createFaults, wait } from './faults.ts';
 import { httpDate } from './http-date.ts';
-import { type Journal, maskedPath } from './journal.ts';
+import type { RecordingJournal } from './journal.ts';
 import { readScenarioArguments, type ScenarioResult, type ScenarioRun } from './scenario-args.ts';
+import type { SecretLedger } from './secrets.ts';
 import type { RevokeChoice } from './session-table.ts';
 import { checkSettings } from './settings.ts';
 import { badArgument, type SystemName } from './systems.ts';
@@ -30,11 +31,12 @@ export interface RunningTwin {
 export interface RunningTwinOptions {
   readonly makeTwin: () => Twin;
   readonly clock: Clock;
-  readonly journal: Journal;
+  readonly journal: RecordingJournal;
+  readonly secrets: SecretLedger;
   readonly settings: object;
 }
 
-export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptions): RunningTwin {
+export function runTwin({ makeTwin, clock, journal, secrets, settings }: RunningTwinOptions): RunningTwin {
   let twin = makeTwin();
   const { system } = twin;
   const faults = createFaults();
@@ -88,18 +90,9 @@ export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptio
   });
 
   const finish = (incoming: Incoming, call: Call, answer: Answer, delivery: Delivery): Delivery => {
-    journal.record({
-      time: new Date(clock.nowMs()).toISOString(),
-      system,
-      operation: call.operation,
-      role: call.role,
-      method: incoming.method,
-      path: maskedPath(incoming.path, incoming.query),
-      status: answer.outcome === 'dropped' ? 0 : answer.status,
-      outcome: answer.outcome,
-      ...(answer.session === undefined ? {} : { session: answer.session }),
-      delivered: delivery.kind,
-    });
+    const nowMs = clock.nowMs();
+    const { operation, role } = call;
+    journal.record({ atMs: nowMs, serviceMs: nowMs, system, operation, role, incoming, answer, delivery });
     return delivery;
   };
 
@@ -138,7 +131,10 @@ export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptio
       const reader = readScenarioArguments(name, args);
       const apply = run(reader);
       reader.done();
-      return apply();
+      const result = apply();
+      learnSecrets(secrets, reader.all());
+      learnSecrets(secrets, result);
+      return result;
     },
     liveSessions: () => twin.sessions.count(),
     reset() {
@@ -146,6 +142,15 @@ export function runTwin({ makeTwin, clock, journal, settings }: RunningTwinOptio
       twin = makeTwin();
     },
   };
+}
+
+/** Scenarios are told passwords and seeds of one-time codes, or make some up, under these names. */
+function learnSecrets(secrets: SecretLedger, fields: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== 'string') continue;
+    if (name === 'password' || name === 'apiSecret') secrets.add(value);
+    if (name === 'key') secrets.addTotpKey(value);
+  }
 }
 
 const droppedAnswer: Answer = { status: 0, headers: [], body: null, outcome: 'dropped' };

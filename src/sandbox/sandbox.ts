@@ -8,6 +8,7 @@ import { createPulseTwin, defaultPulseSettings, type PulseSettings } from './pul
 import { defaultPulseUsers, type PulseUser } from './pulse-crm-users.ts';
 import { type RunningTwin, runTwin } from './runtime.ts';
 import type { ScenarioResult } from './scenario-args.ts';
+import { createSecretLedger, type SecretLedger } from './secrets.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { checkSettings } from './settings.ts';
 import { badArgument, isSystemName, type SystemName, systemNames } from './systems.ts';
@@ -50,6 +51,8 @@ export interface SandboxOptions {
   readonly origins?: Partial<Record<SystemName, string>>;
   /** How many requests the journal keeps. @default 10000 */
   readonly journalSize?: number;
+  /** How many bytes of headers and bodies the journal keeps; the oldest requests lose theirs first. @default 16777216 */
+  readonly journalBytes?: number;
 }
 
 /** A stateful twin of the login APIs, in process or over HTTP. */
@@ -86,6 +89,7 @@ const knownOptions: Readonly<Record<keyof SandboxOptions, true>> = {
   seed: true,
   origins: true,
   journalSize: true,
+  journalBytes: true,
 };
 const optionNames = Object.keys(knownOptions);
 
@@ -99,7 +103,7 @@ export const defaultOrigins: Readonly<Record<SystemName, string>> = {
 
 /**
  * @throws TypeError with code `UNKNOWN_OPTION` or `BAD_SETTING`
- * @throws RangeError when `journalSize` is not a whole number
+ * @throws RangeError when `journalSize` or `journalBytes` is not a whole number
  */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   checkOptionNames('createSandbox', options, optionNames);
@@ -107,7 +111,12 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   checkOptionNames('settings', options.settings, services);
   checkOptionNames('origins', options.origins, systemNames);
   const clock = createVirtualClock(options.clock);
-  const journal = createJournal(options.journalSize ?? 10_000);
+  const secrets = createSecretLedger();
+  const journal = createJournal({
+    size: options.journalSize ?? 10_000,
+    bytes: options.journalBytes ?? 16 * 1024 * 1024,
+    secrets,
+  });
   const seed = String(options.seed ?? randomBytes(8).toString('hex'));
   for (const service of services) checkSettings(service, defaultSettings[service], options.settings?.[service] ?? {});
   const settings: SandboxSettings = {
@@ -121,12 +130,13 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     'zato-sso': options.users?.['zato-sso'] ?? defaultZatoUsers,
     'pulse-crm': options.users?.['pulse-crm'] ?? defaultPulseUsers,
   };
-  const contextFor = (label: string) => ({ clock, random: createSeededRandom(`${label}\0${seed}`) });
+  rememberSecrets(secrets, users);
+  const contextFor = (label: string) => ({ clock, secrets, random: createSeededRandom(`${label}\0${seed}`) });
   const makeTenant = () => createZuoraTenant(contextFor('zuora'), structuredClone(users.zuora), settings.zuora);
   let tenant = makeTenant();
 
   const run = (service: keyof SandboxSettings, makeTwin: () => Twin) =>
-    runTwin({ makeTwin, clock, journal, settings: settings[service] });
+    runTwin({ makeTwin, clock, journal, secrets, settings: settings[service] });
   const twins: Record<SystemName, RunningTwin> = {
     'zuora-rest': run('zuora', () => createZuoraRestTwin(contextFor('zuora-rest'), tenant)),
     'zuora-soap': run('zuora', () => createZuoraSoapTwin(contextFor('zuora-soap'), tenant)),
@@ -182,6 +192,15 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     },
     reset,
   };
+}
+
+function rememberSecrets(secrets: SecretLedger, users: SandboxUsers): void {
+  for (const { password } of users.zuora) secrets.add(password);
+  for (const { password, apiSecret } of users['pulse-crm']) secrets.add(password, apiSecret);
+  for (const { password, totpKey } of users['zato-sso']) {
+    secrets.add(password);
+    secrets.addTotpKey(totpKey);
+  }
 }
 
 const defaultSettings: SandboxSettings = {

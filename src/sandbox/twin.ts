@@ -1,6 +1,7 @@
 import type { Answer, Incoming } from './exchange.ts';
-import type { Role } from './journal.ts';
+import type { Role } from './outcome.ts';
 import type { ScenarioArguments, ScenarioResult, ScenarioRun } from './scenario-args.ts';
+import type { SecretLedger } from './secrets.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { RevokeChoice } from './session-table.ts';
 import type { SystemName } from './systems.ts';
@@ -10,6 +11,8 @@ import type { Clock } from './virtual-clock.ts';
 export interface TwinContext {
   readonly clock: Clock;
   readonly random: SeededRandom;
+  /** To be told of every password and seed of one-time codes that the service takes over, so that the journal shows none. */
+  readonly secrets: SecretLedger;
 }
 
 /** One request, understood but not yet processed. */

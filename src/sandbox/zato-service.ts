@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { SecretLedger } from './secrets.ts';
 import { createSessionTable, type HeldSession, type SessionTable } from './session-table.ts';
 import type { TwinContext } from './twin.ts';
 import { SsoRefusal, SystemFailure } from './zato-input.ts';
@@ -93,6 +94,7 @@ export interface ZatoService {
   readonly tokens: ZatoTokens;
   readonly sessions: SessionTable<ZatoSession>;
   readonly accounts: readonly ZatoAccount[];
+  readonly secrets: SecretLedger;
   nowMs(): number;
   /** The checks of a login that each call repeats, in the server's order: addresses, locking, sign-up, password age. */
   checkAccount(account: ZatoAccount): void;
@@ -111,7 +113,7 @@ export const dayMs = 24 * 60 * 60_000;
 const passwordExpiryDays = 730;
 
 export function createZatoService(
-  { clock, random }: TwinContext,
+  { clock, random, secrets }: TwinContext,
   users: readonly ZatoUser[],
   settings: ZatoSettings,
 ): ZatoService {
@@ -150,6 +152,7 @@ export function createZatoService(
     tokens,
     sessions,
     accounts,
+    secrets,
     nowMs: () => clock.nowMs(),
     checkAccount,
     sessionOf,
@@ -164,6 +167,7 @@ export function createZatoService(
       return account;
     },
     setPassword(account, password) {
+      secrets.add(password);
       account.password = password;
       account.mustChangePassword = false;
       account.passwordSetAtMs = clock.nowMs();

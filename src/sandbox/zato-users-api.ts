@@ -138,6 +138,7 @@ export const setTotpKey: ZatoUserOperation<Schemas['TotpKeyAnswer']> = (service,
   if (userId && userId !== caller.userId && !caller.isSuperUser) throw new SsoRefusal('E008002');
   if (!key) throw new SystemFailure(500, ['AttributeError']);
   const account = userId ? service.accountById(userId) : caller;
+  service.secrets.addTotpKey(key);
   account.totpKey = key;
   account.totpLabel = label;
   return { session, fields: { totp_key: key } };

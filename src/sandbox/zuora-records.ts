@@ -44,7 +44,10 @@ function accountNumber(n: number): string {
   return `A${String(n).padStart(8, '0')}`;
 }
 
-export function createZuoraRecords({ clock, random }: TwinContext, accountCount: number): ZuoraRecords {
+export function createZuoraRecords(
+  { clock, random }: Pick<TwinContext, 'clock' | 'random'>,
+  accountCount: number,
+): ZuoraRecords {
   const byType = new Map<string, Map<string, ZuoraRecord>>();
   let accountsEver = 0;
 
