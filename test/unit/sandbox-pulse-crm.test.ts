@@ -98,6 +98,18 @@ describe('the Pulse twin', () => {
     expect(sandbox.counts('pulse-crm')).toMatchObject({ accepted: 2, refused: 0 });
   });
 
+  it('answers an account that is not the user’s with another status when set so', async () => {
+    const { session, tokenOf } = pulse({ settings: { 'pulse-crm': { accountRefusalStatus: 404 } } });
+    expect((await session(bearer(await tokenOf(), { 'X-Account-ID': 'acct-9999' }))).status).toBe(404);
+  });
+
+  it('fails with the documented 500 when a scenario asks', async () => {
+    const { sandbox, login } = pulse();
+    sandbox.scenario('pulse-crm', 'status', { status: 500, operation: 'login' });
+    expect((await login(apiKeyLogin)).status).toBe(500);
+    expect((await login(apiKeyLogin)).status).toBe(200);
+  });
+
   it('has a user without a primary account', async () => {
     const { login } = pulse();
     const user = await (await login({ apiKey: 'apiKey-000000000002', apiSecret: 'secret-000000000002' })).json();
