@@ -104,13 +104,15 @@ export interface ZatoService {
   superSessionOf(ust: string | null): ZatoSession;
   /** @throws SsoRefusal E005001 when there is no such user */
   accountById(userId: string): ZatoAccount;
-  setPassword(account: ZatoAccount, password: string): void;
+  /** @param expiryDays how long it lives; the server's default when absent */
+  setPassword(account: ZatoAccount, password: string, expiryDays?: number): void;
   /** Takes the user away, with every session. */
   removeAccount(account: ZatoAccount): void;
 }
 
 export const dayMs = 24 * 60 * 60_000;
-const passwordExpiryDays = 730;
+/** How long a password lives unless somebody says otherwise. */
+export const passwordExpiryDays = 730;
 
 export function createZatoService(
   { clock, random, secrets }: TwinContext,
@@ -166,12 +168,12 @@ export function createZatoService(
       if (account === undefined) throw new SsoRefusal('E005001');
       return account;
     },
-    setPassword(account, password) {
+    setPassword(account, password, expiryDays = passwordExpiryDays) {
       secrets.add(password);
       account.password = password;
       account.mustChangePassword = false;
       account.passwordSetAtMs = clock.nowMs();
-      account.passwordExpiresAtMs = clock.nowMs() + passwordExpiryDays * dayMs;
+      account.passwordExpiresAtMs = clock.nowMs() + expiryDays * dayMs;
     },
     removeAccount(account) {
       accounts.splice(accounts.indexOf(account), 1);

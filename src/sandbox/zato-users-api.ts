@@ -3,6 +3,7 @@ import { naiveUtcTime } from './python-text.ts';
 import { SsoRefusal, SystemFailure, type ZatoInput } from './zato-input.ts';
 import {
   isSamePassword,
+  passwordExpiryDays,
   passwordProblem,
   type ZatoAccount,
   type ZatoService,
@@ -80,7 +81,14 @@ const changeableFlags = {
   is_locked: 'isLocked',
   password_must_change: 'mustChangePassword',
 } as const;
-const superOnly = new Set(['is_locked', 'password_must_change']);
+const superOnlyStates = ['password_expiry', 'sign_up_status', 'approval_status'] as const;
+const superOnly = new Set(['is_locked', 'password_must_change', ...superOnlyStates]);
+const changeable = new Set<string>([
+  'username',
+  ...Object.keys(changeableTexts),
+  ...Object.keys(changeableFlags),
+  ...superOnlyStates,
+]);
 
 export const updateUser: ZatoUserOperation<Schemas['CommonAnswer']> = (service, input) => {
   const session = service.sessionOf(input.required('ust'));
@@ -89,12 +97,12 @@ export const updateUser: ZatoUserOperation<Schemas['CommonAnswer']> = (service, 
   if (userId && userId !== caller.userId && !caller.isSuperUser) throw new SsoRefusal('E008002');
   const account = userId ? service.accountById(userId) : caller;
   // Which fields are to change is told by the body alone.
-  const names = Object.keys(input.body).filter(
-    (name) => name === 'username' || Object.hasOwn(changeableTexts, name) || Object.hasOwn(changeableFlags, name),
-  );
+  const names = Object.keys(input.body).filter((name) => changeable.has(name));
   if (names.length === 0) throw new SsoRefusal('E008003');
   if (!caller.isSuperUser && names.some((name) => superOnly.has(name))) throw new SsoRefusal('E008002');
+  const states = statesIn(input, names);
   if (names.includes('username')) rename(service, account, input.text('username'));
+  Object.assign(account, states);
   for (const [name, property] of Object.entries(changeableTexts)) {
     if (names.includes(name)) account[property] = input.text(name);
   }
@@ -103,6 +111,34 @@ export const updateUser: ZatoUserOperation<Schemas['CommonAnswer']> = (service, 
   }
   return { session, fields: {} };
 };
+
+/** What a super-user may set beside texts and flags. @throws SsoRefusal for a value that cannot be */
+function statesIn(input: ZatoInput, names: readonly string[]): Partial<ZatoAccount> {
+  const given = new Map(names.map((name) => [name, input.text(name) ?? '']));
+  const states: Partial<ZatoAccount> = {};
+  const expiry = given.get('password_expiry');
+  if (expiry !== undefined) states.passwordExpiresAtMs = atNaiveUtcTime(expiry);
+  const signUp = given.get('sign_up_status');
+  if (signUp !== undefined) states.signUpStatus = oneOf(signUpStatuses, signUp);
+  const approval = given.get('approval_status');
+  if (approval !== undefined) states.approvalStatus = oneOf(approvalStatuses, approval);
+  return states;
+}
+
+const signUpStatuses = ['before_confirmation', 'final'] as const;
+const approvalStatuses = ['before_decision', 'approved', 'rejected'] as const;
+
+function oneOf<Word extends string>(words: readonly Word[], given: string): Word {
+  const found = words.find((word) => word === given);
+  if (found === undefined) throw new SsoRefusal('E008002');
+  return found;
+}
+
+function atNaiveUtcTime(text: string): number {
+  const atMs = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
+  if (Number.isNaN(atMs)) throw new SsoRefusal('E008002');
+  return atMs;
+}
 
 function rename(service: ZatoService, account: ZatoAccount, wanted: string | null): void {
   if (!wanted) throw new SsoRefusal('E008002');
@@ -115,6 +151,8 @@ export const changePassword: ZatoUserOperation<Schemas['CommonAnswer']> = (servi
   const wanted = input.required('new_password') ?? '';
   const { account: caller } = session;
   if ('must_change' in input.body) throw new SsoRefusal('E008002');
+  if (input.raw('password_expiry') === null) throw new SystemFailure(500, ['days']);
+  const expiryDays = input.number('password_expiry', passwordExpiryDays);
   const userId = input.text('user_id');
   const isOther = Boolean(userId) && userId !== caller.userId;
   if (isOther && !caller.isSuperUser) throw new SsoRefusal('E008002');
@@ -125,7 +163,7 @@ export const changePassword: ZatoUserOperation<Schemas['CommonAnswer']> = (servi
     const isOldRight = isSamePassword(input.text('old_password') ?? '', account.password);
     if (!isOldRight || problem !== undefined) throw new SsoRefusal('E005001');
   }
-  service.setPassword(account, wanted);
+  service.setPassword(account, wanted, expiryDays);
   return { session, fields: {} };
 };
 

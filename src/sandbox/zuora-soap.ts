@@ -109,8 +109,9 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
       if (settings.doesSoapUseExtend) tenant.extend(session);
       const refused = takeRowRefusals(name);
       const isRowRefused = (index: number) => refused === 'all' || (refused === 'first' && index === 0);
-      const batchSize = versionOf(incoming) < sinceQueryMore ? undefined : batchSizeOf(request);
-      const isAllOrNothing = isSingleTransaction(request);
+      const isPaged = versionOf(incoming) >= sinceQueryMore && (name === 'query' || name === 'queryMore');
+      const batchSize = isPaged ? batchSizeOf(request) : undefined;
+      const isAllOrNothing = name === 'create' && isSingleTransaction(request);
       const content = operations[name]?.({
         session,
         payload: request.payload,

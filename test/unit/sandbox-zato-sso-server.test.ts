@@ -257,4 +257,49 @@ describe('the Zato twin: sessions, further', () => {
     expect((await approve(superUst, other))[0]).toBe(200);
     expect((await post('user/login', as('unapproved')))[0]).toBe(200);
   });
+
+  it('lets a super-user decide over sign-up, approval and the age of a password', async () => {
+    const { call, post, ustOf, userIdOf } = zato();
+    const [ust, superUst] = [await ustOf(), await ustOf(as('superuser1'))];
+    const user_id = await userIdOf(superUst, 'user1');
+    const update = async (by: string, fields: object) => {
+      const answer = await call('PATCH', 'user', { ust: by, current_app: 'CRM', user_id, ...fields });
+      return [answer.status, (await answer.json()).sub_status];
+    };
+    const codeAfter = async (fields: object) => {
+      expect(await update(superUst, fields)).toEqual([200, []]);
+      return (await post('user/login', user1))[1].sub_status;
+    };
+    expect(await codeAfter({ sign_up_status: 'before_confirmation' })).toEqual(['E005003']);
+    expect(await codeAfter({ sign_up_status: 'final', approval_status: 'rejected' })).toEqual(['E005001']);
+    expect(await codeAfter({ approval_status: 'approved', password_expiry: '2025-08-27T10:15:02' })).toEqual([
+      'E005001',
+    ]);
+    expect(await codeAfter({ password_expiry: '2025-09-03T10:15:02.418000' })).toEqual(['W003005']);
+    for (const field of [{ sign_up_status: 'x' }, { approval_status: 'x' }, { password_expiry: 'soon' }]) {
+      expect(await update(superUst, field)).toEqual([403, ['E008002']]);
+      expect(await update(ust, field)).toEqual([403, ['E008002']]);
+    }
+  });
+
+  it('takes the days that a new password is to live, as a number', async () => {
+    const { sandbox, call, post, ustOf } = zato();
+    const ust = await ustOf();
+    const fresh = 'kT?7-quiet.Harbour 31';
+    const change = async (password_expiry: unknown) =>
+      (
+        await call('PATCH', 'user/password', {
+          ust,
+          current_app: 'CRM',
+          old_password: user1.password,
+          new_password: fresh,
+          password_expiry,
+        })
+      ).status;
+    expect(await change(null)).toBe(500);
+    expect(await change(40)).toBe(200);
+    expect(await post('user/login', { ...user1, password: fresh })).toMatchObject([200, { status: 'ok' }]);
+    sandbox.clock.advanceMs(40 * days);
+    expect(await post('user/login', { ...user1, password: fresh })).toEqual([403, refused('E005001')]);
+  });
 });
