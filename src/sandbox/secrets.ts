@@ -86,22 +86,21 @@ export function createSecretLedger(): SecretLedger {
     hide,
     isClean: (text, atMs) => isCleanOf(text, findersAt(atMs)),
     hideCut(text, atMs) {
-      const withoutRun = text.replace(/[\w.~+/=%-]{8,}$/, mask);
-      const starts = findersAt(atMs).flatMap(({ secret }) => startAtEnd(withoutRun, secret));
-      const longest = Math.max(0, ...starts);
+      const withoutRun = text.replace(/[\w.~+=%-]{8,}$/, mask);
+      const forms = findersAt(atMs).flatMap((finder) => finder.forms.filter((form) => typeof form === 'string'));
+      const longest = Math.max(0, ...forms.map((form) => startAtEnd(withoutRun, form)));
       return hide(longest === 0 ? withoutRun : withoutRun.slice(0, -longest) + mask, atMs);
     },
   };
 }
 
-/** A secret, and the ways of writing it that can be replaced where they stand. */
+/** The ways of writing a secret that can be replaced where they stand, the plain one first. */
 interface Finder {
-  readonly secret: string;
   readonly forms: ReadonlyArray<string | RegExp>;
 }
 
 function finderOf(secret: string): Finder {
-  if (secretWords.has(secret.toLowerCase())) return { secret, forms: [asValue(secret)] };
+  if (secretWords.has(secret.toLowerCase())) return { forms: [asValue(secret)] };
   const inUrl = encodeURIComponent(secret.toWellFormed());
   const forms = new Set([
     secret,
@@ -112,7 +111,7 @@ function finderOf(secret: string): Finder {
     // UTF-8 in a header, as Node reads headers.
     Buffer.from(secret).toString('latin1'),
   ]);
-  return { secret, forms: [...forms] };
+  return { forms: [...forms] };
 }
 
 /**
@@ -162,10 +161,10 @@ function fromXml(all: string, decimal: string | undefined, hex: string | undefin
   return code <= 0x10ffff ? String.fromCodePoint(code) : all;
 }
 
-/** How many characters at the end of the text are the beginning of the secret; none when fewer than four. */
-function startAtEnd(text: string, secret: string): number[] {
+/** How many characters at the end of the text are the beginning of a secret; none when fewer than four. */
+function startAtEnd(text: string, secret: string): number {
   for (let length = Math.min(secret.length - 1, text.length); length >= shortest; length -= 1) {
-    if (text.endsWith(secret.slice(0, length))) return [length];
+    if (text.endsWith(secret.slice(0, length))) return length;
   }
-  return [];
+  return 0;
 }
