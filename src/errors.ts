@@ -132,7 +132,10 @@ export class EntityDeniedError extends LoginDeniedError {
   }
 }
 
-/** A login is needed and there is nothing to log in with: none was given, or the function did not give it in time (`ERR_CREDENTIALS_MISSING`). */
+/**
+ * A login is needed and there is nothing to log in with: none was given, the function did not give it in time, or a command failed or printed
+ * what is none (`ERR_CREDENTIALS_MISSING`). `retryable` where it was only too late.
+ */
 export class CredentialsMissingError extends LatchkeyError {
   constructor(message: string, details: ErrorDetails & { readonly retryable?: boolean } = {}) {
     super('ERR_CREDENTIALS_MISSING', details.retryable ?? false, message, details);

@@ -171,7 +171,8 @@ export class AccountLedger {
   }
 
   async summary(): Promise<LedgerSummary> {
-    const { logins, denials } = await this.#load();
+    // Only a look: what is known here is for those to change who hold the account's lock.
+    const { logins, denials } = this.#inWindow(await this.#look());
     const untilMs = Math.max(0, ...denials.map((denial) => denial.untilMs));
     return {
       loginsInWindow: logins.length,
@@ -187,33 +188,45 @@ export class AccountLedger {
   /** What the book says, read once under a lock: while that is held nobody else writes. */
   async #known(): Promise<LedgerState> {
     const { lease, isRead = false } = this.#hold ?? {};
-    return isRead && lease?.signal.aborted === false ? this.#inWindow() : this.#load();
+    return isRead && lease?.signal.aborted === false ? this.#trimmed() : this.#load();
   }
 
   async #load(): Promise<LedgerState> {
     const hold = this.#hold;
+    this.#own = await this.#look(() => {
+      if (hold) hold.isRead = true;
+    });
+    return this.#trimmed();
+  }
+
+  /** What the store says, and where it cannot be read or lags, what is known here. */
+  async #look(onRead: () => void = () => {}): Promise<LedgerState> {
     try {
       const text = await this.#store.read(this.#key);
       const stored = text === null ? EMPTY : decode(text);
+      onRead();
       // What cannot be read tells nothing, so what is known here stands.
-      if (stored) this.#own = this.#isUnsaved ? union(this.#own, stored) : stored;
-      if (hold) hold.isRead = true;
+      if (stored) return this.#isUnsaved ? union(this.#own, stored) : stored;
     } catch (error) {
       this.#health.failed(error);
     }
-    return this.#inWindow();
+    return this.#own;
   }
 
-  /** What is known here, without what is past. */
-  #inWindow(): LedgerState {
+  #trimmed(): LedgerState {
+    this.#own = this.#inWindow(this.#own);
+    return this.#own;
+  }
+
+  /** A state without what is past. */
+  #inWindow(state: LedgerState): LedgerState {
     const { clock, loginBudget: budget, quarantine } = this.#options;
     const now = clock.nowMs();
     // A login that lies in the future was written by a clock that has since been set back.
-    const logins = this.#own.logins.filter((at) => at > now - budget.windowMs && at <= now);
+    const logins = state.logins.filter((at) => at > now - budget.windowMs && at <= now);
     // An ended quarantine is kept as long again, so that the next denial of the same credentials still doubles.
-    const denials = this.#own.denials.filter(({ untilMs }) => untilMs + quarantine.maxMs > now);
-    this.#own = { denials, logins };
-    return this.#own;
+    const denials = state.denials.filter(({ untilMs }) => untilMs + quarantine.maxMs > now);
+    return { denials, logins };
   }
 
   async #save(state: LedgerState): Promise<void> {

@@ -1,10 +1,13 @@
 import { badArgument } from '../errors.ts';
 
+/** Gives credentials when a login needs them. `signal` fires when nobody waits for them any more: after `loginTimeoutMs`. */
+export type CredentialsFunction<C> = (asked: { readonly signal: AbortSignal }) => C | Promise<C>;
+
 /** What logs in: a value, or a function that is asked at each login. */
-export type CredentialsOption<C> = C | (() => C | Promise<C>);
+export type CredentialsOption<C> = C | CredentialsFunction<C>;
 
 /** Whether credentials are to be asked for. */
-export function isAsked<C>(credentials: CredentialsOption<C>): credentials is () => C | Promise<C> {
+export function isAsked<C>(credentials: CredentialsOption<C>): credentials is CredentialsFunction<C> {
   return typeof credentials === 'function';
 }
 

@@ -46,11 +46,11 @@ export interface SessionKeeper<F> extends AsyncDisposable {
   renew(options?: { signal?: AbortSignal }): Promise<Session<F>>;
   /** Asks the service whether the session lives. Without a way to ask, whether it should live by what is known. */
   verify(options?: { signal?: AbortSignal }): Promise<boolean>;
-  /** Ends the session and stays out until `login`. */
-  logout(): Promise<LogoutOutcome>;
-  /** Lets refused credentials be tried again. */
-  clearQuarantine(): Promise<void>;
-  status(): Promise<KeeperStatus>;
+  /** Ends the session and stays out until `login`. `signal` ends the wait, not the logout. */
+  logout(options?: { signal?: AbortSignal }): Promise<LogoutOutcome>;
+  /** Lets refused credentials be tried again. @throws StoreError with reason `busy` while a login of the account goes on for too long */
+  clearQuarantine(options?: { signal?: AbortSignal }): Promise<void>;
+  status(options?: { signal?: AbortSignal }): Promise<KeeperStatus>;
 }
 
 /** Makes the keeper of one identity. @throws TypeError with code `ERR_CREDENTIALS` for credentials that are none */
@@ -141,17 +141,24 @@ class Keeper<C, F> implements SessionKeeper<F> {
     return isKnown;
   }
 
-  logout(): Promise<LogoutOutcome> {
+  async logout({ signal }: { signal?: AbortSignal } = {}): Promise<LogoutOutcome> {
+    signal?.throwIfAborted();
     const left = this.#leave();
     this.#leaving = left;
-    return left;
+    return abortable(left, signal);
   }
 
-  clearQuarantine(): Promise<void> {
-    return this.#ways.clearQuarantine();
+  async clearQuarantine({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    signal?.throwIfAborted();
+    return abortable(this.#ways.clearQuarantine(), signal);
   }
 
-  async status(): Promise<KeeperStatus> {
+  async status({ signal }: { signal?: AbortSignal } = {}): Promise<KeeperStatus> {
+    signal?.throwIfAborted();
+    return abortable(this.#lookAtStatus(), signal);
+  }
+
+  async #lookAtStatus(): Promise<KeeperStatus> {
     const { source, store } = this.#options;
     const session = this.#isLoggedOut ? undefined : (this.#held.usable() ?? (await this.#ways.adopt()));
     const { obtainedAtMs = 0, expiresAtMs = null } = session ?? {};
@@ -231,11 +238,11 @@ class Keeper<C, F> implements SessionKeeper<F> {
       if (session && source.end) outcome = await this.#ways.withIo(async (io) => source.end?.(session, io) ?? outcome);
     } catch {
       outcome = { endedAtService: 'unknown' };
-    } finally {
-      await this.#ways.wipe();
     }
     const { endedAtService, mayLiveUntilMs = session?.expiresAtMs ?? null } = outcome;
+    // What came of it at the service is told, whatever comes of the store.
     report({ type: 'logout', session: session && refOf(session), endedAtService });
+    await this.#ways.wipe();
     return { endedAtService, mayLiveUntilMs: endedAtService === true ? null : mayLiveUntilMs };
   }
 

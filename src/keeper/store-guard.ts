@@ -1,6 +1,6 @@
 import { StoreError } from '../errors.ts';
 import type { Lease, LockOptions, SessionStore } from '../stores/store.ts';
-import { inTime, LONGEST_TIMER_MS } from '../stores/time-limit.ts';
+import { afterMs, inTime } from '../stores/time-limit.ts';
 
 /** How long a store may take for anything but the wait for a lock, in ms. */
 export const STORE_TIMEOUT_MS = 10_000;
@@ -44,37 +44,35 @@ export class GuardedStore {
   async withLock<T>(key: string, task: (lease: Lease) => Promise<T>, options: LockOptions): Promise<T> {
     if (this.#isLeftAlone()) throw this.#tooSlow();
     return new Promise((resolve, reject) => {
-      let timer: ReturnType<typeof setTimeout> | undefined;
       let isGivenUp = false;
-      const limit = (ms: number): void => {
-        timer = setTimeout(() => {
+      const limit = (ms: number): (() => void) =>
+        afterMs(ms, () => {
           isGivenUp = true;
           reject(this.#giveUp());
-        }, ms).unref();
-      };
+        });
       // Some stores wait longer than asked for, for a holder whose lease is about to end.
-      limit(Math.min(options.waitMs + 2 * this.#limitMs, LONGEST_TIMER_MS));
+      let callOff = limit(options.waitMs + 2 * this.#limitMs);
       const take = async () =>
         this.#store.withLock(
           key,
           async (lease) => {
             // Whoever wanted the lock has gone on without it.
             if (isGivenUp) throw this.#tooSlow();
-            clearTimeout(timer);
+            callOff();
             try {
               return await task({
                 signal: lease.signal,
                 write: (...args) => this.#limited(() => lease.write(...args)),
               });
             } finally {
-              limit(this.#limitMs);
+              callOff = limit(this.#limitMs);
             }
           },
           options,
         );
       take()
         .then(resolve, reject)
-        .finally(() => clearTimeout(timer));
+        .finally(() => callOff());
     });
   }
 

@@ -1,3 +1,4 @@
+import { nextTick } from 'node:process';
 import { inTime } from '../stores/time-limit.ts';
 
 /** Waits for a promise until the signal fires; the promise itself goes on. Rejects with the signal's reason. */
@@ -25,9 +26,9 @@ export function withinTime<T>(ms: number, late: () => Error, task: (signal: Abor
   return inTime(() => task(controller.signal), ms, giveUp);
 }
 
-/** Does what takes a moment once the request that was begun just now is on its way, and its answer is all there is to wait for. */
+/** Does what takes a moment when everything that is ready to run has run, such as the sending of a request that was begun just now. */
 export async function whileWaiting<T>(work: () => Promise<T>): Promise<T> {
-  // Behind everything that is ready to run, and faked by no test tool unless it is told to.
-  await new Promise<void>((resolve) => process.nextTick(resolve));
+  // As it was imported: tools that fake the time for tests put their own in its place in `process`, where it then never comes.
+  await new Promise<void>((resolve) => nextTick(resolve));
   return work();
 }

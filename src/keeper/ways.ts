@@ -98,7 +98,9 @@ export class Ways<C, F> {
       const what = `${system}: the credentials function gave none within ${loginTimeoutMs} ms`;
       return new CredentialsMissingError(what, { system, retryable: true });
     };
-    const credentials = isAsked(given) ? await withinTime(loginTimeoutMs, tooLate, async () => given()) : given;
+    const credentials = isAsked(given)
+      ? await withinTime(loginTimeoutMs, tooLate, async (signal) => given({ signal }))
+      : given;
     const parts = this.#partsOf(credentials);
     redactor.hideForGood(...source.secretsOf(credentials));
     return this.ledger.alone(() => this.#logInAlone(credentials, parts, lease));
@@ -115,11 +117,13 @@ export class Ways<C, F> {
     try {
       await this.ledger.admit(parts);
       this.#loginTries += 1;
-      const [given, fingerprint] = await Promise.all([
-        this.withIo((io) => source.login(credentials, io)),
-        whileWaiting(() => this.#fingerprinter.of(parts)),
-      ]);
-      const session = openSession(given, source.lifetime, clock.nowMs());
+      const begin = async (): Promise<Session<F>> => {
+        const given = await this.withIo((io) => source.login(credentials, io));
+        return openSession(given, source.lifetime, clock.nowMs());
+      };
+      // A fingerprint that cannot be made must not cost the login: without one, nobody else adopts the session.
+      const fingerprinting = whileWaiting(() => this.#fingerprinter.of(parts)).catch(() => null);
+      const [session, fingerprint] = await Promise.all([begin(), fingerprinting]);
       await this.ledger.clear(parts);
       // Counted with the taking: a call that begins while the session is being written begins after this login.
       this.#logins += 1;

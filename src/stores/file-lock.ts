@@ -80,8 +80,9 @@ export function createFileLocks(list: (folder: string) => Promise<readonly strin
     const owner = readOwner(text);
     if (owner && (await processes.hasEnded(owner))) return 'gone';
     // All locks of a holder fall silent together: the lease is waited for once, not once a lock.
-    const lastSignMs = silentHolders.get(text) ?? Number.NEGATIVE_INFINITY;
-    if (found.mtimeMs <= lastSignMs + BEAT_MS) return 'gone';
+    const lastSignMs = silentHolders.get(text);
+    // One that woke up gives signs again, on this lock or another: by a clock that was set back too, they differ from the last by more than a beat.
+    if (lastSignMs !== undefined && Math.abs(found.mtimeMs - lastSignMs) <= BEAT_MS) return 'gone';
     const silentMs = silenceOf(folder, number, found.mtimeMs);
     if (silentMs >= LEASE_MS) {
       if (silentHolders.size >= MOST_SILENT_HOLDERS) silentHolders.clear();
@@ -125,8 +126,9 @@ async function claim(folder: string, number: number): Promise<number | undefined
   // Made beside and linked, so that it names its holder from the first moment: nobody who is killed leaves a lock that tells of no one.
   const made = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   await writeFile(made, JSON.stringify(await processes.own()), { flag: 'wx', mode: 0o600 });
+  // Somebody was faster; or so many were that the file beside it was taken for one that a dead process had left.
   const isMade = await link(made, path)
-    .then(() => true, ignoring('EEXIST'))
+    .then(() => true, ignoring('EEXIST', 'ENOENT'))
     .finally(() => unlink(made).catch(() => {}));
   if (!isMade) return undefined;
   const last = lastOf(await namesIn(folder));

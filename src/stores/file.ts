@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { refuseUnknownOptions } from '../errors.ts';
+import { badArgument, refuseUnknownOptions } from '../errors.ts';
 import type { Sealer } from './encrypted.ts';
 import { createFileLocks } from './file-lock.ts';
 import { fileWork, ignoring, makeFolder, readPrivate, replaceFile, sweepFolder } from './files.ts';
@@ -29,13 +29,18 @@ export interface FileStoreOptions {
  * Makes a store of encrypted files, one a record: AES-256-GCM, files 0600 in a folder 0700, replaced atomically. No file
  * is read or made before the first use. Its locks hold between processes, and between hosts that share the folder.
  * @throws TypeError with code `ERR_KEY` if the key option or `LATCHKEY_KEY` is none, `ERR_OPTION` for an option that it does not know,
- * or a `LATCHKEY_KEYCHAIN` that is neither `on` nor `off`
+ * a path that is none, or a `LATCHKEY_KEYCHAIN` that is neither `on` nor `off`
  */
 export function createFileStore(options: FileStoreOptions = {}): SessionStore {
   refuseUnknownOptions('createFileStore', options, { directory: true, key: true, keyFile: true } satisfies Record<
     keyof FileStoreOptions,
     true
   >);
+  const { directory: chosen, keyFile: chosenKeyFile } = options;
+  for (const [name, path] of Object.entries({ directory: chosen, keyFile: chosenKeyFile })) {
+    if (path !== undefined && (typeof path !== 'string' || path === ''))
+      throw badArgument('ERR_OPTION', `createFileStore: ${name} is a path, a text that is not empty`);
+  }
   const directory = resolve(options.directory ?? join(xdg('XDG_STATE_HOME', '.local/state'), 'latchkey'));
   const keyFile = resolve(options.keyFile ?? join(xdg('XDG_CONFIG_HOME', '.config'), 'latchkey', 'store.key'));
   // Those of one process wait in a queue, and only the first in line asks the file system.

@@ -96,9 +96,9 @@ export async function sweepFolder(path: string): Promise<void> {
 }
 
 /** A handler that takes one error code as no error. */
-export function ignoring(code: string): (error: unknown) => undefined {
+export function ignoring(...codes: readonly string[]): (error: unknown) => undefined {
   return (error) => {
-    if (isErrno(error, code)) return undefined;
+    if (codes.some((code) => isErrno(error, code))) return undefined;
     throw error;
   };
 }

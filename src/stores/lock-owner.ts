@@ -54,9 +54,11 @@ export class Processes {
       this.#files.readLink('/proc/self/ns/pid').catch(() => ''),
       this.#startOf(process.pid),
     ]);
-    const place = `${hostname()} ${boot.trim()} ${namespace}`;
+    const isTold = boot !== '' && namespace !== '';
+    // A machine may get its name while programs run on it; its boot is its own.
+    const place = isTold ? `${boot.trim()} ${namespace}` : `${hostname()} ${boot.trim()} ${namespace}`;
     const own: LockOwner = { v: 1, place, pid: process.pid, startedAt };
-    if (boot !== '' && namespace !== '' && startedAt !== null) this.#own = own;
+    if (isTold && startedAt !== null) this.#own = own;
     return own;
   }
 

@@ -19,7 +19,7 @@ export interface WriteOptions {
 export interface LockOptions {
   /** Ends the wait with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Longest wait in ms; 0 takes the lock now or not at all. */
+  /** Longest wait in ms, up to 18 s more while a holder gives no sign of life; 0 takes the lock now or not at all. */
   readonly waitMs: number;
 }
 

@@ -2,8 +2,31 @@
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * What comes of a piece of work, or `late()` as its failure where it takes longer than so many ms: the work goes on, and nobody hears of
- * it any more. The wait keeps no process alive, unless it is said to: some work does not do so itself.
+ * Does something after so many ms, unless it is called off before. A process that was busy or stopped for so long itself first looks at what has
+ * come in meanwhile. The wait keeps no process alive, unless it is said to.
+ * @returns what calls it off
+ */
+export function afterMs(ms: number, act: () => void, keepsAlive = false): () => void {
+  let isOff = false;
+  const timer = setTimeout(
+    () =>
+      setImmediate(() =>
+        setImmediate(() => {
+          if (!isOff) act();
+        }),
+      ),
+    Math.min(ms, LONGEST_TIMER_MS),
+  );
+  if (!keepsAlive) timer.unref();
+  return () => {
+    isOff = true;
+    clearTimeout(timer);
+  };
+}
+
+/**
+ * What comes of a piece of work, or `late()` as its failure where it takes longer than so many ms: the work goes on, and nobody hears of it any
+ * more. The wait keeps no process alive, unless it is said to: some work does not do so itself.
  */
 export function inTime<T>(
   work: () => Promise<T>,
@@ -13,24 +36,14 @@ export function inTime<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const running = work();
-    let isSettled = false;
-    const settle = (): void => {
-      isSettled = true;
-      clearTimeout(timer);
-    };
-    const giveUp = (): void => {
-      if (!isSettled) reject(late());
-    };
-    // A process that was busy for so long itself looks at what has come in meanwhile before it gives up.
-    const timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), Math.min(ms, LONGEST_TIMER_MS));
-    if (!keepsAlive) timer.unref();
+    const callOff = afterMs(ms, () => reject(late()), keepsAlive);
     running.then(
       (value) => {
-        settle();
+        callOff();
         resolve(value);
       },
       (error: unknown) => {
-        settle();
+        callOff();
         reject(error);
       },
     );

@@ -106,7 +106,8 @@ export function layOutClient<C>(
   functionsOf('onEvent', options.onEvent);
   functionsOf('clock', options.clock, ['nowMs']);
   functionsOf('store', options.store, ['read', 'write', 'remove', 'withLock']);
-  const { credentials, clock = MACHINE_CLOCK, fetch: ownFetch = globalFetch, random = Math.random } = options;
+  const { clock = MACHINE_CLOCK, fetch: ownFetch = globalFetch, random = Math.random } = options;
+  const credentials = copied(options.credentials);
   const nowMs = timeOf(clock);
   const redactor = createRedactor();
   const report = options.onEvent ? maskedReporter(eventReporter(system, options.onEvent, nowMs), redactor) : tellNobody;
@@ -143,6 +144,11 @@ export function layOutClient<C>(
         quarantine,
       }),
   };
+}
+
+/** Whoever changes the object later changes it for nobody: who logs in, and where the session rests, was decided by what it said. */
+function copied<C>(credentials: CredentialsOption<C> | undefined): CredentialsOption<C> | undefined {
+  return typeof credentials === 'object' && credentials !== null ? { ...credentials } : credentials;
 }
 
 function loginBudgetOf({ loginBudgetMax, loginBudgetWindowMs }: ClientOptions<unknown>): LoginBudget {

@@ -38,16 +38,16 @@ class KeeperHandle<F> implements SessionHandle<F> {
     return this.#keeper.verify(...options);
   }
 
-  logout(): Promise<LogoutOutcome> {
-    return this.#keeper.logout();
+  logout(...options: OptionsOf<F, 'logout'>): Promise<LogoutOutcome> {
+    return this.#keeper.logout(...options);
   }
 
-  clearQuarantine(): Promise<void> {
-    return this.#keeper.clearQuarantine();
+  clearQuarantine(...options: OptionsOf<F, 'clearQuarantine'>): Promise<void> {
+    return this.#keeper.clearQuarantine(...options);
   }
 
-  status(): Promise<KeeperStatus> {
-    return this.#keeper.status();
+  status(...options: OptionsOf<F, 'status'>): Promise<KeeperStatus> {
+    return this.#keeper.status(...options);
   }
 }
 bindOnUse(KeeperHandle.prototype);

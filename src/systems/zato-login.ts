@@ -1,5 +1,6 @@
 import { validators } from '../../generated/zato-sso/login-validators.ts';
 import type { components } from '../../generated/zato-sso/types.ts';
+import { CredentialsMissingError } from '../errors.ts';
 import type { LoginResult, SourceIo } from '../keeper/source.ts';
 import { refuseUnbelievable, skewOf } from '../transport/believe.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
@@ -64,7 +65,12 @@ export function createZatoLogin(
   const codeAt = async (atMs: number): Promise<string | undefined> => {
     const code =
       typeof totp === 'function' ? await totp({ atMs }) : typeof totp === 'object' ? totpAt(totp.seed, atMs) : totp;
-    if (code !== undefined) hide(code);
+    if (code === undefined) return undefined;
+    if (typeof code !== 'string' || code === '') {
+      const what = `zato-sso: totp gave something else than a code, which is a text such as '012345'`;
+      throw new CredentialsMissingError(what, { system: 'zato-sso' });
+    }
+    hide(code);
     return code;
   };
 

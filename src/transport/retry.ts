@@ -97,6 +97,8 @@ class PatientSource<C, F> implements SessionSource<C, F> {
   readonly #source: SessionSource<C, F>;
   readonly #policy: RetryPolicy;
   #quietUntilMs = Number.NEGATIVE_INFINITY;
+  /** How long the service asked to be left alone: a clock that is set back since must not make it longer. */
+  #quietForMs = 0;
 
   constructor(source: SessionSource<C, F>, policy: RetryPolicy) {
     this.#source = source;
@@ -137,15 +139,17 @@ class PatientSource<C, F> implements SessionSource<C, F> {
 
   async login(credentials: C, io: SourceIo): Promise<LoginResult<F>> {
     const quietMs = this.#quietUntilMs - io.nowMs();
-    if (quietMs > 0) {
+    if (quietMs > 0 && quietMs <= this.#quietForMs) {
       const what = `${this.system} asked to be left alone for ${quietMs} ms more; no login was sent`;
       throw new RateLimitedError(what, { system: this.system, retryAfterMs: quietMs });
     }
     try {
       return await this.#patiently(io, () => this.#source.login(credentials, io));
     } catch (error) {
-      if (error instanceof RateLimitedError && error.retryAfterMs !== undefined)
-        this.#quietUntilMs = io.nowMs() + Math.min(error.retryAfterMs, LONGEST_QUIET_MS);
+      if (error instanceof RateLimitedError && error.retryAfterMs !== undefined) {
+        this.#quietForMs = Math.min(error.retryAfterMs, LONGEST_QUIET_MS);
+        this.#quietUntilMs = io.nowMs() + this.#quietForMs;
+      }
       throw error;
     }
   }

@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CredentialsMissingError } from '../../src/errors.ts';
 import { fromCommand } from '../../src/keeper/command.ts';
 import { createPulseCrm } from '../../src/systems/pulse-crm.ts';
@@ -59,6 +59,38 @@ describe('credentials from a command', () => {
       expect(error).toBeInstanceOf(CredentialsMissingError);
       expect(error).toMatchObject({ message: expect.stringMatching(why), retryable });
       expect(inspect(error, { depth: null })).not.toContain(SECRET);
+    },
+  );
+
+  it('give a text as it is, without the end of its line, where that is said', async () => {
+    const code = await fromCommand<string>(node("console.log('012345')"), { output: 'text' })();
+    expect(code).toBe('012345');
+    expect(await fromCommand(node("process.stdout.write(' a b\\r\\n')"), { output: 'text' })()).toBe(' a b');
+  });
+
+  it('are not waited for, and the command is killed, when the login gives up', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-command-'));
+    const marks = join(folder, 'pid');
+    const code = "require('fs').writeFileSync(process.argv[1], String(process.pid)); setInterval(() => {}, 1000)";
+    const client = createPulseCrm({
+      baseUrl: 'http://127.0.0.1:9',
+      credentials: fromCommand<{ apiKey: string; apiSecret: string }>(node(code, marks), { timeoutMs: 60_000 }),
+      identity: 'ada',
+      loginTimeoutMs: 1500,
+    });
+    const error = await rejection(client.session.login());
+    expect(error).toMatchObject({ code: 'ERR_CREDENTIALS_MISSING', retryable: true });
+    const pid = Number(await readFile(marks, 'utf8'));
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 5000 });
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([{ timeoutMs: Number.NaN }, { timeoutMs: 0 }, { timeout: 5 }, { output: 'yaml' }])(
+    'take no options that are none: %j',
+    (options) => {
+      expect(() => fromCommand(['x'], options as object)).toThrow(
+        expect.objectContaining({ name: 'TypeError', code: 'ERR_OPTION' }),
+      );
     },
   );
 

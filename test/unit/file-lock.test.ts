@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync, watch } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -133,7 +134,7 @@ describe('the lock of a holder that is gone', () => {
     await utimes(path, longAgo, longAgo);
     const locks = createFileLocks();
     expect(await rejection(locks.take(folder, now))).toMatchObject({ reason: 'busy' });
-    fastClock(8);
+    fastClock(4);
     const startedAt = performance.now();
     const held = await locks.take(folder, { waitMs: 100 });
     expect(performance.now() - startedAt).toBeGreaterThan(14_000);
@@ -156,7 +157,7 @@ describe('the lock of a holder that is gone', () => {
     const longAgo = new Date(Date.now() - 60_000);
     const first = await leaveLock(1, owner);
     await utimes(first, longAgo, longAgo);
-    fastClock(20);
+    fastClock(4);
     const locks = createFileLocks();
     await (await locks.take(folder, patient)).release();
     folder = join(root, 'locks', 'b');
@@ -203,6 +204,17 @@ describe('a holder that wakes up late', () => {
     expect(late.signal.aborted).toBe(true);
     await late.release();
     expect(await rejection(createFileLocks().take(folder, now))).toMatchObject({ reason: 'busy' });
+  });
+
+  it('finds somebody else faster where what it was making was swept away', async () => {
+    await leaveLock(1, '');
+    await writeFile(join(folder, '1.done'), '');
+    const watcher = watch(folder, (_, name) => {
+      if (name?.endsWith('.tmp')) rmSync(join(folder, name), { force: true });
+    });
+    const error = await rejection(createFileLocks().take(folder, now));
+    watcher.close();
+    expect(error).toMatchObject({ reason: 'busy' });
   });
 
   it('does not take a turn that is past, although there is no file of it any more', async () => {

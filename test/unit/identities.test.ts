@@ -42,6 +42,23 @@ function clientOf(system: string, common: Common, changed: Readonly<Record<strin
   return opened.session;
 }
 
+describe('credentials that are given as a value', () => {
+  it('are those of the moment when the client was made', async () => {
+    const bodies: string[] = [];
+    const served = serve('zato-sso');
+    const fetch: typeof served.fetch = async (input, init) => {
+      bodies.push(String(init?.body));
+      return served.fetch(input, init);
+    };
+    const credentials = { username: 'ada', password: 's3cret-of-ada' };
+    const client = createZatoSso({ baseUrl: 'https://sso.example.test', currentApp: 'CRM', credentials, fetch });
+    credentials.username = 'grace';
+    credentials.password = 's3cret-of-grace';
+    await client.session.login();
+    expect(JSON.parse(bodies[0] ?? '')).toMatchObject({ username: 'ada', password: 's3cret-of-ada' });
+  });
+});
+
 describe('what a login binds', () => {
   // A login to Zato is good for all applications; Pulse and Zuora's current Entity-Ids name theirs with each call.
   it.each([

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CredentialsMissingError, LoginDeniedError, ServiceUnreachableError } from '../../src/errors.ts';
+import { Fingerprinter } from '../../src/keeper/fingerprint.ts';
 import { createMemoryStore } from '../../src/stores/memory.ts';
 import type { SessionStore } from '../../src/stores/store.ts';
 import { callOf, createFakeService, openKeeper, rightCredentials } from '../helpers/fake-service.ts';
@@ -306,6 +307,32 @@ describe('a forced login', () => {
     const { keeper } = openKeeper(service, { store });
     await keeper.get();
     await keeper.login();
+    expect((await openKeeper(service, { store }).keeper.get()).secret).toBe('fake-secret-2');
+  });
+});
+
+describe('a login', () => {
+  it('happens while a test tool holds the ticks of the process back', async () => {
+    const { keeper } = openKeeper(createFakeService());
+    const { nextTick } = process;
+    process.nextTick = (): void => {};
+    try {
+      // The runner itself needs them: what is waited for here must not.
+      const session = await keeper.get();
+      expect(session.secret).toBe('fake-secret-1');
+    } finally {
+      process.nextTick = nextTick;
+    }
+  });
+
+  it('is not lost because its credentials cannot be digested', async () => {
+    const service = createFakeService();
+    const store = createMemoryStore();
+    const { keeper } = openKeeper(service, { store: { ...store, digest: () => Promise.reject(new Error('no key')) } });
+    vi.spyOn(Fingerprinter.prototype, 'of').mockRejectedValue(new Error('no memory'));
+    expect((await keeper.get()).secret).toBe('fake-secret-1');
+    vi.restoreAllMocks();
+    // Nobody can tell whose it is, so that nobody who has credentials of their own takes it.
     expect((await openKeeper(service, { store }).keeper.get()).secret).toBe('fake-secret-2');
   });
 });

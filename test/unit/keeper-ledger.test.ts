@@ -10,7 +10,7 @@ import {
 import { createMemoryStore } from '../../src/stores/memory.ts';
 import { callOf, createFakeService, openKeeper, rightCredentials } from '../helpers/fake-service.ts';
 import { createSpyStore, storeIsDown } from '../helpers/spy-store.ts';
-import { createGate, createManualClock, rejection, settle } from '../helpers/waiting.ts';
+import { createGate, createManualClock, type Gate, rejection, settle } from '../helpers/waiting.ts';
 
 const minutes = 60_000;
 const wrong = { user: 'ada', password: 'wrong-password' };
@@ -299,5 +299,39 @@ describe('the login budget', () => {
     clock.advanceMs(-24 * 60 * minutes);
     await keeper.login();
     expect(service.counts.logins).toBe(2);
+  });
+});
+
+describe('a look at the status', () => {
+  it('while a login spends twice makes the budget lose none of them', async () => {
+    const service = createFakeService();
+    const memory = createMemoryStore();
+    let gate: Gate | undefined;
+    // What it found is old by the time that it is told.
+    const read = async (key: string): Promise<string | null> => {
+      const found = await memory.read(key);
+      if (key.startsWith('account')) await gate?.passed;
+      return found;
+    };
+    // As a system does that is asked for a one-time code: two requests in one login.
+    const source = {
+      ...service.source,
+      login: async (...[credentials, io]: Parameters<typeof service.source.login>) => {
+        await io.spend(async () => {});
+        const opened = createGate();
+        gate = opened;
+        const looking = keeper.status();
+        await settle();
+        const result = await service.source.login(credentials, io);
+        opened.open();
+        gate = undefined;
+        await looking;
+        await io.spend(async () => {});
+        return result;
+      },
+    };
+    const { keeper } = openKeeper({ ...service, source }, { store: { ...memory, read } });
+    await keeper.get();
+    expect((await keeper.status()).loginsInWindow).toBe(3);
   });
 });

@@ -221,6 +221,41 @@ describe('a logout', () => {
     expect(await rejection(keeper.logout())).toBeInstanceOf(StoreError);
     expect(await rejection(keeper.get())).toBeInstanceOf(LoggedOutError);
   });
+
+  it('tells what came of it at the service even where the store fails', async () => {
+    const service = createFakeService({ canEnd: true });
+    const store = createSpyStore();
+    const { keeper, events } = openKeeper(service, { store });
+    await keeper.get();
+    store.fails.remove = storeIsDown();
+    await rejection(keeper.logout());
+    expect(events.at(-1)).toMatchObject({ type: 'logout', endedAtService: true });
+  });
+
+  it('goes on when nobody waits for it any more', async () => {
+    const service = createFakeService({ canEnd: true });
+    const { keeper } = openKeeper(service);
+    await keeper.get();
+    const controller = new AbortController();
+    const leaving = rejection(keeper.logout({ signal: controller.signal }));
+    const reason = new Error('enough');
+    controller.abort(reason);
+    expect(await leaving).toBe(reason);
+    await settle();
+    expect(service.isAlive('fake-secret-1')).toBe(false);
+    expect(await rejection(keeper.get())).toBeInstanceOf(LoggedOutError);
+  });
+});
+
+describe('the verbs that look and mend', () => {
+  it('end their wait with the reason of a signal', async () => {
+    const { keeper } = openKeeper(createFakeService());
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    for (const verb of ['status', 'clearQuarantine', 'logout'] as const)
+      expect(await rejection(keeper[verb]({ signal }))).toBe(reason);
+    expect((await keeper.status()).state).toBe('none');
+  });
 });
 
 describe('disposing', () => {

@@ -362,3 +362,12 @@ function flipped(text: string): string {
   const at = text.length - 10;
   return text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
 }
+
+describe('the paths of a file store', () => {
+  it.each([{ directory: '' }, { keyFile: '' }, { directory: 7 }])('are texts that are not empty, not %j', (options) => {
+    // What plain JavaScript lets through; an empty one would mean the folder that a program happens to run in.
+    expect(() => createFileStore(options as object)).toThrow(
+      expect.objectContaining({ name: 'TypeError', code: 'ERR_OPTION' }),
+    );
+  });
+});

@@ -280,6 +280,14 @@ describe('a login that fails in passing', () => {
     expect(pulse.logins()).toBe(2);
   });
 
+  it('is held back no longer because the clock was set back meanwhile', async () => {
+    await using pulse = await openPulse([[429, { 'retry-after': '60' }]]);
+    await rejection(pulse.client.session.login());
+    pulse.clock.setMs(pulse.clock.nowMs() - 3_600_000);
+    await pulse.client.session.login();
+    expect(pulse.logins()).toBe(2);
+  });
+
   it('is tried again after an hour whatever the service asked', async () => {
     await using pulse = await openPulse([[429, { 'retry-after': '99999999' }]]);
     await rejection(pulse.client.session.login());

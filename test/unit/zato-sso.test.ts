@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   AccountLockedError,
   ContractViolationError,
+  CredentialsMissingError,
   EntityDeniedError,
   LoginDeniedError,
   PasswordChangeRequiredError,
@@ -199,6 +200,16 @@ describe('Zato SSO: one-time codes', () => {
     };
     await clientOf(live, { totp }).session.login();
     expect(journalOf(live)).toEqual(['login 200']);
+  });
+
+  it.each([[123456], [''], [null]])('that are no texts are told of, and nothing is sent: %j', async (given) => {
+    await using live = await openZato();
+    // What a command that prints JSON may give.
+    const totp = async () => given as unknown as string;
+    const error = await rejection(clientOf(live, { ...someone('totp-user'), totp }).session.login());
+    expect(error).toBeInstanceOf(CredentialsMissingError);
+    expect(error).toMatchObject({ message: expect.stringMatching(/a text such as '012345'/) });
+    expect(journalOf(live)).toEqual(['login 403']);
   });
 
   it('are missed by name where none was given, and can be given later', async () => {
