@@ -27,19 +27,21 @@ interface KeptMessage {
   readonly isCut: boolean;
   /** Whether the body ended where nobody meant it to, so that its last word may be half a secret. */
   readonly hasLooseEnd: boolean;
+  /** About how many bytes of memory it holds. */
+  readonly cost: number;
 }
 
 export interface KeptExchange {
   readonly request: KeptMessage;
   readonly answer: KeptMessage | undefined;
-  /** About how many bytes of memory it holds. */
+  /** That of both. */
   readonly cost: number;
 }
 
 export function keepExchange(incoming: Incoming, made: Answer, delivery: Delivery): KeptExchange {
   const request = keepMessage(incoming.headers, incoming.body, incoming.body.length, false);
   const answer = made.outcome === 'dropped' ? undefined : keepAnswer(made, delivery);
-  return { request, answer, cost: costOf(request) + (answer === undefined ? 0 : costOf(answer)) };
+  return { request, answer, cost: request.cost + (answer === undefined ? 0 : answer.cost) };
 }
 
 function keepAnswer(made: Answer, delivery: Delivery): KeptMessage {
@@ -61,10 +63,18 @@ function keepMessage(
   bytes: number,
   hasLooseEnd: boolean,
 ): KeptMessage {
-  const areHeadersLong = sizeOf(headers) > headersLimit;
+  const headersSize = sizeOf(headers);
+  const areHeadersLong = headersSize > headersLimit;
   const kept = keptBody(body);
-  const isCut = areHeadersLong || (body !== null && kept !== null && kept.length < body.length);
-  return { headers: areHeadersLong ? firstHeaders(headers) : headers, body: kept, bytes, isCut, hasLooseEnd };
+  const keptSize = kept === null ? 0 : kept.length;
+  return {
+    headers: areHeadersLong ? firstHeaders(headers) : headers,
+    body: kept,
+    bytes,
+    isCut: areHeadersLong || (body !== null && keptSize < body.length),
+    hasLooseEnd,
+    cost: Math.min(headersSize, headersLimit) + keptSize + messageCost,
+  };
 }
 
 function keptBody(body: KeptMessage['body']): KeptMessage['body'] {
@@ -75,6 +85,8 @@ function keptBody(body: KeptMessage['body']): KeptMessage['body'] {
   return body.length <= bodyLimit && !isWasteful ? body : new Uint8Array(body.subarray(0, bodyLimit));
 }
 
+/** What a message and a header take besides their text. */
+const messageCost = 200;
 const headerCost = 48;
 
 function sizeOf(headers: KeptMessage['headers']): number {
@@ -82,10 +94,6 @@ function sizeOf(headers: KeptMessage['headers']): number {
   if (isPairs(headers)) for (const [, value] of headers) size += value.length + headerCost;
   else for (const name in headers) size += (headers[name]?.length ?? 0) + headerCost;
   return size;
-}
-
-function costOf({ headers, body }: KeptMessage): number {
-  return sizeOf(headers) + (body?.length ?? 0) + 100;
 }
 
 function firstHeaders(headers: KeptMessage['headers']): HeaderPairs {

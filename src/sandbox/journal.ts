@@ -166,7 +166,15 @@ export function createJournal({ size, bytes, secrets }: JournalOptions): Recordi
       if (size === 0) return;
       const { method, path, query } = incoming;
       keep({
-        ...{ atMs, serviceMs, system, operation, role, method, status, outcome, session },
+        atMs,
+        serviceMs,
+        system,
+        operation,
+        role,
+        method,
+        status,
+        outcome,
+        session,
         path: cutCopy(path),
         query: cutCopy(query),
         delivered: delivery.kind,
