@@ -100,6 +100,17 @@ describe('the Zuora tenant: security policies', () => {
     expect((await zuora({ allowedAddresses: ['127.0.0.1', '192.0.2.1'] }).login()).status).toBe(200);
     const { sandbox, login } = zuora({ allowedAddresses: ['192.0.2.1'] });
     expect((await login()).status).toBe(401);
+    const delivery = await sandbox.twins['zuora-rest'].serve({
+      method: 'POST',
+      origin: 'https://any.test',
+      path: '/v1/connections',
+      query: '',
+      headers: { apiaccesskeyid: keys.apiAccessKeyId, apisecretaccesskey: keys.apiSecretAccessKey },
+      body: Buffer.alloc(0),
+      // How a socket that listens for both kinds of addresses shows the allowed one.
+      remoteAddress: '::ffff:192.0.2.1',
+    });
+    expect(delivery.kind === 'whole' && delivery.answer.status).toBe(200);
     await using server = await sandbox.listen();
     const overHttp = () => fetch(`${server.url}/v1/connections`, { method: 'POST', headers: keys });
     expect((await overHttp()).status).toBe(401);
