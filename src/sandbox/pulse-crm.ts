@@ -117,7 +117,9 @@ export function createPulseTwin(
       refuseAll: sessions.refuseAll,
       keyOf: (secret) => secret,
       count: () => sessions.live().length,
+      cap: sessions.cap,
     },
+    denied: () => refusal(401, 'Invalid API key or secret', 'login-denied'),
     scenarios: {
       'change-password': userScenario(users, (user, args) => {
         const password = args.text('password', user.password);

@@ -18,6 +18,14 @@ export interface RevokeChoice {
   readonly key?: string;
 }
 
+/** A bound on the live sessions of one user. */
+export interface SessionCap {
+  /** From now on, a session too many ends the user's oldest ones, or is dead from the start. `undefined` takes the bound away. */
+  set(bound: { readonly max: number; readonly overflow: 'end-oldest' | 'refuse' } | undefined): void;
+  /** Whether a session was opened dead since this was last asked. */
+  takeRefused(): boolean;
+}
+
 export interface SessionTable<S extends HeldSession> {
   open(session: Omit<S, 'label'>): S;
   /** The live session, or nothing: unknown, expired, ended, or all are being refused. */
@@ -28,6 +36,7 @@ export interface SessionTable<S extends HeldSession> {
   /** While on, no session is found, not even one opened just now. */
   refuseAll(on: boolean): void;
   live(): S[];
+  readonly cap: SessionCap;
 }
 
 const firstSweepAt = 10_000;
@@ -37,11 +46,26 @@ export function createSessionTable<S extends HeldSession>(clock: Clock): Session
   let opened = 0;
   let areAllRefused = false;
   let sweepAt = firstSweepAt;
+  let bound: Parameters<SessionCap['set']>[0];
+  let wasRefused = false;
 
   const isLive = (session: S) => session.expiresAtMs > clock.nowMs();
   const sweep = () => {
     for (const session of byKey.values()) if (!isLive(session)) byKey.delete(session.key);
     sweepAt = Math.max(firstSweepAt, byKey.size * 2);
+  };
+
+  /** Makes room for one more session of the user. @returns whether there is room */
+  const makeRoom = (username: string): boolean => {
+    if (bound === undefined) return true;
+    const { max, overflow } = bound;
+    // In the order of login, which is that of a map.
+    const own = [...byKey.values()].filter((session) => session.username === username && isLive(session));
+    const tooMany = own.slice(0, Math.max(0, own.length + 1 - max));
+    if (tooMany.length === 0) return true;
+    if (overflow === 'refuse') return false;
+    for (const session of tooMany) byKey.delete(session.key);
+    return true;
   };
 
   return {
@@ -50,7 +74,8 @@ export function createSessionTable<S extends HeldSession>(clock: Clock): Session
       opened += 1;
       // Omit<S, 'label'> plus the label is S again; the compiler cannot see that for a type parameter.
       const held = { ...session, label: `s${opened}` } as unknown as S;
-      byKey.set(held.key, held);
+      if (makeRoom(held.username)) byKey.set(held.key, held);
+      else wasRefused = true;
       return held;
     },
     find(key) {
@@ -77,6 +102,16 @@ export function createSessionTable<S extends HeldSession>(clock: Clock): Session
     live() {
       sweep();
       return [...byKey.values()];
+    },
+    cap: {
+      set(wanted) {
+        bound = wanted;
+      },
+      takeRefused() {
+        const answer = wasRefused;
+        wasRefused = false;
+        return answer;
+      },
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Role } from './outcome.ts';
 import type { ScenarioArguments, ScenarioResult, ScenarioRun } from './scenario-args.ts';
 import type { SecretLedger } from './secrets.ts';
 import type { SeededRandom } from './seeded-random.ts';
-import type { RevokeChoice } from './session-table.ts';
+import type { RevokeChoice, SessionCap } from './session-table.ts';
 import type { SystemName } from './systems.ts';
 import type { Clock } from './virtual-clock.ts';
 
@@ -37,7 +37,10 @@ export interface Twin {
     /** What a secret seen on the wire is filed under; undefined for one that this service never issued. */
     keyOf(secret: string): string | undefined;
     count(): number;
+    readonly cap: SessionCap;
   };
+  /** What this service says to a login with a wrong password. */
+  denied(incoming: Incoming): Answer;
   /** Scenarios that only this system has. */
   readonly scenarios: Readonly<Record<string, ScenarioRun>>;
   /** Answers of this system that a scenario may arm; each scenario also takes `operation` and `times`. */

@@ -109,7 +109,9 @@ export function createZatoTwin(context: TwinContext, users: readonly ZatoUser[],
       refuseAll: service.sessions.refuseAll,
       keyOf: (secret) => service.tokens.plain(secret),
       count: () => service.sessions.live().length,
+      cap: service.sessions.cap,
     },
+    denied: () => ssoError(403, 'E005001', 'login-denied'),
     scenarios: zatoScenarios(service),
     canned: {
       'rate-limit'(args) {

@@ -101,11 +101,12 @@ export function createZuoraRestTwin({ clock, random }: TwinContext, tenant: Zuor
     return headers.length === 0 ? bare : { ...bare, headers: [...bare.headers, ...headers] };
   };
 
+  const denied = (incoming: Incoming, denial: ZuoraDenial = 'password'): Answer =>
+    answer(401, refusalBody(settings, incoming.path, denial), 'login-denied', [['Connection', 'close']]);
   const login = (incoming: Incoming, arrival: number): Answer =>
     throughChecks('AUTH', incoming, arrival, {
       who: () => userByCredentials(tenant, incoming),
-      refuse: (denial) =>
-        answer(401, refusalBody(settings, incoming.path, denial), 'login-denied', [['Connection', 'close']]),
+      refuse: (denial) => denied(incoming, denial),
       run(user) {
         const entity = entityFor(user, incoming);
         if ('code' in entity) {
@@ -194,6 +195,7 @@ export function createZuoraRestTwin({ clock, random }: TwinContext, tenant: Zuor
       return { operation, role: 'call', answer: respond };
     },
     sessions: tenant.sessionsOf('zuora-rest'),
+    denied,
     scenarios: tenant.scenarios,
     canned: zuoraRestCanned,
     decorate: (bare, incoming) => withServiceHeaders(bare, incoming, tenant, () => random.uuid()),

@@ -55,12 +55,11 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
     return refusal === undefined ? run() : overload(incoming, refusal.seconds, 'failed');
   };
 
+  const denyLogin = (version: SoapVersion, message: string): Answer =>
+    fault(version, { kind: 'LoginFault', code: 'INVALID_VALUE', message }, 'login-denied', [['Connection', 'close']]);
   const login = (request: SoapRequest, incoming: Incoming): Answer => {
     const given = new Map(request.payload.children.map(({ name, text }) => [name, text]));
-    const deny = (message: string): Answer =>
-      fault(request.version, { kind: 'LoginFault', code: 'INVALID_VALUE', message }, 'login-denied', [
-        ['Connection', 'close'],
-      ]);
+    const deny = (message: string): Answer => denyLogin(request.version, message);
     const [entityId, entityName] = [given.get('entityId'), given.get('entityName')];
     if (entityId !== undefined && entityName !== undefined) {
       return deny('Only one of entityId and entityName may be specified.');
@@ -168,6 +167,7 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
     owns: (path) => path.startsWith(prefix),
     identify: callOf,
     sessions: tenant.sessionsOf('zuora-soap'),
+    denied: (incoming) => denyLogin(versionMeant(incoming), denials.password),
     scenarios: {
       ...tenant.scenarios,
       'rows-invalid-session'(args) {

@@ -115,6 +115,7 @@ export function createZuoraTenant(
       refuseAll: tables[system].refuseAll,
       keyOf: (secret) => tokens.read(secret)?.sessionKey,
       count: () => tables[system].live().length,
+      cap: tables[system].cap,
     }),
     scenarios: {
       'lock-account': userScenario(users, (user, args) => {
