@@ -1,6 +1,9 @@
+import { gunzipSync } from 'node:zlib';
+import { type BadGateway, createBadGateway } from './bad-gateway.ts';
 import type { Answer, Delivery, HeaderPairs, Incoming } from './exchange.ts';
 import { bodyBytes } from './exchange.ts';
 import type { ScenarioArguments, ScenarioRun } from './scenario-args.ts';
+import type { SeededRandom } from './seeded-random.ts';
 import type { Call, CannedAnswer } from './twin.ts';
 
 /** What can go wrong around a twin: the network, a proxy in front of it, slowness. The same for every system. */
@@ -10,6 +13,8 @@ export interface Faults {
   canned(answerOf: (args: ScenarioArguments) => CannedAnswer): ScenarioRun;
   /** What happens instead of processing the request. */
   before(call: Call): 'drop' | CannedAnswer | undefined;
+  /** Whether a proxy in front of the service fails, before it passes the request on or after that. */
+  readonly gateway: Pick<BadGateway, 'strike'>;
   /** How long to wait before a login is processed. */
   loginDelayMs(call: Call): number;
   /** How long to keep an answer back. */
@@ -21,6 +26,7 @@ export interface Faults {
 type Effect =
   | { readonly kind: 'drop-before' | 'drop-after' }
   | { readonly kind: 'canned'; readonly answer: CannedAnswer }
+  | { readonly kind: 'huge'; readonly bytes: number }
   | { readonly kind: 'truncated'; readonly connection: 'kept' | 'cut' };
 
 interface Armed {
@@ -34,7 +40,9 @@ const loginPage = `<!DOCTYPE html>
 <body><form method="post" action="/login"><input name="user"><input name="pass" type="password"></form></body></html>
 `;
 
-export function createFaults(): Faults {
+/** @param makeRandom gives the same numbers from the start each time */
+export function createFaults(makeRandom: () => SeededRandom): Faults {
+  const gateway = createBadGateway(makeRandom);
   let armed: Armed[] = [];
   let slowLoginMs = 0;
   let refusals = { delayMs: 0, fraction: 0, seen: 0 };
@@ -56,7 +64,7 @@ export function createFaults(): Faults {
     (effectOf: (args: ScenarioArguments) => Effect, fixedOperation?: string): ScenarioRun =>
     (args) => {
       const operation = fixedOperation ?? args.text('operation', undefined);
-      const times = args.number('times', { min: 1, fallback: 1 });
+      const times = args.number('times', { min: 1, fallback: 1, isWhole: true });
       const effect = effectOf(args);
       return () => {
         armed.push({ operation, effect, left: times });
@@ -68,7 +76,14 @@ export function createFaults(): Faults {
 
   return {
     canned,
+    gateway,
     scenarios: {
+      'bad-gateway': gateway.scenario,
+      huge: arm((args) => ({
+        kind: 'huge',
+        bytes: args.number('bytes', { min: 0, fallback: 50_000_000, isWhole: true }),
+      })),
+      'rate-limit': canned(rateLimitAnswer),
       'drop-before-answer': arm(() => ({ kind: 'drop-before' })),
       'drop-after-answer': arm(() => ({ kind: 'drop-after' })),
       'drop-after-login': arm(() => ({ kind: 'drop-after' }), 'login'),
@@ -109,8 +124,9 @@ export function createFaults(): Faults {
       return isDelayed ? refusals.delayMs : 0;
     },
     deliver(call, answer) {
-      const effect = take(call, ['drop-after', 'truncated']);
+      const effect = take(call, ['drop-after', 'truncated', 'huge']);
       if (effect?.kind === 'drop-after') return { kind: 'dropped' };
+      if (effect?.kind === 'huge') return huge(answer, effect.bytes);
       if (effect?.kind !== 'truncated') return { kind: 'whole', answer };
       const bytes = bodyBytes(answer) ?? new Uint8Array();
       const half = Math.floor(bytes.length / 2);
@@ -119,6 +135,7 @@ export function createFaults(): Faults {
         : { kind: 'whole', answer: { ...answer, body: bytes.subarray(0, half) } };
     },
     clear() {
+      gateway.clear();
       armed = [];
       slowLoginMs = 0;
       refusals = { delayMs: 0, fraction: 0, seen: 0 };
@@ -145,6 +162,31 @@ function loginPageAnswer(args: ScenarioArguments): CannedAnswer {
   const headers: Array<[string, string]> = [['Content-Type', 'text/html;charset=UTF-8']];
   if (status >= 300) headers.push(['Location', '/login']);
   return () => ({ status, headers, body: loginPage, outcome: 'canned' });
+}
+
+/** For systems of which nobody knows how they limit: what most gateways say. */
+function rateLimitAnswer(args: ScenarioArguments): CannedAnswer {
+  const seconds = args.number('retryAfterSeconds', { min: 0, fallback: 60, isWhole: true });
+  const headers: HeaderPairs = [
+    ['Content-Type', 'text/plain;charset=UTF-8'],
+    ['Retry-After', String(seconds)],
+  ];
+  return () => ({ status: 429, headers, body: 'Too many requests\n', outcome: 'canned' });
+}
+
+/** The answer with blanks after it, and therefore not zipped. */
+function huge(answer: Answer, bytes: number): Delivery {
+  const isZipped = ([name, value]: readonly [string, string]) =>
+    name.toLowerCase() === 'content-encoding' && value === 'gzip';
+  const plain = answer.headers.some(isZipped)
+    ? {
+        ...answer,
+        headers: answer.headers.filter((header) => !isZipped(header)),
+        body: gunzipSync(bodyBytes(answer) ?? ''),
+      }
+    : answer;
+  const size = bodyBytes(plain)?.length ?? 0;
+  return size >= bytes ? { kind: 'whole', answer: plain } : { kind: 'padded', answer: plain, toBytes: bytes };
 }
 
 /** Waits in real time, or until the caller has gone. */

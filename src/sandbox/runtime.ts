@@ -1,3 +1,4 @@
+import { badGatewayAnswer } from './bad-gateway.ts';
 import type { Answer, Delivery, Incoming } from './exchange.ts';
 import { incomingFrom, responseFrom } from './exchange.ts';
 import { createFaults, wait } from './faults.ts';
@@ -5,11 +6,12 @@ import { httpDate } from './http-date.ts';
 import type { RecordingJournal } from './journal.ts';
 import { readScenarioArguments, type ScenarioResult, type ScenarioRun } from './scenario-args.ts';
 import type { SecretLedger } from './secrets.ts';
-import type { RevokeChoice } from './session-table.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import { createSessionScenarios } from './session-scenarios.ts';
 import { checkSettings } from './settings.ts';
 import { badArgument, type SystemName } from './systems.ts';
-import type { Call, Twin } from './twin.ts';
-import type { Clock } from './virtual-clock.ts';
+import type { Call, CannedAnswer, Twin } from './twin.ts';
+import type { Clock, SkewedClock } from './virtual-clock.ts';
 
 /** One system of the sandbox: its twin, what is armed against it, and the journal of both. */
 export interface RunningTwin {
@@ -31,38 +33,34 @@ export interface RunningTwin {
 export interface RunningTwinOptions {
   readonly makeTwin: () => Twin;
   readonly clock: Clock;
+  /** The clock of the service itself: that of its twin, and of its `Date` headers. */
+  readonly serviceClock: SkewedClock;
+  /** Gives the same numbers from the start each time. */
+  readonly makeRandom: () => SeededRandom;
   readonly journal: RecordingJournal;
   readonly secrets: SecretLedger;
   readonly settings: object;
 }
 
-export function runTwin({ makeTwin, clock, journal, secrets, settings }: RunningTwinOptions): RunningTwin {
+export function runTwin(options: RunningTwinOptions): RunningTwin {
+  const { makeTwin, clock, serviceClock, makeRandom, journal, secrets, settings } = options;
   let twin = makeTwin();
   const { system } = twin;
-  const faults = createFaults();
+  const faults = createFaults(makeRandom);
+  const takeBack = () => {
+    faults.clear();
+    inSession.clear();
+    twin.clear?.();
+    serviceClock.skewMs(0);
+  };
 
-  const sessionScenarios: Readonly<Record<string, ScenarioRun>> = {
-    'expire-now': () => () => ({ ended: twin.sessions.revoke({ which: 'all' }) }),
-    revoke(args) {
-      const secret = args.text('secret', undefined);
-      const username = args.text('username', undefined);
-      const which = args.choice('which', ['newest', 'oldest', 'all'], 'newest');
+  const inSession = createSessionScenarios(() => twin.sessions);
+  const ownScenarios: Readonly<Record<string, ScenarioRun>> = {
+    'clock-skew'(args) {
+      const ms = args.number('ms', { min: -longestSkewMs, max: longestSkewMs });
       return () => {
-        const key = secret === undefined ? undefined : twin.sessions.keyOf(secret);
-        if (secret !== undefined && key === undefined) return { ended: 0 };
-        const choice: RevokeChoice = {
-          which,
-          ...(username === undefined ? {} : { username }),
-          ...(key === undefined ? {} : { key }),
-        };
-        return { ended: twin.sessions.revoke(choice) };
-      };
-    },
-    'refuse-every-session': (args) => {
-      const on = args.flag('on', true);
-      return () => {
-        twin.sessions.refuseAll(on);
-        return { on };
+        serviceClock.skewMs(ms);
+        return { ms };
       };
     },
     settings(args) {
@@ -74,14 +72,13 @@ export function runTwin({ makeTwin, clock, journal, secrets, settings }: Running
       };
     },
     clear: () => () => {
-      faults.clear();
-      twin.clear?.();
-      twin.sessions.refuseAll(false);
+      takeBack();
       return {};
     },
   };
   const scenarios = (): Readonly<Record<string, ScenarioRun>> => ({
-    ...sessionScenarios,
+    ...ownScenarios,
+    ...inSession.scenarios,
     ...faults.scenarios,
     ...Object.fromEntries(
       Object.entries(twin.canned ?? {}).map(([name, answerOf]) => [name, faults.canned(answerOf)] as const),
@@ -90,10 +87,27 @@ export function runTwin({ makeTwin, clock, journal, secrets, settings }: Running
   });
 
   const finish = (incoming: Incoming, call: Call, answer: Answer, delivery: Delivery): Delivery => {
-    const nowMs = clock.nowMs();
     const { operation, role } = call;
-    journal.record({ atMs: nowMs, serviceMs: nowMs, system, operation, role, incoming, answer, delivery });
+    const [atMs, serviceMs] = [clock.nowMs(), serviceClock.nowMs()];
+    journal.record({ atMs, serviceMs, system, operation, role, incoming, answer, delivery });
     return delivery;
+  };
+
+  const processed = (call: Call, incoming: Incoming): Answer => {
+    const answer = call.answer();
+    const isOneTooMany = twin.sessions.cap.takeRefused() && call.role === 'login';
+    const meant = isOneTooMany ? twin.denied(incoming) : answer;
+    inSession.answered(meant);
+    return meant;
+  };
+  const answerTo = (call: Call, incoming: Incoming, instead: CannedAnswer | undefined): Answer => {
+    const gateway = instead === undefined ? faults.gateway.strike(call) : undefined;
+    const date = ['Date', httpDate(serviceClock.nowMs())] as const;
+    if (gateway === 'before') return { ...badGatewayAnswer, headers: [date, ...badGatewayAnswer.headers] };
+    const bare = instead?.(incoming) ?? processed(call, incoming);
+    // The page of a proxy has nothing of the service but the place in the journal.
+    const decorated = gateway === 'after' ? { ...bare, ...lostBehindProxy } : (twin.decorate?.(bare, incoming) ?? bare);
+    return { ...decorated, headers: [date, ...decorated.headers] };
   };
 
   const serve = async (incoming: Incoming): Promise<Delivery> => {
@@ -102,9 +116,7 @@ export function runTwin({ makeTwin, clock, journal, secrets, settings }: Running
     if (instead === 'drop') return finish(incoming, call, droppedAnswer, { kind: 'dropped' });
     const delayMs = faults.loginDelayMs(call);
     if (delayMs > 0) await wait(delayMs, incoming.onGone);
-    const bare = instead?.(incoming) ?? call.answer();
-    const decorated = twin.decorate?.(bare, incoming) ?? bare;
-    const answer = { ...decorated, headers: [['Date', httpDate(clock.nowMs())] as const, ...decorated.headers] };
+    const answer = answerTo(call, incoming, instead);
     const delivery = finish(incoming, call, answer, faults.deliver(call, answer));
     const keptBackMs = faults.answerDelayMs(answer);
     if (keptBackMs > 0) await wait(keptBackMs, incoming.onGone);
@@ -138,11 +150,16 @@ export function runTwin({ makeTwin, clock, journal, secrets, settings }: Running
     },
     liveSessions: () => twin.sessions.count(),
     reset() {
-      faults.clear();
+      takeBack();
       twin = makeTwin();
     },
   };
 }
+
+const { status, headers, body } = badGatewayAnswer;
+const lostBehindProxy = { status, headers, body };
+
+const longestSkewMs = 10 * 365 * 24 * 60 * 60_000;
 
 /** Scenarios are told passwords and seeds of one-time codes, or make some up, under these names. */
 function learnSecrets(secrets: SecretLedger, fields: Readonly<Record<string, unknown>>): void {

@@ -12,8 +12,14 @@ import { createSecretLedger, type SecretLedger } from './secrets.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { checkSettings } from './settings.ts';
 import { badArgument, isSystemName, type SystemName, systemNames } from './systems.ts';
-import type { Twin } from './twin.ts';
-import { type Clock, createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+import type { Twin, TwinContext } from './twin.ts';
+import {
+  type Clock,
+  createSkewedClock,
+  createVirtualClock,
+  type SkewedClock,
+  type VirtualClock,
+} from './virtual-clock.ts';
 import { defaultZatoSettings, type ZatoSettings } from './zato-service.ts';
 import { createZatoTwin } from './zato-sso.ts';
 import { defaultZatoUsers, type ZatoUser } from './zato-users.ts';
@@ -131,27 +137,50 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     'pulse-crm': options.users?.['pulse-crm'] ?? defaultPulseUsers,
   };
   rememberSecrets(secrets, users);
-  const contextFor = (label: string) => ({ clock, secrets, random: createSeededRandom(`${label}\0${seed}`) });
-  const makeTenant = () => createZuoraTenant(contextFor('zuora'), structuredClone(users.zuora), settings.zuora);
+  const serviceClocks: Readonly<Record<keyof SandboxSettings, SkewedClock>> = {
+    zuora: createSkewedClock(clock),
+    'zato-sso': createSkewedClock(clock),
+    'pulse-crm': createSkewedClock(clock),
+  };
+  const randomFor = (label: string) => createSeededRandom(`${label}\0${seed}`);
+  const contextFor = (label: string, service: keyof SandboxSettings) => ({
+    clock: serviceClocks[service],
+    secrets,
+    random: randomFor(label),
+  });
+  const makeTenant = () =>
+    createZuoraTenant(contextFor('zuora', 'zuora'), structuredClone(users.zuora), settings.zuora);
   let tenant = makeTenant();
 
-  const run = (service: keyof SandboxSettings, makeTwin: () => Twin) =>
-    runTwin({ makeTwin, clock, journal, secrets, settings: settings[service] });
+  const run = (system: SystemName, service: keyof SandboxSettings, makeTwin: (context: TwinContext) => Twin) =>
+    runTwin({
+      makeTwin: () => makeTwin(contextFor(system, service)),
+      clock,
+      serviceClock: serviceClocks[service],
+      makeRandom: () => randomFor(`${system} around it`),
+      journal,
+      secrets,
+      settings: settings[service],
+    });
   const twins: Record<SystemName, RunningTwin> = {
-    'zuora-rest': run('zuora', () => createZuoraRestTwin(contextFor('zuora-rest'), tenant)),
-    'zuora-soap': run('zuora', () => createZuoraSoapTwin(contextFor('zuora-soap'), tenant)),
-    'zato-sso': run('zato-sso', () =>
-      createZatoTwin(contextFor('zato-sso'), structuredClone(users['zato-sso']), settings['zato-sso']),
+    'zuora-rest': run('zuora-rest', 'zuora', (context) => createZuoraRestTwin(context, tenant)),
+    'zuora-soap': run('zuora-soap', 'zuora', (context) => createZuoraSoapTwin(context, tenant)),
+    'zato-sso': run('zato-sso', 'zato-sso', (context) =>
+      createZatoTwin(context, structuredClone(users['zato-sso']), settings['zato-sso']),
     ),
-    'pulse-crm': run('pulse-crm', () =>
-      createPulseTwin(contextFor('pulse-crm'), structuredClone(users['pulse-crm']), settings['pulse-crm']),
+    'pulse-crm': run('pulse-crm', 'pulse-crm', (context) =>
+      createPulseTwin(context, structuredClone(users['pulse-crm']), settings['pulse-crm']),
     ),
   };
 
   const reset = () => {
     clock.reset();
     journal.reset();
-    for (const service of services) Object.assign(settings[service], initialSettings[service]);
+    for (const service of services) {
+      Object.assign(settings[service], initialSettings[service]);
+      // Before the twins are made again: they take the time at once.
+      serviceClocks[service].skewMs(0);
+    }
     tenant = makeTenant();
     for (const system of systemNames) twins[system].reset();
   };

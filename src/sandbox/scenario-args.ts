@@ -14,7 +14,7 @@ export interface ScenarioArguments {
   text(name: string): string;
   text<D extends string | undefined>(name: string, fallback: D): string | D;
   choice<C extends string>(name: string, choices: readonly C[], fallback: C): C;
-  number(name: string, range: { min: number; max?: number; fallback?: number }): number;
+  number(name: string, range: { min: number; max?: number; fallback?: number; isWhole?: boolean }): number;
   flag(name: string, fallback: boolean): boolean;
   record(name: string): Readonly<Record<string, unknown>>;
   /** Everything given, for scenarios whose arguments are names of settings. */
@@ -50,11 +50,10 @@ export function readScenarioArguments(scenario: string, given: unknown): Scenari
       if (found === undefined) throw wrong(`"${name}" must be one of ${choices.join(', ')}`);
       return found;
     },
-    number(name, { min, max = Number.MAX_SAFE_INTEGER, fallback }) {
+    number(name, { min, max = Number.MAX_SAFE_INTEGER, fallback, isWhole = false }) {
       const value = take(name) ?? fallback;
-      if (typeof value !== 'number' || !(value >= min && value <= max)) {
-        throw wrong(`"${name}" must be a number from ${min} to ${max}`);
-      }
+      const isFit = typeof value === 'number' && value >= min && value <= max && (!isWhole || Number.isInteger(value));
+      if (!isFit) throw wrong(`"${name}" must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}`);
       return value;
     },
     flag(name, fallback) {

@@ -17,6 +17,22 @@ export interface VirtualClock extends Clock {
   reset(): void;
 }
 
+/** The time at one service, whose clock may be wrong. */
+export interface SkewedClock extends Clock {
+  /** @param ms how far it is ahead of the sandbox's clock; negative when it is behind */
+  skewMs(ms: number): void;
+}
+
+export function createSkewedClock(base: Clock): SkewedClock {
+  let aheadMs = 0;
+  return {
+    nowMs: () => base.nowMs() + aheadMs,
+    skewMs(ms) {
+      aheadMs = ms;
+    },
+  };
+}
+
 export function createVirtualClock(base: Clock = { nowMs: () => Date.now() }): VirtualClock {
   let offsetMs = 0;
   return {

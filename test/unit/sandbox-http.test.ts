@@ -1,5 +1,8 @@
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { sendDelivery } from '../../src/sandbox/http-answer.ts';
 import { createSandbox, type ListeningSandbox, type Sandbox } from '../../src/sandbox/index.ts';
 
 const open: ListeningSandbox[] = [];
@@ -160,5 +163,79 @@ describe('the sandbox over HTTP', () => {
     request.end('{}', () => setTimeout(() => request.destroy(), 20));
     await left;
     await vi.waitFor(() => expect(sandbox.counts('pulse-crm').loginsDenied).toBe(1));
+  });
+
+  it('stops waiting for a slow login when it is closed', async () => {
+    const { sandbox, server, login, post } = await listening();
+    await post('/__sandbox/pulse-crm/slow-login', { ms: 600_000 });
+    const slow = login().catch((error: Error) => error.message);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await server.close();
+    expect(await slow).toBe('fetch failed');
+    await vi.waitFor(() => expect(sandbox.counts('pulse-crm').loginsAccepted).toBe(1));
+  });
+
+  it('gives a huge answer as it is read, and says how long it is', async () => {
+    const { session, post } = await listening();
+    expect(await (await post('/__sandbox/pulse-crm/huge')).json()).toEqual({ ok: true, times: 1 });
+    const answer = await session('x');
+    expect([answer.status, answer.headers.get('content-length')]).toEqual([401, '50000000']);
+    const text = await answer.text();
+    expect(text).toHaveLength(50_000_000);
+    expect(JSON.parse(text)).toEqual({ message: 'Unauthorized' });
+  });
+
+  it('ends a huge answer on close', async () => {
+    const { server, post } = await listening();
+    await post('/__sandbox/pulse-crm/huge', { bytes: 1e12 });
+    const answer = await new Promise<IncomingMessage>((resolve) => {
+      httpRequest(`${server.url}/auth/session`, resolve).end();
+    });
+    answer.on('error', () => {});
+    const ended = new Promise((resolve) => answer.once('close', resolve));
+    await server.close();
+    // What has arrived is read first, and then the end is seen.
+    answer.resume();
+    await ended;
+    expect(answer.complete).toBe(false);
+  });
+});
+
+describe('a huge answer on its way', () => {
+  const answer = { status: 200, headers: [], body: '{}', outcome: 'accepted' } as const;
+
+  /** A server that gives a terabyte to whoever asks; `sent` settles when it has given up or is through. */
+  async function openEndless() {
+    const responses: ServerResponse[] = [];
+    let sent: Promise<void> = Promise.reject(new Error('nobody has asked'));
+    sent.catch(() => {});
+    const server = createServer((message, response) => {
+      responses.push(response);
+      sent = sendDelivery({ kind: 'padded', answer, toBytes: 1e12 }, message, response);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const request = httpRequest({ port, host: '127.0.0.1' });
+    request.on('error', () => {});
+    const [incoming] = (await once(request.end(), 'response')) as [IncomingMessage];
+    incoming.on('error', () => {});
+    return { request, responses, sent: () => sent, close: () => new Promise((resolve) => server.close(resolve)) };
+  }
+
+  it('waits, and is held nowhere, while nobody reads it', async () => {
+    const { request, responses, close } = await openEndless();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const [response] = responses;
+    expect(response?.writableNeedDrain).toBe(true);
+    expect(response?.writableLength).toBeLessThan(1_000_000);
+    request.destroy();
+    await close();
+  });
+
+  it('ends when its reader goes away', async () => {
+    const { request, sent, close } = await openEndless();
+    request.destroy();
+    await sent();
+    await close();
   });
 });

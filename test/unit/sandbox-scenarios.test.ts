@@ -20,16 +20,22 @@ describe('scenarios that every system has', () => {
     const names = createSandbox().twins[system].scenarioNames();
     expect(names).toEqual(
       expect.arrayContaining([
+        'bad-gateway',
         'change-password',
         'clear',
+        'clock-skew',
         'delay-refusals',
         'drop-after-answer',
         'drop-after-login',
         'drop-before-answer',
+        'expire-after',
         'expire-now',
         'html-login-page',
+        'huge',
+        'rate-limit',
         'refuse-every-session',
         'revoke',
+        'session-cap',
         'settings',
         'slow-login',
         'status',
