@@ -29,6 +29,7 @@ const byErrorCode: Readonly<Record<string, ExitCode>> = {
   UNKNOWN_SYSTEM: exitCodes.usage,
   ERR_BASE_URL: exitCodes.usage,
   ERR_BODY: exitCodes.usage,
+  ERR_CONTRACT_SCENARIO: exitCodes.usage,
   ERR_CREDENTIALS: exitCodes.usage,
   ERR_ENTITY: exitCodes.usage,
   ERR_FOREIGN_ORIGIN: exitCodes.usage,

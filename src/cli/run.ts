@@ -24,6 +24,11 @@ const verbs: readonly Verb[] = [
     summary: 'generate types, operation facts and validators from specs',
     load: async () => (await import('./generate.ts')).defineGenerate,
   },
+  {
+    name: 'contract',
+    summary: 'hold a service, or the sandbox, to its spec',
+    load: async () => (await import('./contract.ts')).defineContract,
+  },
 ];
 
 const examples = `

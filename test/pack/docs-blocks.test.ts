@@ -77,6 +77,17 @@ describe('the code of docs', () => {
   });
 });
 
+test('the code of docs/contract.md holds the sandbox to its spec', { timeout: 60_000 }, async () => {
+  const code = `
+    import { holdToSpec } from './contract-in-a-test.js';
+    console.log((await holdToSpec()).results.length);`;
+  expect(await runInApp('hold.mjs', code)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^10\n$/),
+    stderr: '',
+  });
+});
+
 describe('the store over unstorage of docs/sessions.md', () => {
   test('holds itself to the whole contract, over files', { timeout: 60_000 }, async () => {
     const [example] = blocks.filter(({ runs, code }) => runs && code.includes('storeContract'));

@@ -1,0 +1,164 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SaxesParser } from 'saxes';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createSandbox } from '../../src/sandbox/index.ts';
+import { ensureBuilt, run } from './built.support.ts';
+
+const latchkey = 'src/cli/main.js';
+const SECRET = 'secret-000000000001';
+const credentials = { LATCHKEY_PULSE_CRM_API_KEY: 'apiKey-000000000001', LATCHKEY_PULSE_CRM_API_SECRET: SECRET };
+
+let folder = '';
+beforeAll(async () => {
+  await ensureBuilt();
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-contract-'));
+}, 200_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+vi.setConfig({ testTimeout: 60_000 });
+
+/** The names of all elements, and an error for XML that is none. */
+function elementsOf(xml: string): string[] {
+  const names: string[] = [];
+  const parser = new SaxesParser();
+  parser.on('error', (error) => {
+    throw error;
+  });
+  parser.on('opentag', ({ name }) => names.push(name));
+  parser.write(xml).close();
+  return names;
+}
+
+/** A service that answers every request with the same. */
+async function serve(status: number, body: string, type = 'application/json') {
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    request.resume().on('end', () => response.writeHead(status, { 'content-type': type }).end(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+describe('latchkey contract', () => {
+  it('holds the sandbox to the four specs, in process, and says so', async () => {
+    const { code, stdout, stderr } = await run(latchkey, ['contract']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const system of ['zuora-rest', 'zuora-soap', 'zato-sso', 'pulse-crm'])
+      expect(stdout).toContain(`${system} at `);
+    expect(stdout.match(/the service conforms to its spec/g)).toHaveLength(4);
+    expect(stdout).not.toMatch(/violated|drift|skipped/);
+  });
+
+  it.each(['sandbox:http', 'sandbox:https'])('holds the sandbox to a spec over the wire: %s', async (target) => {
+    const { code, stdout } = await run(latchkey, ['contract', '--system', 'zato-sso', '--target', target, '--json']);
+    expect(code).toBe(0);
+    const { reports } = JSON.parse(stdout);
+    expect(reports).toMatchObject([
+      {
+        system: 'zato-sso',
+        outcome: 'conforms',
+        target: expect.stringMatching(target.endsWith('s') ? /^https:/ : /^http:/),
+      },
+    ]);
+  });
+
+  it('holds a service at an address to its spec, with credentials from the environment, and sends nothing unsafe', async () => {
+    const sandbox = createSandbox();
+    await using server = await sandbox.listen({ systems: ['pulse-crm'] });
+    const args = ['contract', '--system', 'pulse-crm', '--target', server.url];
+    const { code, stdout, stderr } = await run(latchkey, args, { env: credentials });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/skipped +login-denied +not without being allowed to/);
+    expect(stdout).toMatch(/skipped +expiry +needs a target that can be steered/);
+    expect(stdout).not.toContain(SECRET);
+    expect(sandbox.counts('pulse-crm').loginsDenied).toBe(0);
+    const unsafe = await run(latchkey, [...args, '--allow-unsafe'], { env: credentials });
+    expect(unsafe.code).toBe(0);
+    expect(sandbox.counts('pulse-crm').loginsDenied).toBe(1);
+  });
+
+  it('trusts a certificate authority that it is given', async () => {
+    await using server = await createSandbox().listen({ systems: ['pulse-crm'], tls: true });
+    const args = ['contract', '--system', 'pulse-crm', '--target', server.url, '--scenario', 'use'];
+    expect((await run(latchkey, args, { env: credentials })).code).toBe(5);
+    const ca = join(folder, 'ca.pem');
+    await writeFile(ca, server.ca ?? '');
+    expect((await run(latchkey, [...args, '--ca', ca], { env: credentials })).code).toBe(0);
+  });
+
+  it('ends with what it found, and writes reports of it for CI and for people', async () => {
+    const user = { id: 1, email: 'a@b.test', accessToken: 'x|y' };
+    await using service = await serve(200, JSON.stringify(user));
+    const [junit, markdown] = [join(folder, 'junit.xml'), join(folder, 'report.md')];
+    const args = [
+      'contract',
+      '--system',
+      'pulse-crm',
+      '--target',
+      service.url,
+      '--junit',
+      junit,
+      '--markdown',
+      markdown,
+    ];
+    const { code, stdout } = await run(latchkey, [...args, '--json'], { env: credentials });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, code: 'ERR_CONTRACT_VIOLATION' });
+    const xml = await readFile(junit, 'utf8');
+    const elements = elementsOf(xml);
+    expect(elements.filter((name) => name === 'testcase')).toHaveLength(10);
+    expect(elements.filter((name) => name === 'failure').length).toBeGreaterThan(0);
+    expect(xml).toContain('/response/body/token');
+    const text = await readFile(markdown, 'utf8');
+    expect(text).toContain('| login | `/response/body/token` | violation | a value | nothing | login');
+    expect(text).toContain('| login | `/response/body/accessToken` | undocumented | a documented name | another |');
+    for (const shown of [stdout, xml, text]) {
+      expect(shown).not.toContain(SECRET);
+      expect(shown).not.toContain('x|y');
+    }
+  });
+
+  it.each([
+    ['1 where a service violates its spec', 200, '<html>', 'text/html', 1],
+    ['6 where the credentials are refused', 401, '{}', 'application/json', 6],
+  ])('ends with %s', async (_, status, body, type, expected) => {
+    await using service = await serve(status, body, type);
+    const args = ['contract', '--system', 'pulse-crm', '--target', service.url];
+    expect((await run(latchkey, args, { env: credentials })).code).toBe(expected);
+    expect(service.seen.filter((line) => line === 'POST /auth/login')).toHaveLength(status === 401 ? 1 : 3);
+  });
+
+  it('ends with 3 for drift, 4 without credentials, 5 where nobody answers', async () => {
+    const user = { id: 1, email: 'a@b.test', token: 't', shoe: 7 };
+    await using service = await serve(200, JSON.stringify(user));
+    const at = (url: string) => ['contract', '--system', 'pulse-crm', '--target', url, '--scenario', 'login'];
+    expect((await run(latchkey, at(service.url), { env: credentials })).code).toBe(3);
+    const bare = await run(latchkey, at(service.url), { env: { LATCHKEY_PULSE_CRM_API_KEY: '' } });
+    expect(bare.code).toBe(4);
+    expect(bare.stderr).toContain('needs apiKey, apiSecret');
+    expect((await run(latchkey, at('http://127.0.0.1:9'), { env: credentials })).code).toBe(5);
+  });
+
+  it.each([
+    ['an address and no system', ['--target', 'http://127.0.0.1:9']],
+    ['an address that is none', ['--system', 'pulse-crm', '--target', 'nowhere']],
+    ['plain http to another machine', ['--system', 'pulse-crm', '--target', 'http://crm.example.test']],
+    ['a scenario that is none', ['--system', 'pulse-crm', '--scenario', 'logn']],
+    ['a number that is none', ['--max-calls', '0']],
+  ])('ends with 2 for %s', async (_, args) => {
+    const { code, stdout } = await run(latchkey, ['contract', ...args], { env: credentials });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
