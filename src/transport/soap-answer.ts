@@ -17,7 +17,7 @@ import { type AnyElement, type OperationRow, SOAP_11, SOAP_12, type UnknownEleme
 export interface FaultElement {
   readonly element: AnyElement;
   /** What the qualified names in it mean, where they could be resolved. */
-  readonly codes: ReadonlyMap<AnyElement, ResolvedName>;
+  readonly codes: ReadonlyMap<AnyElement, ResolvedName | undefined>;
 }
 
 /** What an envelope held. */
@@ -46,12 +46,12 @@ const MOST_UNKNOWN_ELEMENTS = 10_000;
 
 export function createContentBuilder(plans: ReadPlans, operation: OperationRow): ContentBuilder {
   const output = plans.partMember(operation.output);
-  const outputHeaders = (operation.outputHeaders ?? []).map((part) => plans.partMember(part));
+  const outputHeaders = operation.outputHeaders?.map((part) => plans.partMember(part));
   const stack = createFrameStack();
   const unknownPaths = new Set<string>();
   const unknownElements: UnknownElement[] = [];
-  const codes = new Map<AnyElement, ResolvedName>();
-  let soap = '';
+  const codes = new Map<AnyElement, ResolvedName | undefined>();
+  let soap: string | undefined;
   let value: unknown;
   let headers: Record<string, unknown> | undefined;
   let fault: AnyElement | undefined;
@@ -87,7 +87,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
   }
 
   function openHeader(frame: Frame, tag: StartTag, resolve: ResolvePrefix): void {
-    const member = outputHeaders.find(({ local, uri }) => local === tag.local && uri === tag.uri);
+    const member = outputHeaders?.find(({ local, uri }) => local === tag.local && uri === tag.uri);
     if (member !== undefined) {
       openMember(frame, member, tag, resolve);
       return;
@@ -162,7 +162,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
     for (const attribute of Object.values(tag.attributes)) {
       const member = plan.attributes.get(attributeName(attribute.uri, attribute.local));
       if (member === undefined) continue;
-      const read = member.scalar?.(attribute.value);
+      const read = member.scalar(attribute.value);
       if (read === undefined) throw stack.contract(member.type, 'other text', `.@${member.local}`);
       putMember(frame, member, read);
     }
@@ -234,7 +234,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
   function closeComplex({ plan, value: made, required, text: written }: Frame): void {
     if (plan === undefined || made === undefined) return;
     if (plan.text !== undefined) {
-      made.$value = plan.text.scalar?.(written);
+      made.$value = plan.text.scalar(written);
       if (made.$value === undefined) throw stack.contract(plan.text.type, 'other text');
     }
     if (required === plan.required.length) return;
@@ -257,9 +257,8 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
     const { element, member } = frame;
     if (element === undefined) return;
     element.text = frame.text;
-    if (fault !== undefined && (element.name === 'faultcode' || element.name === 'Value')) {
-      const name = resolveName(element.text.trim(), resolve);
-      if (name !== undefined) codes.set(element, name);
+    if (element.name === 'faultcode' || element.name === 'Value') {
+      codes.set(element, resolveName(element.text.trim(), resolve));
     }
     if (frame.isUnknown && !stack.below.isUnknown) {
       unknownElements.push({ path: stack.path(true), element });

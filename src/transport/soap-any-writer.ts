@@ -29,7 +29,7 @@ function writeNested(value: unknown, around: string | undefined): string {
 }
 
 function writeAttribute([key, value]: [string, unknown], number: number): string {
-  const [, uri = '', local = ''] = /^(?:\{(.*)\})?(.*)$/s.exec(key) ?? [];
+  const [, uri = '', local = ''] = /(?:\{(.*)\})?(.*)/s.exec(key) ?? [];
   if (!NAME.test(local)) throw new WriteProblem('ERR_WRONG_TYPE', 'an attribute has no proper name');
   const written = `"${escapeAttribute(textOf(value))}"`;
   if (uri === '') return ` ${local}=${written}`;

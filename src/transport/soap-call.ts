@@ -72,11 +72,10 @@ export async function sendEnvelope<Operations, Name extends keyof Operations & s
   const makeReader = async () => (await loaded).createEnvelopeReader(service, operation);
   const [reader, response] = await Promise.all([whileWaiting(makeReader), sent]);
   const { status } = response;
-  const isXml = /\bxml\b/.test(response.headers.get('content-type') ?? '');
-  if (!isXml) {
+  const type = response.headers.get('content-type') ?? 'no media type';
+  if (!/\bxml\b/.test(type)) {
     response.body?.cancel().catch(() => {});
     if (status === 429 || (status === 503 && response.headers.has('retry-after'))) throw sender.rateLimited(response);
-    const type = response.headers.get('content-type') ?? 'no media type';
     throw sender.unreachable(`${call()} was answered with ${type} and status ${status} instead of an envelope`, {
       status,
     });

@@ -1,7 +1,6 @@
 import type { FaultElement } from './soap-answer.ts';
 import { attributeName, type MemberPlan, type ReadPlans } from './soap-read-plans.ts';
-import type { AnyElement, OperationRow, ServiceTable } from './soap-table.ts';
-import { XSI } from './soap-table.ts';
+import { type AnyElement, namespaceOf, type OperationRow, type ServiceTable, XSI } from './soap-table.ts';
 
 /** A SOAP fault, 1.1 or 1.2. */
 export interface RawFault {
@@ -42,9 +41,9 @@ export function readFault(
   function detailOf(found: AnyElement): NonNullable<RawFault['detail']> {
     const { namespace, name } = found;
     const member = plans.fault(namespace, name);
-    const declared = (operation.faults ?? []).some(
-      ([local, number]) => local === name && service.namespaces[number]?.[1] === namespace,
-    );
+    const declared =
+      operation.faults?.some(([local, number]) => local === name && namespaceOf(service, number)[1] === namespace) ===
+      true;
     return { declared, namespace, name, value: member === undefined ? found : typed(found, member) };
   }
 
@@ -55,9 +54,9 @@ export function readFault(
     const value: [string, unknown][] = plan.isTagged ? [['$type', plan.type]] : [];
     for (const [name, text] of Object.entries(found.attributes)) {
       const attribute = plan.attributes.get(name);
-      if (attribute !== undefined) value.push([attribute.key, attribute.scalar?.(text)]);
+      if (attribute !== undefined) value.push([attribute.key, attribute.scalar(text)]);
     }
-    if (plan.text !== undefined) value.push([plan.text.key, plan.text.scalar?.(found.text)]);
+    if (plan.text !== undefined) value.push(['$value', plan.text.scalar(found.text)]);
     const lists = new Map<string, unknown[]>();
     for (const item of found.children) {
       const part = plan.byLocal.get(item.name);

@@ -3,9 +3,11 @@ import {
   type ElementFacts,
   elementsOf,
   isKindOf,
+  namespaceOf,
   type PartRow,
   type ServiceTable,
   typeOf,
+  WILDCARD,
 } from './soap-table.ts';
 
 /** Turns the text of an element into its value; `undefined` when the text does not fit. */
@@ -28,14 +30,24 @@ export interface MemberPlan {
   plan: TypePlan | undefined;
 }
 
+interface AttributePlan extends MemberPlan {
+  readonly scalar: ReadScalar;
+}
+
+interface TextPlan {
+  readonly type: string;
+  readonly scalar: ReadScalar;
+}
+
 export interface TypePlan {
   readonly type: string;
   readonly isTagged: boolean;
   readonly byLocal: ReadonlyMap<string, MemberPlan>;
   readonly required: readonly MemberPlan[];
   /** By local name, or `{namespace}name` where there is a namespace. */
-  readonly attributes: ReadonlyMap<string, MemberPlan>;
-  readonly text: MemberPlan | undefined;
+  readonly attributes: ReadonlyMap<string, AttributePlan>;
+  /** For simple content. */
+  readonly text: TextPlan | undefined;
   readonly wildcard: MemberPlan | undefined;
   /** What `xsi:type` names have meant so far; `undefined` for a type that may not stand here. */
   readonly kinds: Map<string, TypePlan | undefined>;
@@ -107,50 +119,33 @@ function createReadPlans(service: ServiceTable): ReadPlans {
   return plans;
 
   function partMember([name, namespace, type]: PartRow): MemberPlan {
-    return memberOf({
-      name,
-      uri: service.namespaces[namespace]?.[1] ?? '',
-      prefix: '',
-      type,
-      isOptional: false,
-      isArray: false,
-      isNillable: false,
-      isWildcard: false,
-    });
+    const [, uri] = namespaceOf(service, namespace);
+    return memberOf({ name, uri, type, isOptional: false, isArray: false, isNillable: false });
   }
 }
 
 function compileType(service: ServiceTable, type: string): TypePlan {
   const row = typeOf(service, type);
-  const elements = elementsOf(service, type);
-  const members = elements.filter(({ isWildcard }) => !isWildcard).map((facts) => memberOf(facts));
-  const attributes = attributesOf(service, type).map((facts) => memberOf(facts, '@'));
-  const text = row.text === undefined ? undefined : memberOf({ ...TEXT, type: row.text });
-  const wildcard = elements.find(({ isWildcard }) => isWildcard);
+  const members = elementsOf(service, type).map((facts) => memberOf(facts));
+  const attributes = attributesOf(service, type).map((facts) => ({
+    ...memberOf(facts, '@'),
+    scalar: scalarReader(facts.type),
+  }));
+  const byLocal = new Map(members.map((member) => [member.local, member]));
   return {
     type,
     isTagged: row.tagged === true,
-    byLocal: new Map(members.map((member) => [member.local, member])),
+    byLocal,
     required: [...attributes, ...members].filter(({ isRequired }) => isRequired),
     attributes: new Map(attributes.map((member) => [attributeName(member.uri, member.local), member])),
-    text,
-    wildcard: wildcard && memberOf(wildcard),
+    text: row.text === undefined ? undefined : { type: row.text, scalar: scalarReader(row.text) },
+    // No element from the wire can have this name.
+    wildcard: byLocal.get(WILDCARD.name),
     kinds: new Map(),
   };
 }
 
-const TEXT: ElementFacts = {
-  name: '$value',
-  uri: '',
-  prefix: '',
-  type: 'xs:string',
-  isOptional: false,
-  isArray: false,
-  isNillable: false,
-  isWildcard: false,
-};
-
-function memberOf(facts: ElementFacts, keyPrefix = ''): MemberPlan {
+function memberOf(facts: Omit<ElementFacts, 'prefix'>, keyPrefix = ''): MemberPlan {
   return {
     key: keyPrefix + facts.name,
     local: facts.name,
@@ -171,9 +166,7 @@ export function attributeName(uri: string, local: string): string {
 
 function keysByTypeName(service: ServiceTable): ReadonlyMap<string, string> {
   const named = Object.entries(service.types).filter(([, row]) => row.name !== '');
-  return new Map(
-    named.map(([key, row]) => [`${service.namespaces[row.namespace]?.[1] ?? ''} ${row.name ?? key}`, key]),
-  );
+  return new Map(named.map(([key, row]) => [`${namespaceOf(service, row.namespace)[1]} ${row.name ?? key}`, key]));
 }
 
 function trimmed(pattern: RegExp): ReadScalar {
@@ -222,3 +215,9 @@ const SCALARS: ReadonlyMap<string, ReadScalar> = new Map<string, ReadScalar>([
   ['xs:dateTime', (text) => text.trim()],
   ['xs:base64Binary', (text) => text.trim()],
 ]);
+
+function scalarReader(type: string): ReadScalar {
+  const read = SCALARS.get(type);
+  if (read === undefined) throw new TypeError(`the codec cannot read the type "${type}"`);
+  return read;
+}

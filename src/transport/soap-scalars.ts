@@ -85,9 +85,7 @@ function wholeNumber(least: number, most: number): WriteScalar {
 
 function writeDouble(value: unknown): string {
   if (typeof value !== 'number') throw wrongType('a number', value);
-  if (Number.isFinite(value)) return String(value);
-  if (Number.isNaN(value)) return 'NaN';
-  return value > 0 ? 'INF' : '-INF';
+  return String(value).replace('Infinity', 'INF');
 }
 
 /** Numbers of any size: text as it is, numbers only while they are exact and need no exponent. */
@@ -104,20 +102,26 @@ function isExact(value: number): boolean {
   return Number.isInteger(value) ? Number.isSafeInteger(value) : true;
 }
 
+const YEAR_1 = Date.parse('0001-01-01T00:00:00.000Z');
+const YEAR_9999 = Date.parse('9999-12-31T23:59:59.999Z');
+
 function moment(pattern: RegExp, expected: string, length: number): WriteScalar {
   return (value) => {
-    const text = value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : value;
-    if (typeof text === 'string') {
-      // Years past 9999 have six digits and a sign in ISO 8601, which XML Schema does not know.
-      const cut = value instanceof Date && text.length === 24 ? text.slice(0, length) : text;
-      if (pattern.test(cut)) return cut;
-      throw new WriteProblem('ERR_WRONG_TYPE', `expected ${expected}, found other text`);
-    }
-    throw wrongType(expected, value);
+    const text = value instanceof Date ? textOfDate(value, length) : value;
+    if (typeof text !== 'string') throw wrongType(expected, value);
+    if (pattern.test(text)) return text;
+    throw new WriteProblem('ERR_WRONG_TYPE', `expected ${expected}, found other text`);
   };
 }
 
-const DAY = String.raw`-?\d{4,}-\d\d-\d\d`;
+/** Nothing for other years, which ISO 8601 writes with a sign and two zeros that XML Schema forbids, and for no date at all. */
+function textOfDate(date: Date, length: number): string | undefined {
+  const ms = date.getTime();
+  return ms >= YEAR_1 && ms <= YEAR_9999 ? date.toISOString().slice(0, length) : undefined;
+}
+
+/** A year has four digits, or more without leading zeros; there is no year 0. */
+const DAY = String.raw`-?(?!0000)(?:\d{4}|[1-9]\d{4,})-\d\d-\d\d`;
 const OFFSET = String.raw`(?:Z|[+-]\d\d:\d\d)?`;
 
 const SCALARS: ReadonlyMap<string, WriteScalar> = new Map<string, WriteScalar>([
@@ -132,10 +136,14 @@ const SCALARS: ReadonlyMap<string, WriteScalar> = new Map<string, WriteScalar>([
   ['xs:long', digits(/^[+-]?\d+$/, 'a whole number: text, a safe integer or a bigint')],
   ['xs:decimal', digits(/^[+-]?(?:\d+\.?\d*|\.\d+)$/, 'a decimal number: text, a number without exponent or a bigint')],
   ['xs:double', writeDouble],
-  ['xs:date', moment(RegExp(`^${DAY}${OFFSET}$`), 'a day: a Date or YYYY-MM-DD', 10)],
+  ['xs:date', moment(RegExp(`^${DAY}${OFFSET}$`), 'a day: YYYY-MM-DD or a Date of the years 1 to 9999', 10)],
   [
     'xs:dateTime',
-    moment(RegExp(String.raw`^${DAY}T\d\d:\d\d:\d\d(?:\.\d+)?${OFFSET}$`), 'a time: a Date or ISO 8601 text', 24),
+    moment(
+      RegExp(String.raw`^${DAY}T\d\d:\d\d:\d\d(?:\.\d+)?${OFFSET}$`),
+      'a time: ISO 8601 text or a Date of the years 1 to 9999',
+      24,
+    ),
   ],
   ['xs:base64Binary', writeString],
 ]);

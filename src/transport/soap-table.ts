@@ -4,7 +4,7 @@
  */
 type MemberRow = readonly [name: string, type: string, marks?: string, namespace?: number];
 
-/** An element that stands in an envelope: name, number of its namespace, type. */
+/** An element that stands in an envelope: name, number of its namespace (-1 for none), type. */
 export type PartRow = readonly [name: string, namespace: number, type: string];
 
 /** A complex type as a generated table has it. */
@@ -119,10 +119,10 @@ export interface ElementFacts {
   readonly isOptional: boolean;
   readonly isArray: boolean;
   readonly isNillable: boolean;
-  readonly isWildcard: boolean;
 }
 
-const WILDCARD: ElementFacts = {
+/** What stands for `xs:any`: a name that no element can have. */
+export const WILDCARD: ElementFacts = {
   name: '$any',
   uri: '',
   prefix: '',
@@ -130,11 +130,15 @@ const WILDCARD: ElementFacts = {
   isOptional: true,
   isArray: true,
   isNillable: false,
-  isWildcard: true,
 };
 
+/** Prefix and URI of a namespace by its number; both empty for none. */
+export function namespaceOf(service: ServiceTable, number: number): readonly [prefix: string, uri: string] {
+  return service.namespaces[number] ?? ['', ''];
+}
+
 function factsOf(service: ServiceTable, [name, type, marks = '', namespace]: MemberRow, usual: number): ElementFacts {
-  const [prefix, uri] = service.namespaces[namespace ?? usual] ?? ['', ''];
+  const [prefix, uri] = namespaceOf(service, namespace ?? usual);
   return {
     name,
     uri,
@@ -143,7 +147,6 @@ function factsOf(service: ServiceTable, [name, type, marks = '', namespace]: Mem
     isOptional: marks.includes('?'),
     isArray: marks.includes('*'),
     isNillable: marks.includes('~'),
-    isWildcard: false,
   };
 }
 

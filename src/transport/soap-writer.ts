@@ -14,6 +14,7 @@ import {
   type HeadersOf,
   type InputOf,
   isKindOf,
+  namespaceOf,
   operationOf,
   type PartRow,
   type ServiceTable,
@@ -116,7 +117,7 @@ function operationWriter(service: ServiceTable, writer: ServiceWriter, name: str
 }
 
 function partWriter(service: ServiceTable, writer: ServiceWriter, [name, namespace, type]: PartRow): Slot['write'] {
-  const tag = tagOf(service.namespaces[namespace]?.[0] ?? '', name);
+  const tag = tagOf(namespaceOf(service, namespace)[0], name);
   const write = elementWriter(service, writer, type);
   return (value) => write(value, `<${tag}`, `</${tag}>`);
 }
@@ -133,8 +134,8 @@ function elementWriter(service: ServiceTable, writer: ServiceWriter, type: strin
     const tag = fields.$type;
     if (tag === undefined) return untaggedWriter(service, writer, type)(fields, open, close);
     const actual = actualType(service, tag, type);
-    const prefix = service.namespaces[typeOf(service, actual).namespace]?.[0] ?? '';
-    const name = tagOf(prefix, typeOf(service, actual).name ?? actual);
+    const row = typeOf(service, actual);
+    const name = tagOf(namespaceOf(service, row.namespace)[0], row.name ?? actual);
     return untaggedWriter(service, writer, actual)(fields, `${open} xsi:type="${name}"`, close);
   };
 }
