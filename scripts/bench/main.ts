@@ -1,7 +1,7 @@
 /**
  * Measures the built package against its peers.
  *
- *     tsx scripts/bench/main.ts [calls|soap|storm|renewal|stores|many|keeper|all] [--json] [--pairs N]
+ *     tsx scripts/bench/main.ts [calls|soap|storm|renewal|stores|many|keeper|sandbox|all] [--json] [--pairs N]
  *
  * Exit code 0: measured, and all gates hold; 1: a gate is missed, or could not be measured; 2: wrong usage; 130: interrupted.
  */
@@ -15,12 +15,13 @@ import { keeper } from './keeper.ts';
 import { many } from './many.ts';
 import { renderReport } from './render.ts';
 import { renewal } from './renewal.ts';
+import { sandbox } from './sandbox.ts';
 import { soap } from './soap.ts';
 import { stores } from './stores.ts';
 import { storm } from './storm.ts';
 import { versionsOf } from './versions.ts';
 
-const BENCHES: Readonly<Record<string, Bench>> = { calls, soap, storm, renewal, stores, many, keeper };
+const BENCHES: Readonly<Record<string, Bench>> = { calls, soap, storm, renewal, stores, many, keeper, sandbox };
 const ENOUGH_PAIRS = 21;
 const MOST_PAIRS = 500;
 /** How long a run that was stopped may take to clean up, in ms. */

@@ -11,6 +11,13 @@ export const QUERY =
 /** Name of the last account of the answer. */
 export const LAST_NAME = accountName(RECORDS - 1);
 
+/** A login, as any client may write it. */
+export function loginEnvelope(username: string, password: string): string {
+  return envelope(
+    `<ns1:login xmlns:ns1="${NAMESPACE}"><ns1:username>${username}</ns1:username><ns1:password>${password}</ns1:password></ns1:login>`,
+  );
+}
+
 /** The answer to a login, as the service writes it. */
 export function loginAnswer(serverUrl: string): string {
   return envelope(
