@@ -130,11 +130,6 @@ describe('results', () => {
     const xml = page(record(`<ns2:BillCycleDay ${XSI} xsi:nil="true"/><ns2:Id>1</ns2:Id>`));
     expect(readQuery(xml).value.result.records).toEqual([{ $type: 'Account', Id: '1' }]);
   });
-
-  test('SOAP 1.2 answers are read', () => {
-    const xml = envelope(`<ns1:loginResponse ${NS}></ns1:loginResponse>`, SOAP_12);
-    expect(read('login', xml)).toMatchObject({ kind: 'result', version: '1.2', value: {} });
-  });
 });
 
 describe('what the WSDL does not have', () => {
@@ -176,26 +171,12 @@ describe('what the WSDL does not have', () => {
     expect(unknown).toEqual(['queryResponse.result.records.@xsi:type']);
   });
 
-  test('an element of the right name in another namespace is unknown', () => {
-    const { value, unknown } = readQuery(page(record('<ns1:Name>n</ns1:Name><ns2:Id>1</ns2:Id>')));
-    expect(value.result.records).toEqual([{ $type: 'Account', Id: '1' }]);
-    expect(unknown).toEqual(['queryResponse.result.records.Name']);
-  });
-
   test('header blocks, loose text and elements beside the body are reported and do no harm', () => {
     const xml = page(record('loose')).replace(
       '<soapenv:Body>',
       '<soapenv:Header><t:Trace xmlns:t="urn:t">1</t:Trace></soapenv:Header><soapenv:Body>',
     );
     expect(readQuery(xml).unknown).toEqual(['Envelope.Header.Trace', 'queryResponse.result.records.#text']);
-  });
-
-  test('a header block that must be understood is not passed over', () => {
-    const xml = page('').replace(
-      '<soapenv:Body>',
-      '<soapenv:Header><t:Trace xmlns:t="urn:t" soapenv:mustUnderstand="1"/></soapenv:Header><soapenv:Body>',
-    );
-    expect(problem(() => readQuery(xml))).toMatchObject({ reason: 'contract', path: 'Envelope.Header.Trace' });
   });
 
   test('names of Object.prototype are only names', () => {
@@ -234,20 +215,6 @@ describe('contract', () => {
       'other text',
     ],
     [
-      'an empty number',
-      page(record('') + record('<ns2:Balance/>')),
-      'queryResponse.result.records[1].Balance',
-      'xs:decimal',
-      'nothing',
-    ],
-    [
-      'a truth value of another spelling',
-      query(`<ns1:done>yes</ns1:done>`),
-      'queryResponse.result.done',
-      'xs:boolean',
-      'other text',
-    ],
-    [
       'nil for what must be there',
       query(`<ns1:done ${XSI} xsi:nil="true"/>`),
       'queryResponse.result.done',
@@ -267,13 +234,6 @@ describe('contract', () => {
       'Envelope.Body',
       '{http://api.zuora.com/}queryResponse or a SOAP Fault',
       '{http://api.zuora.com/}loginResponse',
-    ],
-    [
-      'the right name in another namespace',
-      envelope('<queryResponse xmlns="urn:x"/>'),
-      'Envelope.Body',
-      '{http://api.zuora.com/}queryResponse or a SOAP Fault',
-      '{urn:x}queryResponse',
     ],
     ['an empty body', envelope(''), 'Envelope.Body', '{http://api.zuora.com/}queryResponse or a SOAP Fault', 'nothing'],
     [
@@ -344,18 +304,6 @@ describe('faults', () => {
       message: 'Unexpected subelement password',
       detail: { declared: false, namespace: '', name: 'Exception', value: { text: 'org.apache.axis2.AxisFault' } },
     });
-  });
-
-  test('a declared detail is found behind others', () => {
-    const xml = loginFault.replace('<detail>', '<detail><trace>t</trace>');
-    expect(read('login', xml)).toMatchObject({ detail: { declared: true, name: 'LoginFault' } });
-  });
-
-  test('the code resolves where it stands, and keeps its name when its prefix is unknown', () => {
-    const local = envelope('<soapenv:Fault><faultcode xmlns:q="urn:q">q:INVALID_SESSION</faultcode></soapenv:Fault>');
-    expect(read('query', local)).toMatchObject({ code: { namespace: 'urn:q', name: 'INVALID_SESSION' }, message: '' });
-    const unbound = envelope('<soapenv:Fault><faultcode>fns:INVALID_SESSION</faultcode></soapenv:Fault>');
-    expect(read('query', unbound)).toMatchObject({ code: { namespace: '', name: 'INVALID_SESSION' } });
   });
 
   test('a SOAP 1.2 fault gives its innermost code, its reason and its typed detail', () => {
