@@ -188,13 +188,21 @@ describe('what the journal knows by its value', () => {
     expect(newest(sandbox)).toMatchObject({ path: '/zato/sso/user/password', request: { body: '{"password":"***"}' } });
   });
 
-  it('is masked in what came before it was a secret, and after it was one', async () => {
+  it.each([
+    ['zato-sso', 'password'],
+    ['zuora-soap', 'password'],
+    ['pulse-crm', 'apiSecret'],
+  ] as const)('is masked in what came before %s had it as a secret, and after that', async (system, name) => {
     const sandbox = createSandbox(still);
     await post(sandbox, '/auth/login', { note: 'a new phrase 77' });
     expect(newest(sandbox).request?.body).toBe('{"note":"a new phrase 77"}');
-    sandbox.scenario('zato-sso', 'change-password', { password: 'a new phrase 77' });
+    const change = (value: string) => {
+      const rest = system === 'pulse-crm' ? { username: 'ada@pulse.example.test' } : {};
+      sandbox.scenario(system, 'change-password', { ...rest, [name]: value });
+    };
+    change('a new phrase 77');
     expect(newest(sandbox).request?.body).toBe('{"note":"***"}');
-    sandbox.scenario('zato-sso', 'change-password', { password: 'another phrase 78' });
+    change('another phrase 78');
     expect(newest(sandbox).request?.body).toBe('{"note":"***"}');
   });
 
@@ -220,6 +228,9 @@ describe('what the journal knows by its value', () => {
       bytes: 16 * 1024 - 10 + 22 + 99,
       isCut: true,
     });
+    const { token } = await (await pulseLogin(sandbox)).json();
+    await post(sandbox, '/auth/login', `${blanks}${token}`);
+    expect(newest(sandbox).request?.body).toBe(`${blanks}***`);
     await send(sandbox, `/auth/${'a/'.repeat(1017)}${secret}`);
     expect(newest(sandbox).path).toBe(`/auth/${'a/'.repeat(1017)}***…`);
   });

@@ -229,7 +229,10 @@ describe('clock-skew', () => {
 
     const loginAt = async (ms: number) => {
       const totp_code = totpCode('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', ms);
-      const login = { username: 'totp-user', password: 'totp-user-Pa55-phrase', current_app: 'CRM', totp_code };
+      const login = {
+        ...{ username: 'totp-user', password: 'totp-user-Pa55-phrase', current_app: 'CRM' },
+        ...{ totp_code, note: totp_code },
+      };
       const init = { method: 'POST', headers: { 'User-Agent': 'x' }, body: JSON.stringify(login) };
       return (await send(sandbox, '/zato/sso/user/login', init)).status;
     };
