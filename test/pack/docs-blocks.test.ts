@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSandbox } from '../../src/sandbox/index.ts';
 import { storeContract } from '../../src/stores/contract.ts';
 import { hasRedis, startRedis } from '../helpers/redis-server.ts';
 import { compile } from './compile.ts';
@@ -9,7 +12,7 @@ import { codeBlocks, type ReadmeBlock } from './readme-blocks.ts';
 import { createScratchApp, type Finished, root, type ScratchApp } from './scratch-app.ts';
 
 /** What the examples use besides the package. */
-const lent = ['@types/node', 'undici-types', 'unstorage', 'ioredis'];
+const lent = ['@types/node', 'undici-types', 'unstorage', 'ioredis', 'msw', 'vitest', 'jest', '@jest/globals'];
 
 let app: ScratchApp;
 let folder: string;
@@ -74,6 +77,27 @@ describe('the code of docs', () => {
       const { code, stdout, stderr } = await app.node([`${name}.js`]);
       expect(code, `${document}:${line}\n${stdout}\n${stderr}`).toBe(0);
     }
+  });
+});
+
+describe('the recipes of docs/sandbox.md', () => {
+  test.each([
+    ['vitest', ['node_modules/vitest/vitest.mjs', 'run', 'vitest-recipe.test.js'], /1 passed/],
+    ['jest', ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', 'jest-recipe.test.js'], /1 passed/],
+    ['node:test', ['--test', 'node-recipe.test.js'], /^(?:ℹ|#) pass 1$/m],
+  ])('pass in %s', { timeout: 120_000 }, async (_, args, said) => {
+    const { code, stdout, stderr } = await app.node(args);
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout + stderr).toMatch(said);
+  });
+
+  test('work in a program of another language', { timeout: 60_000 }, async () => {
+    const [, program = ''] =
+      /^```python\n([\s\S]*?)^```$/m.exec(await readFile(join(root, 'docs/sandbox.md'), 'utf8')) ?? [];
+    expect(program).toContain('/__sandbox/pulse-crm/expire-now');
+    await using server = await createSandbox().listen();
+    const { stdout, stderr } = await promisify(execFile)('python3', ['-c', program, server.url], { timeout: 30_000 });
+    expect({ stdout, stderr }).toEqual({ stdout: 'ada@pulse.example.test\n401\n1\n', stderr: '' });
   });
 });
 
