@@ -349,7 +349,7 @@ describe('no exchange, whatever it is, puts a secret into the journal', () => {
           expect(isShown ? `${secret} in ${shown}` : 'masked').toBe('masked');
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 300, seed: 7 },
     );
   });
 });
