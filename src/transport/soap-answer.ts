@@ -103,8 +103,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
     if (value !== undefined || fault !== undefined) {
       openUnknown(frame, tag);
     } else if (tag.uri === soap && tag.local === 'Fault') {
-      openAny(frame, tag);
-      fault = frame.element;
+      fault = openAny(frame, tag);
     } else if (tag.local === output.local && tag.uri === output.uri) {
       openMember(frame, output, tag, resolve);
     } else {
@@ -121,9 +120,9 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
       else openAny(frame, tag);
       return;
     }
-    const isThere = parent.value !== undefined && Object.hasOwn(parent.value, member.key);
+    const isThere = Object.hasOwn(parent.value, member.key);
     if (member.isArray) {
-      const list = isThere ? parent.value?.[member.key] : undefined;
+      const list = isThere ? parent.value[member.key] : undefined;
       frame.index = Array.isArray(list) ? list.length : 0;
     } else if (isThere) {
       throw stack.contract('one element of this name', 'two');
@@ -139,7 +138,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
       if (attribute?.uri !== XSI) continue;
       if (attribute.local === 'type') kind = attribute.value;
       else if (attribute.local === 'nil' && (attribute.value === 'true' || attribute.value === '1')) {
-        frame.kind = 'nil';
+        openNil(frame, member);
         return;
       }
     }
@@ -151,6 +150,11 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
       const declared = plans.memberPlan(member);
       openComplex(frame, tag, kind === undefined ? declared : kindOf(declared, kind, resolve));
     }
+  }
+
+  function openNil(frame: Frame, member: MemberPlan): void {
+    if (!member.isNillable && (member.isRequired || member.isArray)) throw stack.contract(member.type, 'nil');
+    frame.kind = 'nil';
   }
 
   function openComplex(frame: Frame, tag: StartTag, plan: TypePlan): void {
@@ -181,25 +185,25 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
     keepUnknown(frame, tag);
   }
 
-  function keepUnknown(frame: Frame, tag: StartTag): void {
+  function keepUnknown(frame: Frame, tag: StartTag): AnyElement | undefined {
     elementsKept++;
     if (elementsKept > MOST_UNKNOWN_ELEMENTS) {
       frame.kind = 'skip';
-      return;
+      return undefined;
     }
-    openAny(frame, tag);
     frame.isUnknown = true;
+    return openAny(frame, tag);
   }
 
   function openInside(parent: Frame, frame: Frame, tag: StartTag): void {
-    if (parent.isUnknown) keepUnknown(frame, tag);
-    else openAny(frame, tag);
-    if (frame.element !== undefined && frame.kind === 'any') parent.element?.children.push(frame.element);
+    const element = parent.isUnknown ? keepUnknown(frame, tag) : openAny(frame, tag);
+    if (element !== undefined) parent.element?.children.push(element);
   }
 
-  function openAny(frame: Frame, tag: StartTag): void {
+  function openAny(frame: Frame, tag: StartTag): AnyElement {
     frame.kind = 'any';
     frame.element = anyElement(tag);
+    return frame.element;
   }
 
   function text(chunk: string): void {
@@ -223,7 +227,9 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
       stack.pop();
       deliver(frame, frame.value);
     } else if (frame.kind === 'nil') {
-      closeNil(frame);
+      stack.pop();
+      // Nil where the schema only allows absence means absence.
+      if (frame.member?.isNillable) deliver(frame, null);
     } else if (frame.kind === 'any') {
       closeAny(frame, resolve);
     } else {
@@ -232,7 +238,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
   }
 
   function closeComplex({ plan, value: made, required, text: written }: Frame): void {
-    if (plan === undefined || made === undefined) return;
+    if (plan === undefined) return;
     if (plan.text !== undefined) {
       made.$value = plan.text.scalar(written);
       if (made.$value === undefined) throw stack.contract(plan.text.type, 'other text');
@@ -240,17 +246,6 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
     if (required === plan.required.length) return;
     const missing = plan.required.find(({ key }) => !Object.hasOwn(made, key));
     if (missing !== undefined) throw stack.contract(missing.type, 'nothing', `.${missing.key}`);
-  }
-
-  function closeNil(frame: Frame): void {
-    const { member } = frame;
-    const isMeant = member?.isNillable === true;
-    if (!isMeant && (member === undefined || member.isRequired || member.isArray)) {
-      throw stack.contract(member?.type ?? 'a value', 'nil');
-    }
-    stack.pop();
-    // Nil where the schema only allows absence means absence.
-    if (isMeant) deliver(frame, null);
   }
 
   function closeAny(frame: Frame, resolve: ResolvePrefix): void {

@@ -25,7 +25,7 @@ export interface Frame {
   index: number;
   member: MemberPlan | undefined;
   plan: TypePlan | undefined;
-  value: Record<string, unknown> | undefined;
+  value: Record<string, unknown>;
   element: AnyElement | undefined;
   text: string;
   /** How many required members were seen. */
@@ -89,7 +89,7 @@ export function createFrameStack(): FrameStack {
         index: -1,
         member: undefined,
         plan: undefined,
-        value: undefined,
+        value: {},
         element: undefined,
         text: '',
         required: 0,
@@ -104,7 +104,6 @@ export function createFrameStack(): FrameStack {
 /** Puts a member's value into the object of a complex element. */
 export function putMember(frame: Frame, member: MemberPlan, read: unknown): void {
   const into = frame.value;
-  if (into === undefined) return;
   const { key } = member;
   if (member.isArray) {
     const list = Object.hasOwn(into, key) ? into[key] : undefined;

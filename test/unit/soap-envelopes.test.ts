@@ -142,11 +142,14 @@ describe('the body', () => {
     expect(unreadable('xs:int', nil('value'))).toMatchObject({ path: 'value', expected: 'xs:int', found: 'nil' });
   });
 
-  test('with a missing required element is refused, whatever else is there', () => {
-    const xml = envelope('<m:grindResponse><m:note>n</m:note><m:toString>s</m:toString></m:grindResponse>');
-    const error = { path: 'grindResponse.count', expected: 'xs:int', found: 'nothing' };
-    expect(unreadable('grind', xml)).toMatchObject(error);
-  });
+  test.each(['', '<m:note>n</m:note>', '<m:note>n</m:note><m:toString>s</m:toString>'])(
+    'with a missing required element is refused, though it has “%s”',
+    (inner) => {
+      const xml = envelope(`<m:grindResponse>${inner}</m:grindResponse>`);
+      const error = { path: 'grindResponse.count', expected: 'xs:int', found: 'nothing' };
+      expect(unreadable('grind', xml)).toMatchObject(error);
+    },
+  );
 });
 
 describe('nil', () => {

@@ -87,6 +87,7 @@ describe('input that does not fit', () => {
     [{ valueOf: 'x' }, '.valueOf', 'ERR_UNKNOWN_ELEMENT', UNKNOWN],
     [{ $type: 'Grind' }, '.$type', 'ERR_UNKNOWN_ELEMENT', UNKNOWN],
     [{ route: { via: 'a', $type: 'Route' } }, '.route.$type', 'ERR_UNKNOWN_ELEMENT', UNKNOWN],
+    [{ route: { via: 'a', $type: 'Grain' } }, '.route.$type', 'ERR_UNKNOWN_ELEMENT', UNKNOWN],
     [{ grain: [{ gluten: 1 }] }, '.grain[0].gluten', 'ERR_UNKNOWN_ELEMENT', UNKNOWN + HINT],
     [{ grain: [{ gluten: 1, $type: 'Grain' }] }, '.grain[0].gluten', 'ERR_UNKNOWN_ELEMENT', UNKNOWN],
     [{ label: { $value: 1, '@serial': 7, '@no': 1 } }, '.label.@no', 'ERR_UNKNOWN_ELEMENT', UNKNOWN],

@@ -188,5 +188,6 @@ test('an element named __proto__ is an element like any other', () => {
   const value = readBack(echoing(depot), 'store-all', input, 0);
   const back = (value as { route: { odd: object } }).route.odd;
   expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
-  expect(Object.getOwnPropertyDescriptor(back, '__proto__')?.value).toBe('x');
+  const usual = { enumerable: true, writable: true, configurable: true };
+  expect(Object.getOwnPropertyDescriptor(back, '__proto__')).toEqual({ value: 'x', ...usual });
 });
