@@ -16,6 +16,7 @@ interface SandboxVerbOptions {
   readonly port: number;
   readonly host: string;
   readonly system: readonly SystemName[];
+  readonly tls?: boolean;
 }
 
 const control = [
@@ -33,6 +34,7 @@ export function defineSandbox(verb: Command, io: VerbIo): void {
   verb
     .option('--port <number>', 'port to listen on; 0 takes a free one', portFrom, 0)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--tls', 'serve over HTTPS, with a certificate that is made at the start (needs the package selfsigned)')
     .addOption(
       new Option('--system <name...>', 'only these systems').choices(systemNames).default([...systemNames], 'all'),
     )
@@ -49,11 +51,11 @@ Examples:
     .action(async (options: SandboxVerbOptions) => io.finish(await serve(options, io)));
 }
 
-async function serve({ port, host, system }: SandboxVerbOptions, io: VerbIo): Promise<Outcome> {
+async function serve({ port, host, system, tls = false }: SandboxVerbOptions, io: VerbIo): Promise<Outcome> {
   if (io.signal.aborted) return interrupted;
   const systems = systemNames.filter((name) => system.includes(name));
-  await using service = await createSandbox().listen({ port, host, systems });
-  const { url } = service;
+  await using service = await createSandbox().listen({ port, host, systems, tls });
+  const { url, ca } = service;
   if (!/^(127\.|::1$|localhost$)/.test(host)) {
     io.note(`Whoever can reach ${host} can use and steer this sandbox.`);
   }
@@ -61,8 +63,9 @@ async function serve({ port, host, system }: SandboxVerbOptions, io: VerbIo): Pr
   await io.publish({
     code: 'OK',
     message: `Serving ${systems.join(', ')} on ${url}`,
-    fields: { url, port: service.port, systems: served, control },
-    text: textOf(url, served),
+    fields: { url, port: service.port, ...(ca === undefined ? {} : { ca }), systems: served, control },
+    text:
+      textOf(url, served) + (ca === undefined ? '' : `\n\nThe certificate authority to trust, as PEM:\n${ca.trim()}`),
   });
   io.note('Ctrl-C ends it.');
   if (!io.signal.aborted) await once(io.signal, 'abort');

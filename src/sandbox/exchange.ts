@@ -78,7 +78,9 @@ export function responseFrom(delivery: Delivery): Response {
   if (delivery.kind === 'dropped') throw new ConnectionDroppedError();
   const { answer } = delivery;
   const headers = new Headers();
-  for (const [name, value] of answer.headers) headers.append(name, value);
+  // How a body travels is the connection's matter: in process there is none.
+  for (const [name, value] of answer.headers)
+    if (name.toLowerCase() !== 'transfer-encoding') headers.append(name, value);
   const bytes = bodilessStatuses.has(answer.status) ? null : bodyBytes(answer);
   return new Response(bytes === null ? null : bodyOf(delivery, bytes), {
     status: answer.status,

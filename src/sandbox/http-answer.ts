@@ -19,7 +19,8 @@ export async function sendDelivery(
   const total = delivery.kind === 'padded' ? delivery.toBytes : bytes.length;
   const headers: string[] = [];
   for (const [name, value] of answer.headers) headers.push(name, value);
-  if (answer.status !== 204 && answer.status !== 304) headers.push('Content-Length', String(total));
+  const isChunked = answer.headers.some(([name]) => name.toLowerCase() === 'transfer-encoding');
+  if (answer.status !== 204 && answer.status !== 304 && !isChunked) headers.push('Content-Length', String(total));
   response.sendDate = false;
   if (answer.statusText === undefined) response.writeHead(answer.status, headers);
   else response.writeHead(answer.status, answer.statusText, headers);

@@ -24,20 +24,25 @@ const denials: Readonly<Record<ZuoraDenial, string>> = {
   address: 'Your IP address may be restricted. Please contact the administrator at your company for help.',
 };
 
+/** Larger answers come in chunks, in characters. That they do is captured; from where on is a guess. */
+const longestUnchunked = 8_192;
+const chunked: HeaderPairs = [['Transfer-Encoding', 'chunked']];
+
 export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant): Twin {
   const { settings } = tenant;
   const operations = createZuoraSoapOperations(tenant.records, random);
   let rowRefusals: { which: 'all' | 'first'; left: number } = { which: 'all', left: 0 };
 
-  const answer = (version: SoapVersion, status: number, content: string, outcome: Outcome): Answer => ({
-    status,
-    headers: [
+  const answer = (version: SoapVersion, status: number, content: string, outcome: Outcome): Answer => {
+    const body = envelope(version, content);
+    const type = version === '1.1' ? 'text/xml;charset=UTF-8' : 'application/soap+xml;charset=UTF-8';
+    const headers: HeaderPairs = [
       ['Server', 'Zuora App'],
-      ['Content-Type', version === '1.1' ? 'text/xml;charset=UTF-8' : 'application/soap+xml;charset=UTF-8'],
-    ],
-    body: envelope(version, content),
-    outcome,
-  });
+      ['Content-Type', type],
+      ...(body.length > longestUnchunked ? chunked : []),
+    ];
+    return { status, headers, body, outcome };
+  };
   const fault = (version: SoapVersion, what: SoapFault, outcome: Outcome, more: HeaderPairs = []): Answer => {
     const bare = answer(version, 500, faultXml(version, what), outcome);
     return { ...bare, headers: [...bare.headers, ...more] };

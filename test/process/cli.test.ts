@@ -1,4 +1,5 @@
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
@@ -186,6 +187,18 @@ describe('latchkey sandbox', () => {
     expect(code).toBe(130);
     expect(JSON.parse(stdout), 'one document only').toEqual(document);
     await expect(fetch(`${document.url}/__sandbox/counts`)).rejects.toThrow();
+  });
+
+  it('serves over HTTPS, with the certificate that a client has to trust', async () => {
+    await using program = start(latchkey, ['sandbox', '--system', 'pulse-crm', '--tls', '--json']);
+    const { url, ca }: { url: string; ca: string } = JSON.parse(await program.printed('stdout', '\n}\n'));
+    expect(url).toMatch(/^https:/);
+    const status = await new Promise((resolve, reject) => {
+      get(`${url}/auth/session`, { ca }, (message) => resolve(message.resume().statusCode)).on('error', reject);
+    });
+    expect(status).toBe(401);
+    program.signal('SIGINT');
+    expect((await program.finished).code).toBe(130);
   });
 
   it('prints addresses, users and control endpoints for people', async () => {

@@ -172,3 +172,23 @@ describe('the Zuora SOAP twin: single transactions', () => {
     expect(found.text).toContain(`<ns1:size>${created}</ns1:size>`);
   });
 });
+
+describe('the Zuora SOAP twin: how answers travel', () => {
+  it('sends large ones in chunks, small ones with their length', async () => {
+    const sandbox = createSandbox({ seed: 'soap forms', settings: { zuora: { accountCount: 50 } } });
+    await using server = await sandbox.listen();
+    const post = (body: string) =>
+      fetch(server.url + new URL(endpoint).pathname, { method: 'POST', body, headers: { 'Content-Type': 'text/xml' } });
+    const login = await post(envelope(loginBody()));
+    const text = await login.text();
+    expect(login.headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+    expect(login.headers.has('transfer-encoding')).toBe(false);
+    const session = /<ns1:Session>(.*)<\/ns1:Session>/.exec(text)?.[1];
+    const header = `<SessionHeader><session>${session}</session></SessionHeader>`;
+    const query = '<query><queryString>select Id, AccountNumber, Name from Account</queryString></query>';
+    const page = await post(envelope(query, header));
+    expect(page.headers.has('content-length')).toBe(false);
+    expect(page.headers.get('transfer-encoding')).toBe('chunked');
+    expect(await page.text()).toMatch(/<ns1:size>50<\/ns1:size>.*<\/soapenv:Envelope>$/s);
+  });
+});
