@@ -8,13 +8,15 @@ import { join } from 'node:path';
 const LONGEST_RUN_MS = 30_000;
 const LONGEST_OUTPUT_BYTES = 64 * 2 ** 20;
 
-/** Debian's own Python, which has Debian's modules: the first on the PATH may be another. */
+/** Debian's own, which have Debian's modules: the first on the PATH may be others. */
 export const python = '/usr/bin/python3';
+export const perl = '/usr/bin/perl';
 
 /** Programs that nobody here wrote, the Debian package of each, and what runs well where it is there. */
 const peers = {
   curl: { package: 'curl', probe: ['curl', '--version'] },
   gsoap: { package: 'gsoap', probe: ['wsdl2h', '-V'] },
+  'JSON::Validator': { package: 'libjson-validator-perl', probe: [perl, '-MJSON::Validator', '-e', '1'] },
   oathtool: { package: 'oathtool', probe: ['oathtool', '--version'] },
   php: { package: 'php-cli', probe: ['php', '--version'] },
   'php-soap': { package: 'php-soap', probe: ['php', '-r', 'exit(extension_loaded("soap") ? 0 : 1);'] },
@@ -51,14 +53,16 @@ export interface Ran {
 }
 
 /** Runs a program to its end, for half a minute at most; proxies and settings of whoever runs the tests do not reach it. */
-export function runPeer(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-  const options = { env: { ...bareEnv(), ...env }, timeout: LONGEST_RUN_MS, maxBuffer: LONGEST_OUTPUT_BYTES };
+export function runPeer(program: string, args: readonly string[], input = ''): Promise<Ran> {
+  const options = { env: bareEnv(), timeout: LONGEST_RUN_MS, maxBuffer: LONGEST_OUTPUT_BYTES };
   return new Promise((resolve, reject) => {
-    execFile(program, args, { ...options, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+    const child = execFile(program, args, { ...options, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
       if (error === null) resolve({ code: 0, stdout, stderr });
       else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
       else reject(new Error(`${program} did not end by itself: ${stderr.slice(-2000)}`, { cause: error }));
     });
+    // Whoever ends without reading all of it is judged by how it ends.
+    child.stdin?.on('error', () => {}).end(input);
   });
 }
 
