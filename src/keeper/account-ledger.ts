@@ -1,7 +1,7 @@
 import { LoginBudgetError, type LoginDeniedError, LoginQuarantinedError } from '../errors.ts';
 import type { Lease } from '../stores/store.ts';
 import type { Fingerprinter } from './fingerprint.ts';
-import { recordKey } from './session.ts';
+import { recordKey, storedFields } from './session.ts';
 import { exclusively } from './session-records.ts';
 import type { GuardedStore } from './store-guard.ts';
 import type { StoreHealth } from './store-health.ts';
@@ -121,8 +121,8 @@ export class AccountLedger {
     const { source, clock, loginBudget: budget } = this.#options;
     const { system } = source;
     const { logins, denials } = await this.#known();
-    const [first] = logins.slice(-budget.max);
-    if (first !== undefined && logins.length >= budget.max) {
+    const first = logins.at(-budget.max);
+    if (first !== undefined) {
       const untilMs = first + budget.windowMs;
       throw new LoginBudgetError(
         `${system}: ${budget.max} logins were spent within ${budget.windowMs} ms; the next is allowed at ${iso(untilMs)}`,
@@ -159,8 +159,7 @@ export class AccountLedger {
 
   /** Forgets the denials of credentials that have just worked. */
   async clear(fingerprintParts: readonly string[]): Promise<void> {
-    if ((await this.#known()).denials.length === 0) return;
-    const state = await this.#load();
+    const state = await this.#known();
     const denial = await this.#denialOf(state, fingerprintParts);
     if (denial) await this.#save({ ...state, denials: state.denials.filter((other) => other !== denial) });
   }
@@ -187,8 +186,8 @@ export class AccountLedger {
 
   /** What the book says, read once under a lock: while that is held nobody else writes. */
   async #known(): Promise<LedgerState> {
-    const { lease, isRead = false } = this.#hold ?? {};
-    return isRead && lease?.signal.aborted === false ? this.#trimmed() : this.#load();
+    const hold = this.#hold;
+    return hold?.isRead && hold.lease?.signal.aborted === false ? this.#trimmed() : this.#load();
   }
 
   async #load(): Promise<LedgerState> {
@@ -267,20 +266,13 @@ function union(own: LedgerState, stored: LedgerState): LedgerState {
 
 /** The ledger as it was stored; `undefined` for text that is none, or damaged. */
 function decode(text: string): LedgerState | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const { denials, logins }: { denials?: unknown; logins?: unknown } = typeof value === 'object' && value ? value : {};
+  const { denials, logins } = storedFields(text);
   if (!Array.isArray(denials) || !denials.every(isDenial)) return undefined;
   return Array.isArray(logins) && logins.every((at) => typeof at === 'number') ? { denials, logins } : undefined;
 }
 
 function isDenial(value: unknown): value is Denial {
-  if (typeof value !== 'object' || value === null) return false;
-  const { fingerprint, code, liftedBy, sinceMs, untilMs, times }: Partial<Record<string, unknown>> = { ...value };
+  const { fingerprint, code, liftedBy, sinceMs, untilMs, times }: Partial<Record<string, unknown>> = Object(value);
   return (
     typeof fingerprint === 'string' &&
     typeof code === 'string' &&

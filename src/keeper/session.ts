@@ -108,16 +108,18 @@ export function encodeRecord<F>({ session, fingerprint }: SessionRecord<F>): str
   return JSON.stringify({ v: RECORD_VERSION, ...session, secret: session.secret, fingerprint });
 }
 
+/** The fields of a stored text: none where it is no JSON, or none of an object. */
+export function storedFields(text: string): Partial<Record<string, unknown>> {
+  try {
+    return { ...Object(JSON.parse(text)) };
+  } catch {
+    return {};
+  }
+}
+
 /** The record, or `null` if the text is none of this version or damaged. */
 export function decodeRecord<F>(text: string, readFacts: (value: unknown) => F | undefined): SessionRecord<F> | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (typeof value !== 'object' || value === null) return null;
-  const record: Partial<Record<string, unknown>> = { ...value };
+  const record = storedFields(text);
   const { v, id, revision, secret, obtainedAtMs, expiresAtMs, fingerprint } = record;
   const facts = readFacts(record.facts);
   if (v !== RECORD_VERSION || facts === undefined) return null;
