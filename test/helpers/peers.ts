@@ -73,7 +73,8 @@ export interface PeerServer extends AsyncDisposable {
 
 /** Starts a PHP script on a free loopback port; resolves when it listens. */
 export async function servePhp(script: string, env: Record<string, string>): Promise<PeerServer> {
-  const child = spawn('php', ['-S', '127.0.0.1:0', script], {
+  const [php] = peers.php.probe;
+  const child = spawn(php, ['-S', '127.0.0.1:0', script], {
     env: { ...bareEnv(), ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
