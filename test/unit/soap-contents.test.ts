@@ -76,6 +76,16 @@ describe('attributes and text', () => {
   });
 
   test.each([
+    ['an attribute', { namespace: 1, attributes: [['serial', 'xs:duration']], text: 'xs:int' }],
+    ['text', { namespace: 1, text: 'xs:duration' }],
+  ] as const)('%s of a type that the codec does not know is told when it is met', (_, label) => {
+    const table = mill();
+    const reader = createEnvelopeReader({ ...table, types: { ...table.types, Label: label } }, 'grind');
+    const message = 'the codec cannot read the type "xs:duration"';
+    expect(() => reader.write(ground('<m:label/>'))).toThrow(expect.objectContaining({ name: 'TypeError', message }));
+  });
+
+  test.each([
     ['spaces between elements are nothing', '\n  <m:note>n</m:note>\t\r\n', []],
     ['text between elements is unknown', 'here<m:note>n</m:note>there', ['grindResponse.#text']],
     ['text as character data too', '<![CDATA[here]]><m:note>n</m:note>', ['grindResponse.#text']],
