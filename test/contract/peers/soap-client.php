@@ -1,11 +1,13 @@
 <?php
 /*
  * PHP's SoapClient against the service whose WSDL is at argv[1]; argv[2] ends all sessions there, argv[3] is the authority of its
- * certificate, or empty. Prints as JSON what PHP has read, and every envelope as it went over the wire.
+ * certificate, or empty; argv[4] is the version of SOAP to speak. Prints as JSON what PHP has read, and every envelope as it went over the wire.
  */
 [, $wsdl, $expireNow, $ca] = $argv;
+$version = ['1.1' => SOAP_1_1, '1.2' => SOAP_1_2][$argv[4] ?? '1.1'];
 $context = stream_context_create(['ssl' => $ca === '' ? [] : ['cafile' => $ca]]);
 $client = new SoapClient($wsdl, [
+    'soap_version' => $version,
     'trace' => true,
     'cache_wsdl' => WSDL_CACHE_NONE,
     'stream_context' => $context,

@@ -160,3 +160,31 @@ describe.skipIf(!isHere).each(places)('%s over %s, from the WSDL that the sandbo
     expect(await xmllintVerdicts(wsdl, [twice])).toEqual([expect.stringContaining('This element is not expected')]);
   });
 });
+
+describe.skipIf(!isHere)('PHP SoapClient', () => {
+  it('speaks SOAP 1.2 too', async () => {
+    const server = await createSandbox().listen({ systems: ['zuora-soap'] });
+    try {
+      const [program, script] = clients['PHP SoapClient'];
+      const end = `${server.url}/__sandbox/zuora-soap/expire-now`;
+      const args = [script, `${server.url}/apps/services/a/91.0?wsdl`, end, '', '1.2'];
+      const { stdout, stderr } = await runPeer(program, args);
+      expect(stderr).toBe('');
+      const { wire, login, pages, denied, expired }: Printed = JSON.parse(stdout);
+      for (const { request, response } of wire) {
+        for (const text of [request, response]) expect(text).toContain('http://www.w3.org/2003/05/soap-envelope');
+      }
+      expect(login).toMatchObject({ result: { Session: expect.any(String) } });
+      expect(pages.at(-1)?.result?.records.at(-1)).toMatchObject({ Name: oddName });
+      // It tells the code of a fault, and not its subcode.
+      const fault = (kind: string, FaultCode: string) => ({
+        code: 'soapenv:Receiver',
+        detail: { [kind]: { FaultCode } },
+      });
+      expect(denied).toMatchObject({ fault: fault('LoginFault', 'INVALID_VALUE') });
+      expect(expired).toMatchObject({ fault: fault('UnexpectedErrorFault', 'INVALID_SESSION') });
+    } finally {
+      await server.close();
+    }
+  });
+});
