@@ -227,6 +227,7 @@ class Keeper<C, F> implements SessionKeeper<F> {
 
   async #leave(): Promise<LogoutOutcome> {
     const { source, report } = this.#options;
+    const { end } = source;
     this.#isLoggedOut = true;
     this.#logouts += 1;
     await this.#obtaining.settle();
@@ -235,7 +236,7 @@ class Keeper<C, F> implements SessionKeeper<F> {
     if (session) this.#held.distrust(session);
     let outcome: EndOutcome = { endedAtService: false };
     try {
-      if (session && source.end) outcome = await this.#ways.withIo(async (io) => source.end?.(session, io) ?? outcome);
+      if (session && end) outcome = await this.#ways.withIo((io) => end(session, io));
     } catch {
       outcome = { endedAtService: 'unknown' };
     }

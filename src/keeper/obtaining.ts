@@ -117,7 +117,7 @@ export class Obtaining<C, F> {
   /** Writes the current session where what the store holds lags too far behind; nobody waits. */
   catchUp(): void {
     const { current } = this.#held;
-    if (current && this.#ways.isBehind()) this.#inBackground(this.#ways.keep(current));
+    if (current && this.#ways.isBehind(current)) this.#inBackground(this.#ways.keep(current));
   }
 
   /** Waits for what goes on in the background. */

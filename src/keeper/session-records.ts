@@ -52,7 +52,7 @@ export class SessionRecords<F> {
     try {
       if (!lease) {
         const stored = await this.read();
-        if (stored && stored.session.id !== session.id && stored.session.obtainedAtMs > session.obtainedAtMs) return;
+        if (stored && stored.session.obtainedAtMs > session.obtainedAtMs) return;
       }
       const { expiresAtMs } = session;
       await (lease ?? this.#store).write(this.key, encodeRecord(record), { expiresAtMs });

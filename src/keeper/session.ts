@@ -54,10 +54,9 @@ export function openSession<F>(
   lifetime: Lifetime,
   nowMs: number,
 ): Session<F> {
-  const told = given.expiresAtMs ?? null;
+  const told = given.expiresAtMs ?? nowMs;
   // An end that has passed already tells of a clock that is wrong, not of a session that nobody can use.
-  const isTold = told !== null && told > nowMs;
-  const expiresAtMs = isTold ? told : lifetime.kind === 'unknown' ? null : nowMs + lifetime.ms;
+  const expiresAtMs = told > nowMs ? told : lifetime.kind === 'unknown' ? null : nowMs + lifetime.ms;
   const secret = detached(given.secret);
   return new Session({ ...given, secret, id: randomUUID(), revision: 1, obtainedAtMs: nowMs, expiresAtMs });
 }

@@ -72,9 +72,10 @@ export class Ways<C, F> {
   /** The session at hand, renewed at the service; `undefined` if there is none, or no way to renew it. */
   async prolong(lease: Lease | undefined): Promise<Session<F> | undefined> {
     const { source, report } = this.#options;
+    const { renew } = source;
     const session = this.#held.usable();
-    if (!session || !source.renew) return undefined;
-    const news = await this.withIo(async (io) => source.renew?.(session, io) ?? 'refused');
+    if (!session || !renew) return undefined;
+    const news = await this.withIo((io) => renew(session, io));
     if (news === 'refused') {
       this.#held.distrust(session);
       return undefined;
@@ -160,12 +161,10 @@ export class Ways<C, F> {
     );
   }
 
-  /** Whether what the store holds lags too far behind the session at hand. */
-  isBehind(): boolean {
+  /** Whether what the store holds lags too far behind a session. */
+  isBehind({ expiresAtMs }: Session<F>): boolean {
     const { lifetime } = this.#options.source;
-    const { current } = this.#held;
-    if (!current || lifetime.kind === 'unknown' || current.expiresAtMs === null) return false;
-    return current.expiresAtMs - this.#storedExpiresAtMs > lifetime.ms / 3;
+    return lifetime.kind !== 'unknown' && (expiresAtMs ?? 0) - this.#storedExpiresAtMs > lifetime.ms / 3;
   }
 
   /** Writes a session to the store. */
