@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LoginDeniedError } from '../../src/errors.ts';
+import { DEFAULT_LOGIN_BUDGET, DEFAULT_QUARANTINE } from '../../src/keeper/account-ledger.ts';
 import { openAccount, type StoredBook, wrong, wrongs } from '../helpers/account-book.ts';
-import { rightCredentials } from '../helpers/fake-service.ts';
+import { createFakeService, openKeeper, rightCredentials } from '../helpers/fake-service.ts';
 import { rejection } from '../helpers/waiting.ts';
 
 const minutes = 60_000;
@@ -83,6 +84,36 @@ describe('an account’s book in the store', () => {
     await tell(wrong);
     await keeper.clearQuarantine();
     expect(await kept.book()).toMatchObject({ denials: [], logins: [expect.any(Number)] });
+  });
+});
+
+describe('the logins of an account', () => {
+  it('are told with their number, the window and the time of the next, as many as were spent by others', async () => {
+    const { clock, kept, open } = openAccount();
+    const now = clock.nowMs();
+    await kept.put({ denials: [], logins: [now - 3000, now - 2000, now - 1000] });
+    const { keeper } = open({ loginBudget: { max: 2, windowMs: 60_000 } });
+    expect(await rejection(keeper.login())).toMatchObject({
+      message: 'fake: 2 logins were spent within 60000 ms; the next is allowed at 2026-01-02T03:05:03.000Z',
+      system: 'fake',
+      untilMs: now + 58_000,
+    });
+  });
+
+  it('are ten in ten minutes, and a denial holds for 61 minutes, unless a client is told otherwise', async () => {
+    const service = createFakeService();
+    const given = { loginBudget: DEFAULT_LOGIN_BUDGET, quarantine: DEFAULT_QUARANTINE };
+    const { keeper, clock } = openKeeper(service, given);
+    const begun = clock.nowMs();
+    for (let n = 0; n < 10; n += 1) await keeper.login();
+    expect(await rejection(keeper.login())).toMatchObject({ untilMs: begun + 10 * minutes });
+    clock.advanceMs(10 * minutes);
+    for (const heldMs of [61 * minutes, 122 * minutes, 244 * minutes, 488 * minutes, 976 * minutes, day, day]) {
+      service.nextLoginFails = new LoginDeniedError('wrong', { system: 'fake' });
+      await rejection(keeper.login());
+      expect((await keeper.status()).quarantinedUntilMs).toBe(clock.nowMs() + heldMs);
+      clock.advanceMs(heldMs);
+    }
   });
 });
 

@@ -85,19 +85,49 @@ describe('credentials from a command', () => {
     await rm(folder, { recursive: true });
   });
 
-  it.each([{ timeoutMs: Number.NaN }, { timeoutMs: 0 }, { timeout: 5 }, { output: 'yaml' }])(
-    'take no options that are none: %j',
-    (options) => {
-      expect(() => fromCommand(['x'], options as object)).toThrow(
-        expect.objectContaining({ name: 'TypeError', code: 'ERR_OPTION' }),
-      );
-    },
-  );
+  it('are not waited for by whoever has given up before it asked', async () => {
+    const ask = fromCommand(node('setInterval(() => {}, 1000)'), { timeoutMs: 10_000 });
+    expect(await rejection(ask({ signal: AbortSignal.abort() }))).toMatchObject({
+      message: expect.stringMatching(/ended with SIGKILL$/),
+      retryable: false,
+    });
+  });
 
-  it.each([[[]], ['op read'], [['op', 7]], [undefined]])('are no command: %j', (command) => {
+  it('may be 65,536 bytes long', async () => {
+    const ask = fromCommand<string>(node("process.stdout.write('x'.repeat(65_536))"), { output: 'text' });
+    expect(await ask()).toHaveLength(65_536);
+  });
+
+  it('come from a command that is given no input, and does not wait for any', async () => {
+    const code = "process.stdin.resume().on('end', () => console.log('[]'))";
+    expect(await fromCommand(node(code), { timeoutMs: 10_000 })()).toEqual([]);
+  });
+
+  it('of a command that cannot be started are missing with the reason of the system, others with none', async () => {
+    const notThere = await rejection(fromCommand(['/nowhere/at-all'])());
+    expect(notThere).toMatchObject({ cause: { code: 'ENOENT' } });
+    expect(await rejection(fromCommand(node('process.exit(1)'))())).not.toHaveProperty('cause');
+  });
+
+  it.each([
+    [{ timeoutMs: Number.NaN }, 'fromCommand: timeoutMs is a number of ms above 0'],
+    [{ timeoutMs: 0 }, 'fromCommand: timeoutMs is a number of ms above 0'],
+    [{ timeout: 5 }, 'fromCommand has no option timeout; it knows cwd, env, output, timeoutMs'],
+    [{ output: 'yaml' }, "fromCommand: output is 'json' or 'text'"],
+  ])('take no options that are none: %j', (options, message) => {
+    expect(() => fromCommand(['x'], options as object)).toThrow(
+      expect.objectContaining({ name: 'TypeError', code: 'ERR_OPTION', message }),
+    );
+  });
+
+  it.each([[[]], [['']], ['op read'], [['op', 7]], [undefined]])('are no command: %j', (command) => {
     // What plain JavaScript lets through.
     expect(() => fromCommand(command as unknown as [string])).toThrow(
-      expect.objectContaining({ name: 'TypeError', code: 'ERR_OPTION' }),
+      expect.objectContaining({
+        name: 'TypeError',
+        code: 'ERR_OPTION',
+        message: 'a command is a list of texts: a program and its arguments',
+      }),
     );
   });
 });
