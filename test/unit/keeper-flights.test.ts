@@ -152,6 +152,30 @@ describe('a renewal', () => {
     expect(heard()).toEqual(['login', 'refusal', 'renewal', 'replay']);
   });
 
+  it('ahead that ends in a login is the login of a call that waits for it, even if its session ends on its way here', async () => {
+    const service = createFakeService({ lifetime: fixedHour });
+    const { keeper, clock } = openKeeper(service, {
+      onEvent: ({ type }) => {
+        if (type === 'login' && service.counts.logins === 2) clock.advanceMs(60 * minutes);
+      },
+    });
+    await keeper.get();
+    clock.advanceMs(45 * minutes);
+    const gate = createGate();
+    service.gate = gate;
+    await keeper.run(callOf(service));
+    const call = rejection(
+      keeper.run(async () => {
+        await settle();
+        return { verdict: 'refused', value: '' };
+      }),
+    );
+    await settle(9);
+    gate.open();
+    expect(await call).toMatchObject({ code: 'ERR_SESSION_REFUSED', sends: 1 });
+    expect(service.counts.logins).toBe(2);
+  });
+
   it('is none where the session has ended: a login that fails is told as that alone', async () => {
     const service = createFakeService({ lifetime: fixedHour, canRenew: true });
     const { keeper, clock, heard } = openKeeper(service);

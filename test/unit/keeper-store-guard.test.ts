@@ -110,3 +110,15 @@ describe('a store that never answers', () => {
     expect(warnings(opened)).toContain(`store-failed: The session store did not answer within ${storeTimeoutMs} ms`);
   });
 });
+
+describe('a store that answers in time', () => {
+  it('is not left alone later for the lock that it gave', async () => {
+    const service = createFakeService();
+    const { keeper, heard } = openKeeper(service, { storeTimeoutMs });
+    await keeper.login();
+    await pause(2 * storeTimeoutMs);
+    await keeper.login();
+    expect(heard()).toEqual(['login', 'login']);
+    expect((await keeper.status()).storeFailure).toBeNull();
+  });
+});
