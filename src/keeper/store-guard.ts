@@ -1,4 +1,5 @@
 import { StoreError } from '../errors.ts';
+import { isInMemory } from '../stores/memory.ts';
 import type { Lease, LockOptions, SessionStore } from '../stores/store.ts';
 import { afterMs, inTime } from '../stores/time-limit.ts';
 
@@ -16,7 +17,7 @@ export class GuardedStore {
 
   constructor(store: SessionStore, limitMs: number) {
     this.#store = store;
-    this.#limitMs = limitMs;
+    this.#limitMs = isInMemory(store) ? Number.POSITIVE_INFINITY : limitMs;
   }
 
   /** Whether the store has a key of its own to digest with. */
@@ -42,6 +43,7 @@ export class GuardedStore {
   }
 
   async withLock<T>(key: string, task: (lease: Lease) => Promise<T>, options: LockOptions): Promise<T> {
+    if (this.#limitMs === Number.POSITIVE_INFINITY) return this.#store.withLock(key, task, options);
     if (this.#isLeftAlone()) throw this.#tooSlow();
     return new Promise((resolve, reject) => {
       let isGivenUp = false;
@@ -77,6 +79,8 @@ export class GuardedStore {
   }
 
   #limited<T>(call: () => Promise<T>): Promise<T> {
+    // Most programs keep their sessions in memory: a limit on each call of it would cost more than the call.
+    if (this.#limitMs === Number.POSITIVE_INFINITY) return call();
     if (this.#isLeftAlone()) return Promise.reject(this.#tooSlow());
     return inTime(call, this.#limitMs, () => this.#giveUp());
   }

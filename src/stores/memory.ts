@@ -2,6 +2,13 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { createProcessLocks } from './process-locks.ts';
 import type { SessionStore } from './store.ts';
 
+const inMemory = new WeakSet<SessionStore>();
+
+/** Whether a store is one in memory, so that nothing it does can hang. */
+export function isInMemory(store: SessionStore): boolean {
+  return inMemory.has(store);
+}
+
 /** Makes a store in the process's memory: the default. Clients that are given the same one share sessions. */
 export function createMemoryStore(): SessionStore {
   const records = new Map<string, string>();
@@ -27,5 +34,6 @@ export function createMemoryStore(): SessionStore {
       return { kind: 'memory', location: null, protection: 'only this process can read it; gone when it ends' };
     },
   };
+  inMemory.add(store);
   return store;
 }
