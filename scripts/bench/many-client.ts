@@ -2,7 +2,6 @@
  * The process of the benchmark `many`: `node --expose-gc many-client.js <base URL>`. It opens identities by the thousand and tells what
  * memory is used when there are so many, in bytes; or it calls on so many of them in turn and tells how long that took, in ms.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { paths } from '../../generated/pulse-crm/types.ts';
 import { createMemoryStore } from '../../src/stores/memory.ts';
 import { createPulseCrm } from '../../src/systems/pulse-crm.ts';
@@ -12,6 +11,7 @@ import { createZuoraSoap } from '../../src/systems/zuora-soap.ts';
 import { type BareKeeper, openBareKeeper } from './bare-keepers.ts';
 import { USER } from './calls-data.ts';
 import { createElsewhereStore, recordOf } from './elsewhere-store.ts';
+import { memoryInUse } from './memory.ts';
 import { answerQuestions } from './questions.ts';
 import { loginAnswer, PATH } from './soap-data.ts';
 
@@ -109,19 +109,6 @@ async function used(keeper: BareKeeper): Promise<BareKeeper> {
 
 async function answer(): Promise<typeof ANSWER> {
   return ANSWER;
-}
-
-/** What is still in use when everything else has been collected. */
-async function memoryInUse(): Promise<number> {
-  const { gc } = globalThis;
-  if (!gc) throw new Error('This process needs --expose-gc');
-  for (let times = 0; times < 4; times += 1) {
-    // What waits for the end of a task, such as finalizers, has its turn.
-    await pause(20);
-    gc();
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 /** A session of its own for each login. */

@@ -4,10 +4,10 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { createServer as createPeer } from '@mswjs/http-middleware';
 import { createSandbox, type Sandbox } from '../../src/sandbox/index.ts';
 import { sandboxHandlers } from '../../src/sandbox/msw.ts';
+import { memoryInUse } from './memory.ts';
 import { answerQuestions } from './questions.ts';
 import { openSandboxSession } from './sandbox-data.ts';
 
@@ -43,16 +43,4 @@ async function memoryOf(system: string, count: number): Promise<number> {
   const live = Object.values(sandbox.twins).reduce((sum, twin) => sum + twin.liveSessions(), 0);
   if (live < count) throw new Error(`Only ${live} of ${count} sessions of ${system} are alive`);
   return after - before;
-}
-
-async function memoryInUse(): Promise<number> {
-  const { gc } = globalThis;
-  if (!gc) throw new Error('This process needs --expose-gc');
-  for (let times = 0; times < 4; times += 1) {
-    // What waits for the end of a task, such as finalizers, has its turn.
-    await pause(20);
-    gc();
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }

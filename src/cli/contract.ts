@@ -8,6 +8,7 @@ import {
   scenarios,
 } from '../contract/index.ts';
 import { reportJUnit, reportLines, reportMarkdown } from '../contract/report.ts';
+import { worstOf } from '../contract/runner.ts';
 import { type OpenTarget, openLiveTarget, openSandboxTarget, variableOf } from './contract-target.ts';
 import { interrupted, type Outcome, type VerbIo } from './outcome.ts';
 
@@ -72,9 +73,8 @@ async function hold(options: ContractOptions, io: VerbIo): Promise<Outcome> {
   }
   if (junit !== undefined) await writeFile(junit, reportJUnit(reports));
   if (markdown !== undefined) await writeFile(markdown, reportMarkdown(reports));
-  const worst = WORST_FIRST.find((outcome) => reports.some((report) => report.outcome === outcome)) ?? 'skipped';
   const text = reports.map((report) => reportLines(report).join('\n')).join('\n\n');
-  return { ...COMES_TO[worst], text, fields: { reports } };
+  return { ...COMES_TO[worstOf(reports)], text, fields: { reports } };
 }
 
 const SANDBOXES: Readonly<Record<string, 'process' | 'http' | 'https'>> = {
@@ -99,8 +99,6 @@ async function run(
 ): Promise<ContractReport> {
   return runContract({ system, target, values, only: scenario, allowUnsafe, maxCalls, timeoutMs: timeout, signal });
 }
-
-const WORST_FIRST: readonly ScenarioOutcome[] = ['violated', 'denied', 'unreachable', 'drift', 'skipped', 'conforms'];
 
 const COMES_TO: Readonly<Record<ScenarioOutcome, Outcome>> = {
   conforms: { code: 'OK', message: 'Everything conforms' },

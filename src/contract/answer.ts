@@ -2,7 +2,7 @@ import { bufferUpTo, isJson, mediaTypeOf, textOf } from '../transport/bodies.ts'
 import { EnvelopeError } from '../transport/soap-envelope-error.ts';
 import { createEnvelopeReader } from '../transport/soap-reader.ts';
 import type { Contract } from './exchange.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, kindOf, valueAt } from './finding.ts';
 import type { Expected, Match, Source } from './scenario.ts';
 import { type ContractValues, fill } from './template.ts';
 
@@ -82,10 +82,9 @@ async function checkMatch(place: string, value: unknown, match: Match, values: C
   const kind = kindOf(value);
   const finding = (expected: string, found: string): Finding[] => [{ kind: 'violation', place, expected, found }];
   if (typeof match === 'object' && match !== null) {
-    if ('is' in match)
-      return kind === match.is ? [] : finding(match.is === 'absent' ? 'nothing' : match.is, shown(kind));
+    if ('is' in match) return kind === match.is ? [] : finding(match.is, kind);
     const fits = typeof value === 'string' && new RegExp(match.matches).test(value);
-    return fits ? [] : finding(`a text like ${match.matches}`, kind === 'string' ? 'another text' : shown(kind));
+    return fits ? [] : finding(`a text like ${match.matches}`, kind === 'string' ? 'another text' : kind);
   }
   const wanted = typeof match === 'string' ? await fill(match, values) : match;
   if (value === wanted) return [];
@@ -93,34 +92,8 @@ async function checkMatch(place: string, value: unknown, match: Match, values: C
   const isFilled = typeof match === 'string' && wanted !== match;
   return finding(
     isFilled ? 'what was sent or answered before' : JSON.stringify(match),
-    kind === kindOf(wanted) ? `another ${kind}` : shown(kind),
+    kind === kindOf(wanted) ? `another ${kind}` : kind,
   );
-}
-
-type Kind = 'string' | 'number' | 'boolean' | 'array' | 'object' | 'absent' | 'null';
-
-function kindOf(value: unknown): Kind {
-  if (value === undefined) return 'absent';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-    return typeof value === 'string' ? 'string' : typeof value === 'number' ? 'number' : 'boolean';
-  }
-  return 'object';
-}
-
-function shown(kind: Kind): string {
-  return kind === 'absent' ? 'nothing' : kind;
-}
-
-/** What stands at a JSON pointer; `undefined` for nothing. */
-function valueAt(value: unknown, pointer: string): unknown {
-  let at = value;
-  for (const step of pointer.split('/').slice(1)) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    at = typeof at === 'object' && at !== null ? Object.getOwnPropertyDescriptor(at, key)?.value : undefined;
-  }
-  return at;
 }
 
 /** A value of an answer that later steps need; `undefined` if it is not there, or no text or number. */

@@ -34,7 +34,12 @@ export function checkValue(place: string, value: unknown, validate: Validate): F
     return [{ kind: 'violation', place: at(extra), expected: 'nothing', found: 'a value' }];
   }
   return [
-    { kind: 'violation', place: at(), expected: first?.message ?? 'what the schema says', found: typeAt(value, below) },
+    {
+      kind: 'violation',
+      place: at(),
+      expected: first?.message ?? 'what the schema says',
+      found: kindOf(valueAt(value, below)),
+    },
   ];
 }
 
@@ -47,13 +52,19 @@ function escaped(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-function typeAt(value: unknown, pointer: string): string {
+/** What stands at a JSON pointer; `undefined` for nothing. */
+export function valueAt(value: unknown, pointer: string): unknown {
   let at = value;
   for (const step of pointer.split('/').slice(1)) {
     const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
     at = typeof at === 'object' && at !== null ? Object.getOwnPropertyDescriptor(at, key)?.value : undefined;
   }
-  if (at === undefined) return 'nothing';
-  if (at === null) return 'null';
-  return Array.isArray(at) ? 'array' : typeof at;
+  return at;
+}
+
+/** What kind of thing a value is; `nothing` for none. */
+export function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
 }

@@ -81,8 +81,13 @@ interface Progress {
   denials: number;
 }
 
-/** The worst first: what a report is called by. */
+/** The worst first. */
 const WORST_FIRST: readonly ScenarioOutcome[] = ['violated', 'denied', 'unreachable', 'drift', 'conforms', 'skipped'];
+
+/** What several outcomes come to: the worst of them; `skipped` if nothing was run. */
+export function worstOf(parts: readonly { readonly outcome: ScenarioOutcome }[]): ScenarioOutcome {
+  return WORST_FIRST.find((worst) => parts.some(({ outcome }) => outcome === worst)) ?? 'skipped';
+}
 
 /**
  * Holds a service to its spec, scenario by scenario. Every request and answer is checked both ways. A live service is sent only what is safe
@@ -107,7 +112,7 @@ export async function runContract(run: ContractRun): Promise<ContractReport> {
     results.push(result);
     onResult?.(result);
   }
-  const outcome = WORST_FIRST.find((worst) => results.some((result) => result.outcome === worst)) ?? 'skipped';
+  const outcome = worstOf(results);
   const target = new URL(run.target.baseUrl).origin;
   return { system: run.system, target, startedAt, outcome, calls: progress.calls, results };
 }

@@ -42,7 +42,7 @@ export type Match =
   | number
   | boolean
   | null
-  | { readonly is: 'string' | 'number' | 'boolean' | 'array' | 'object' | 'absent' }
+  | { readonly is: 'string' | 'number' | 'boolean' | 'array' | 'object' | 'nothing' }
   | { readonly matches: string };
 
 /** What an answer has to be, besides what its spec says of it. */

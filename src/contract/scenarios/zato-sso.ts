@@ -49,7 +49,7 @@ export const zatoSsoScenarios: SystemScenarios = {
       steps: [
         {
           send: { operation: 'login', body: { username: '{username}', current_app: '{currentApp}' } },
-          expect: { status: 400, body: { '/result': 'Error', '/status': { is: 'absent' } } },
+          expect: { status: 400, body: { '/result': 'Error', '/status': { is: 'nothing' } } },
           breaks: ['/request/body/password'],
         },
       ],
@@ -60,7 +60,7 @@ export const zatoSsoScenarios: SystemScenarios = {
       steps: [
         {
           send: { operation: 'login', body: { ...credentials, current_app: 'no-application-of-this-server' } },
-          expect: { status: 200, body: { '/status': 'error', '/ust': { is: 'absent' } } },
+          expect: { status: 200, body: { '/status': 'error', '/ust': { is: 'nothing' } } },
         },
       ],
     },
@@ -79,7 +79,7 @@ export const zatoSsoScenarios: SystemScenarios = {
       steps: [
         {
           send: { operation: 'getUser', query: { ust: 'zust000000000000000000000000', current_app: '{currentApp}' } },
-          expect: { status: [403, 500], body: { '/username': { is: 'absent' } } },
+          expect: { status: [403, 500], body: { '/username': { is: 'nothing' } } },
         },
       ],
     },
@@ -158,7 +158,7 @@ export const zatoSsoScenarios: SystemScenarios = {
             operation: 'login',
             body: { username: '{totpUsername}', password: '{totpPassword}', current_app: '{currentApp}' },
           },
-          expect: { status: 403, body: { '/status': 'error', '/ust': { is: 'absent' } } },
+          expect: { status: 403, body: { '/status': 'error', '/ust': { is: 'nothing' } } },
         },
         {
           send: {

@@ -13,7 +13,7 @@ const entities: CallStep = {
   expect: { status: 200, body: { '/success': true }, headers: { 'set-cookie': { matches: '(^|, )ZSession=' } } },
   keep: { session: { cookie: 'ZSession' } },
 };
-const refused: Expected = { status: 401, body: { '/success': false }, headers: { 'set-cookie': { is: 'absent' } } };
+const refused: Expected = { status: 401, body: { '/success': false }, headers: { 'set-cookie': { is: 'nothing' } } };
 
 /** What Zuora's REST API is held to. */
 export const zuoraRestScenarios: SystemScenarios = {
@@ -84,7 +84,7 @@ export const zuoraRestScenarios: SystemScenarios = {
           send: { ...login.send, headers: { ...keys, 'zuora-track-id': 'latchkey-contract' } },
           expect: { status: 200, headers: { 'zuora-track-id': 'latchkey-contract' } },
         },
-        { ...entities, expect: { status: 200, headers: { 'zuora-track-id': { is: 'absent' } } } },
+        { ...entities, expect: { status: 200, headers: { 'zuora-track-id': { is: 'nothing' } } } },
       ],
     },
     {
