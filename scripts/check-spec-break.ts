@@ -1,6 +1,6 @@
 /**
  * Shows that a change of a spec is noticed: in a scratch copy it renames, per system, an answer field that the system's hand-written code
- * reads, generates anew, and expects the compiler to fail in that code for that field.
+ * reads and its sandbox writes, generates anew, and expects the compiler to fail in both for that field.
  *
  *     tsx scripts/check-spec-break.ts [--json]
  *
@@ -20,30 +20,56 @@ interface Break {
   /** Schema or complex type of the answer. */
   readonly type: string;
   readonly field: string;
-  /** File of the system that reads the field. */
-  readonly reader: string;
+  /** Files that read or write the field. */
+  readonly users: readonly string[];
 }
 
-/** What came of one break. */
-export interface BreakResult extends Break {
-  /** Whether the compiler failed in the reader, and because of the field. */
+/** What came of one break in one file. */
+export interface BreakResult extends Omit<Break, 'users'> {
+  readonly user: string;
+  /** Whether the compiler failed in the file, and because of the field. */
   readonly isNoticed: boolean;
   /** What it said there. */
   readonly errors: readonly string[];
 }
 
 const breaks: readonly Break[] = [
-  { spec: 'pulse-crm.openapi.yaml', type: 'ApiKeyLoginResponse', field: 'token', reader: 'src/systems/pulse-crm.ts' },
-  { spec: 'zato-sso.openapi.yaml', type: 'LoginAnswer', field: 'ust', reader: 'src/systems/zato-login.ts' },
-  { spec: 'zato-sso.openapi.yaml', type: 'RenewAnswer', field: 'expiration_time', reader: 'src/systems/zato-sso.ts' },
-  { spec: 'zuora-rest.openapi.yaml', type: 'CommonResponse', field: 'success', reader: 'src/systems/zuora-rest.ts' },
-  { spec: 'zuora-soap.wsdl', type: 'LoginResult', field: 'Session', reader: 'src/systems/zuora-soap-source.ts' },
+  {
+    spec: 'pulse-crm.openapi.yaml',
+    type: 'ApiKeyLoginResponse',
+    field: 'token',
+    users: ['src/systems/pulse-crm.ts', 'src/sandbox/pulse-crm.ts'],
+  },
+  {
+    spec: 'zato-sso.openapi.yaml',
+    type: 'LoginAnswer',
+    field: 'ust',
+    users: ['src/systems/zato-login.ts', 'src/sandbox/zato-operations.ts'],
+  },
+  {
+    spec: 'zato-sso.openapi.yaml',
+    type: 'RenewAnswer',
+    field: 'expiration_time',
+    users: ['src/systems/zato-sso.ts', 'src/sandbox/zato-operations.ts'],
+  },
+  {
+    spec: 'zuora-rest.openapi.yaml',
+    type: 'CommonResponse',
+    field: 'success',
+    users: ['src/systems/zuora-rest.ts', 'src/sandbox/zuora-rest-answers.ts'],
+  },
+  {
+    spec: 'zuora-soap.wsdl',
+    type: 'LoginResult',
+    field: 'Session',
+    users: ['src/systems/zuora-soap-source.ts', 'src/sandbox/zuora-soap.ts'],
+  },
 ];
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 /**
- * Makes the breaks in a copy of the project's sources and compiles the systems there. The breaks are apart from each other: each error names
+ * Makes the breaks in a copy of the project's sources and compiles the systems and their sandboxes there. The breaks are apart from each other: each error names
  * its file and field.
  * @throws Error if the copy does not compile before anything is broken
  */
@@ -54,8 +80,8 @@ export async function tryBreaks(): Promise<BreakResult[]> {
       await cp(join(root, name), join(scratch, name), { recursive: true });
     }
     await symlink(join(root, 'node_modules'), join(scratch, 'node_modules'), 'dir');
-    const readers = [...new Set(breaks.map(({ reader }) => reader))];
-    const untouched = await compile(scratch, readers);
+    const files = [...new Set(breaks.flatMap(({ users }) => users))];
+    const untouched = await compile(scratch, files);
     if (untouched.length > 0) throw new Error(`the sources do not compile as they are:\n${untouched.join('\n')}`);
     for (const one of breaks) {
       const path = join(scratch, 'specs', one.spec);
@@ -63,11 +89,13 @@ export async function tryBreaks(): Promise<BreakResult[]> {
       await writeFile(path, one.spec.endsWith('.wsdl') ? renamedInWsdl(spec, one) : renamedInOpenApi(spec, one));
     }
     await generate({ specs: join(scratch, 'specs'), out: join(scratch, 'generated') });
-    const errors = await compile(scratch, readers);
-    return breaks.map((one) => {
-      const there = errors.filter((error) => error.startsWith(`${one.reader}(`) && error.includes(`'${one.field}'`));
-      return { ...one, isNoticed: there.length > 0, errors: there };
-    });
+    const errors = await compile(scratch, files);
+    return breaks.flatMap(({ users, ...one }) =>
+      users.map((user) => {
+        const there = errors.filter((error) => error.startsWith(`${user}(`) && error.includes(`'${one.field}'`));
+        return { ...one, user, isNoticed: there.length > 0, errors: there };
+      }),
+    );
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -134,8 +162,8 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(JSON.stringify({ ok, code: ok ? 'OK' : 'ERR_NOT_NOTICED', message, results }, null, 2));
     return ok ? 0 : 1;
   }
-  for (const { spec, type, field, reader, isNoticed, errors } of results) {
-    console.log(`${isNoticed ? 'noticed' : 'MISSED '}  ${spec}: ${type}.${field} renamed, ${reader} must not compile`);
+  for (const { spec, type, field, user, isNoticed, errors } of results) {
+    console.log(`${isNoticed ? 'noticed' : 'MISSED '}  ${spec}: ${type}.${field} renamed, ${user} must not compile`);
     for (const error of errors) console.log(`         ${error}`);
   }
   return ok ? 0 : 1;

@@ -1,6 +1,12 @@
 import { contracts } from '../contract/contracts.ts';
 import type { ContractSystem, ContractTarget, SteerStep } from '../contract/index.ts';
-import { createSandbox, type SystemName } from '../sandbox/index.ts';
+import {
+  createSandbox,
+  defaultPulseUsers,
+  defaultZatoUsers,
+  defaultZuoraUsers,
+  type SystemName,
+} from '../sandbox/index.ts';
 import { totpAt } from '../systems/totp.ts';
 import { checkBaseUrl } from '../transport/origins.ts';
 import { fetchTrusting } from './https-fetch.ts';
@@ -14,28 +20,47 @@ export interface OpenTarget extends AsyncDisposable {
   readonly values: TargetValues;
 }
 
-/** What logs in to the sandbox: made up, and known to everybody. */
-const SANDBOX_VALUES: Readonly<Record<ContractSystem, Readonly<Record<string, string>>>> = {
-  'zuora-rest': { apiAccessKeyId: 'username@company.com', apiSecretAccessKey: 'password', entityId: '6337' },
-  'zuora-soap': { username: 'username@company.com', password: 'password' },
-  'zato-sso': {
-    username: 'user1',
-    password: 'SD:n25a9-?Z8e-49bQ  D%',
-    currentApp: 'CRM',
-    superUsername: 'superuser1',
-    superPassword: 'superuser1-Pa55-phrase',
-    totpUsername: 'totp-user',
-    totpPassword: 'totp-user-Pa55-phrase',
-  },
-  'pulse-crm': {
-    apiKey: 'apiKey-000000000001',
-    apiSecret: 'secret-000000000001',
-    email: 'ada@pulse.example.test',
-    password: 'pulse-password-1',
-    accountId: 'acct-0002',
-  },
-};
-const SANDBOX_TOTP_KEY = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+/** What logs in to a sandbox that was given no users. */
+function sandboxValues(system: ContractSystem, nowMs: () => number): TargetValues {
+  switch (system) {
+    case 'zuora-rest':
+    case 'zuora-soap': {
+      const { username, password, entities } = find(defaultZuoraUsers, (user) => user.entities.length > 1);
+      if (system === 'zuora-soap') return { username, password };
+      return { apiAccessKeyId: username, apiSecretAccessKey: password, entityId: find(entities, isSecond).id };
+    }
+    case 'zato-sso': {
+      const plain = find(defaultZatoUsers, (user) => !user.isSuperUser && !user.isTotpEnabled);
+      const superUser = find(defaultZatoUsers, (user) => user.isSuperUser);
+      const totpUser = find(defaultZatoUsers, (user) => user.isTotpEnabled);
+      return {
+        username: plain.username,
+        password: plain.password,
+        currentApp: 'CRM',
+        superUsername: superUser.username,
+        superPassword: superUser.password,
+        totpUsername: totpUser.username,
+        totpPassword: totpUser.password,
+        totp: () => totpAt(totpUser.totpKey ?? '', nowMs()),
+      };
+    }
+    case 'pulse-crm': {
+      const { apiKey, apiSecret, email, password, accounts } = find(
+        defaultPulseUsers,
+        (user) => user.accounts.length > 1,
+      );
+      return { apiKey, apiSecret, email, password, accountId: find(accounts, isSecond).accountId };
+    }
+  }
+}
+
+const isSecond = (_: unknown, index: number): boolean => index === 1;
+
+function find<T>(list: readonly T[], isWanted: (item: T, index: number) => boolean): T {
+  const found = list.find(isWanted);
+  if (found === undefined) throw new Error('the sandbox has nobody like this');
+  return found;
+}
 
 /** Opens the sandbox for one system: in process, over HTTP, or over HTTPS with a certificate that it makes. */
 export async function openSandboxTarget(
@@ -43,7 +68,7 @@ export async function openSandboxTarget(
   over: 'process' | 'http' | 'https',
 ): Promise<OpenTarget> {
   const sandbox = createSandbox();
-  const values = { ...SANDBOX_VALUES[system], totp: () => totpAt(SANDBOX_TOTP_KEY, sandbox.clock.nowMs()) };
+  const values = sandboxValues(system, () => sandbox.clock.nowMs());
   const steer = async (what: SteerStep['steer']): Promise<void> => {
     if ('advanceMs' in what) sandbox.clock.advanceMs(what.advanceMs);
     else sandbox.scenario(system, what.scenario, what.args ?? {});

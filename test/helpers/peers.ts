@@ -20,6 +20,7 @@ const peers = {
   oathtool: { package: 'oathtool', probe: ['oathtool', '--version'] },
   php: { package: 'php-cli', probe: ['php', '--version'] },
   'php-soap': { package: 'php-soap', probe: ['php', '-r', 'exit(extension_loaded("soap") ? 0 : 1);'] },
+  python3: { package: 'python3', probe: [python, '--version'] },
   xmllint: { package: 'libxml2-utils', probe: ['xmllint', '--version'] },
   zeep: {
     package: 'python3-zeep',
