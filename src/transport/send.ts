@@ -30,6 +30,9 @@ export interface OwnRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** `Date.parse` makes a date of nearly any text with a number in it. */
+const HTTP_DATE = /^[A-Z][a-z]{2,8},? .*\d\d:\d\d:\d\d/;
+
 /** An answer, read as text. */
 export interface Answer {
   readonly status: number;
@@ -166,7 +169,7 @@ export function retryAfterOf(headers: Headers, nowMs: number): number | undefine
   const value = headers.get('retry-after')?.trim() || headers.get('ratelimit-reset')?.trim();
   if (!value) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const at = Date.parse(value);
+  const at = HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 }
 
