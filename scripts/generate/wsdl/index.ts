@@ -17,7 +17,7 @@ export interface GenerateWsdlInput {
    * Operation that a login is made with.
    * @default 'login'
    */
-  readonly loginOperation?: string;
+  readonly loginOperation?: string | undefined;
 }
 
 /**

@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { reasonOf } from './spec-error.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The file that is read where nothing else says what to generate from. */
+export const CONFIG_FILE = 'latchkey.config.json';
+
+/** One spec of a configuration; exactly one of `openapi` and `wsdl` is there. */
+export interface SpecConfig {
+  /** Name of the folder that is generated. @default the file's name without its endings */
+  readonly system?: string | undefined;
+  /** Path of an OpenAPI document or of a WSDL. */
+  readonly openapi?: string | undefined;
+  readonly wsdl?: string | undefined;
+  /** Operation of a WSDL that a login is made with. @default 'login' */
+  readonly loginOperation?: string | undefined;
+}
+
+/** What `latchkey.config.json` holds, its paths made absolute: they count from the folder of the file. */
+export interface GenerateConfig {
+  readonly specs?: readonly SpecConfig[] | undefined;
+  readonly out?: string | undefined;
+  readonly command?: string | undefined;
+}
+
+/**
+ * Reads a configuration.
+ * @throws UsageError that names the file and, for what is wrong in it, the place
+ */
+export async function readConfig(file: string): Promise<GenerateConfig> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${file} is not JSON: ${reasonOf(error)}`, { cause: error });
+  }
+  const folder = dirname(resolve(file));
+  const config = fieldsOf(file, '#', value, ['$schema', 'specs', 'out', 'command']);
+  return {
+    specs: listOf(file, '#/specs', config.specs)?.map((spec, index) => specOf(file, `#/specs/${index}`, spec, folder)),
+    out: pathOf(folder, textOf(file, '#/out', config.out)),
+    command: textOf(file, '#/command', config.command),
+  };
+}
+
+function specOf(file: string, place: string, value: unknown, folder: string): SpecConfig {
+  const fields = fieldsOf(file, place, value, ['system', 'openapi', 'wsdl', 'loginOperation']);
+  if ((fields.openapi === undefined) === (fields.wsdl === undefined)) {
+    throw new UsageError(`${file}: ${place} needs openapi or wsdl, and not both`);
+  }
+  if (fields.openapi !== undefined && fields.loginOperation !== undefined) {
+    throw new UsageError(`${file}: ${place}/loginOperation is for a WSDL; an OpenAPI document marks its login itself`);
+  }
+  return {
+    system: textOf(file, `${place}/system`, fields.system),
+    openapi: pathOf(folder, textOf(file, `${place}/openapi`, fields.openapi)),
+    wsdl: pathOf(folder, textOf(file, `${place}/wsdl`, fields.wsdl)),
+    loginOperation: textOf(file, `${place}/loginOperation`, fields.loginOperation),
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(file: string, place: string, value: unknown, known: readonly string[]): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UsageError(`${file}: ${place} must be an object`);
+  }
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    throw new UsageError(`${file}: ${place} has no "${unknown}"; it may have ${known.join(', ')}`);
+  }
+  return { ...value };
+}
+
+function listOf(file: string, place: string, value: unknown): readonly unknown[] | undefined {
+  if (value === undefined || (Array.isArray(value) && value.length > 0)) return value;
+  throw new UsageError(`${file}: ${place} must be a list that is not empty`);
+}
+
+function textOf(file: string, place: string, value: unknown): string | undefined {
+  if (value === undefined || (typeof value === 'string' && value.trim() !== '')) return value;
+  throw new UsageError(`${file}: ${place} must be a text that is not empty`);
+}
+
+function pathOf(folder: string, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(folder, path);
+}
