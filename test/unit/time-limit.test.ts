@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { withinTime } from '../../src/keeper/waiting.ts';
 import { afterMs, inTime } from '../../src/stores/time-limit.ts';
-import { rejection } from '../helpers/waiting.ts';
+import { createGate, rejection } from '../helpers/waiting.ts';
 
 /** Keeps the process busy, so that nothing else runs. */
 function block(ms: number): void {
@@ -53,6 +53,34 @@ describe('a limit on time', () => {
     afterMs(1, act);
     await pause(20);
     expect(acted).toBe(1);
+  });
+
+  it('keeps no process alive, unless it is said to', async () => {
+    // Node lists only what keeps the process alive.
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const more = (start: () => () => void): number => {
+      const callOff = start();
+      const found = timers() - before;
+      callOff();
+      return found;
+    };
+    const nothing = (): void => {};
+    expect(more(() => afterMs(60_000, nothing))).toBe(0);
+    expect(more(() => afterMs(60_000, nothing, false))).toBe(0);
+    expect(more(() => afterMs(60_000, nothing, true))).toBe(1);
+    for (const [options, expected] of [
+      [undefined, 0],
+      [{}, 0],
+      [{ keepsAlive: true }, 1],
+    ] as const) {
+      const gate = createGate();
+      const running = inTime(() => gate.passed, 60_000, late, options);
+      expect(timers() - before).toBe(expected);
+      gate.open();
+      await running;
+    }
+    expect(timers()).toBe(before);
   });
 
   it('longer than a timer can be does not end at once', async () => {
