@@ -21,8 +21,6 @@ export const shapes: Readonly<Record<string, Shape>> = {
   LogoutAnswer: { fields: { status: null, cid: null, sub_status: null } },
   ChangePasswordRequest: { fields: { ust: null, current_app: null, new_password: null, old_password: null, user_id: null, password_expiry: null } },
   SearchUsersAnswer: { fields: { status: null, cid: null, sub_status: null, total: null, num_pages: null, page_size: null, cur_page: null, has_next_page: null, has_prev_page: null, next_page: null, prev_page: null, result: 'SearchUsersAnswer_result' } },
-  SearchUsersAnswer_result: { items: 'User' },
-  User: { fields: { username: null, email: null, display_name: null, first_name: null, middle_name: null, last_name: null, is_totp_enabled: null, totp_label: null, user_id: null, is_active: null, is_internal: null, is_super_user: null, is_approval_needed: null, approval_status: null, approval_status_mod_time: null, approval_status_mod_by: null, is_locked: null, locked_time: null, locked_by: null, creation_ctx: null, password_expiry: null, password_is_set: null, password_must_change: null, password_last_set: null, sign_up_status: null, sign_up_time: null } },
   SearchUsersRequest: { fields: { ust: null, current_app: null, user_id: null, username: null, email: null, display_name: null, first_name: null, middle_name: null, last_name: null, sign_up_status: null, approval_status: null, paginate: null, cur_page: null, page_size: null, name_op: null, is_name_exact: null } },
   SessionDetailsAnswer: { fields: { status: null, cid: null, sub_status: null, creation_time: null, expiration_time: null, remote_addr: null, user_agent: null }, others: null },
   RenewRequest: { fields: { ust: null, current_app: null } },
@@ -35,6 +33,8 @@ export const shapes: Readonly<Record<string, Shape>> = {
   SignUpAnswer: { fields: { status: null, cid: null, sub_status: null, confirm_token: null } },
   SetTotpKeyRequest: { fields: { ust: null, current_app: null, totp_key: null, totp_label: null, user_id: null } },
   TotpKeyAnswer: { fields: { status: null, cid: null, sub_status: null, totp_key: null } },
+  SearchUsersAnswer_result: { items: 'User' },
+  User: { fields: { username: null, email: null, display_name: null, first_name: null, middle_name: null, last_name: null, is_totp_enabled: null, totp_label: null, user_id: null, is_active: null, is_internal: null, is_super_user: null, is_approval_needed: null, approval_status: null, approval_status_mod_time: null, approval_status_mod_by: null, is_locked: null, locked_time: null, locked_by: null, creation_ctx: null, password_expiry: null, password_is_set: null, password_must_change: null, password_last_set: null, sign_up_status: null, sign_up_time: null } },
 };
 
 /** What the document names, by operation id: a shape for each media type, `null` where it names nothing. */

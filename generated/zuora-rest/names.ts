@@ -9,11 +9,11 @@ import type { DocumentedNames, Shape } from './validation.ts';
 /** The names in each kind of value. */
 export const shapes: Readonly<Record<string, Shape>> = {
   CommonResponse: { fields: { processId: null, reasons: 'CommonResponse_reasons', success: null } },
-  CommonResponse_reasons: { items: 'Reason' },
-  Reason: { fields: { code: null, message: null } },
   FailureBody: { fields: { processId: null, reasons: 'CommonResponse_reasons', success: null, error: null, status: null, message: null, path: null } },
   EntitiesResponse: { fields: { processId: null, reasons: 'CommonResponse_reasons', success: null, entities: 'EntitiesResponse_entities' } },
+  CommonResponse_reasons: { items: 'Reason' },
   EntitiesResponse_entities: { items: 'Entity' },
+  Reason: { fields: { code: null, message: null } },
   Entity: { fields: { id: null, name: null } },
 };
 

@@ -14,7 +14,7 @@ const badSpecs: Record<string, { text: string | Uint8Array; line?: number; says:
   },
   'a key given twice': {
     ...at(`${fixture}info: { title: Again, version: '2' }\n`, "version: '2'"),
-    says: /not well-formed YAML: Map keys must be unique/,
+    says: /not well-formed YAML: duplicated mapping key/,
   },
   'a reference to nothing': {
     ...at(changed('parent: { $ref: ', "parent: { $ref: '#/components/schemas/Nope' } #"), 'schemas/Nope'),
@@ -22,23 +22,27 @@ const badSpecs: Record<string, { text: string | Uint8Array; line?: number; says:
   },
   'a reference to the network': {
     ...at(changed('parent: { $ref: ', "parent: { $ref: 'http://127.0.0.1:9/x.yaml' } #"), '127.0.0.1'),
-    says: /unresolved \$ref http:\/\/127\.0\.0\.1:9\/x\.yaml: it leaves the file/,
+    says: /unresolved \$ref http:\/\/127\.0\.0\.1:9\/x\.yaml: it leads to the network/,
   },
   'references in a ring': {
     ...at(changed('parent: { $ref: ', "parent: { $ref: '#/components/schemas/Thing/properties/parent' } #"), 'parent:'),
     says: /\$ref .* leads back to itself \(#\/components\/schemas\/Thing\/properties\/parent\)$/,
   },
-  'a text that is no document': { text: 'hello', line: 1, says: /not an OpenAPI 3\.0 or 3\.1 document/ },
-  'an empty file': { text: '', line: 1, says: /not an OpenAPI 3\.0 or 3\.1 document/ },
-  'a Swagger document': {
-    text: "swagger: '2.0'\ninfo: {}\npaths: {}\n",
+  'a text that is no document': {
+    text: 'hello',
     line: 1,
-    says: /not an OpenAPI 3\.0 or 3\.1 document: it says Swagger 2\.0/,
+    says: /not an OpenAPI 3\.0, 3\.1 or 3\.2 document, nor Swagger 2\.0/,
+  },
+  'an empty file': { text: '', line: 1, says: /not an OpenAPI 3\.0, 3\.1 or 3\.2 document, nor Swagger 2\.0/ },
+  'a Swagger document of an older edition': {
+    text: "swagger: '1.2'\ninfo: {}\npaths: {}\n",
+    line: 1,
+    says: /nor Swagger 2\.0: it says Swagger 1\.2/,
   },
   'bytes that are not UTF-8': { text: Uint8Array.of(0x6f, 0xff, 0x70), says: /not UTF-8/ },
   'a path that is no object': {
     ...at(`${changed('paths:\n', 'paths:\n  /odd: 5\n')}`, '/odd'),
-    says: /Expected type `PathItem` \(object\).* \(#\/paths\/~1odd\)$/,
+    says: /expected PathItem \(object\), found integer \(#\/paths\/~1odd\)$/,
   },
   'no login operation': {
     ...at(changed('x-latchkey-operation: login', 'x-latchkey-operation: verify'), 'paths:'),
@@ -51,11 +55,6 @@ const badSpecs: Record<string, { text: string | Uint8Array; line?: number; says:
   'a role that does not exist': {
     ...at(changed('x-latchkey-operation: renew', 'x-latchkey-operation: refresh'), 'x-latchkey-operation: refresh'),
     says: /x-latchkey-operation must be one of login, renew, verify, end/,
-  },
-  'an operation without an id': {
-    text: changed('operationId: getHealth', 'summary: Health'),
-    line: lineOf(fixture, '  /health:') + 1,
-    says: /the operation has no operationId \(#\/paths\/~1health\/get\)$/,
   },
   'an id used twice': {
     text: changed('operationId: getHealth', 'operationId: putThing'),

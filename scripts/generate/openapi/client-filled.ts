@@ -1,7 +1,7 @@
 import type { Located, OpenApiDocument } from './document.ts';
-import { decodePointer, isObject, type JsonObject, listOf, objectEntries, stringsOf, valueAt } from './json.ts';
+import { decodePointer, isObject, type JsonObject, listOf, objectEntries, setOwn, stringsOf, valueAt } from './json.ts';
 import type { Operation } from './operations.ts';
-import { isIgnoredParameter } from './parameters.ts';
+import { apiKeys, isIgnoredParameter, placeAndName } from './parameters.ts';
 import { type SessionMark, sessionKey } from './session-fields.ts';
 
 /**
@@ -9,11 +9,11 @@ import { type SessionMark, sessionKey } from './session-fields.ts';
  * The document itself, and so what validators demand of the wire, stays as it was.
  */
 export function withClientFilledOptional(document: OpenApiDocument, operations: readonly Operation[]): JsonObject {
-  const copy = structuredClone(document.root);
-  for (const node of objectsIn(copy)) {
-    relaxParameters(document, node);
+  const keys = apiKeys(document);
+  const copy = copyOf(document.root, (node) => {
+    relaxParameters(document, node, keys);
     inlineHeaders(document, node);
-  }
+  });
   for (const { marks } of operations) for (const mark of marks) relaxProperty(copy, mark);
   for (const { requestBody, marks } of operations) {
     const body = requestBody === undefined || marks.length === 0 ? undefined : valueAt(copy, requestBody.pointer);
@@ -24,14 +24,23 @@ export function withClientFilledOptional(document: OpenApiDocument, operations: 
   return copy;
 }
 
-function* objectsIn(value: unknown): Generator<JsonObject> {
-  if (isObject(value)) yield value;
-  if (typeof value !== 'object' || value === null) return;
-  for (const child of Object.values(value)) yield* objectsIn(child);
+/** Copies an object and what is in it, and lets each copied object be changed. */
+function copyOf(value: JsonObject, change: (node: JsonObject) => void): JsonObject {
+  const copy: JsonObject = {};
+  for (const [key, child] of Object.entries(value)) setOwn(copy, key, copyOfAny(child, change));
+  change(copy);
+  return copy;
 }
 
-function relaxParameters(document: OpenApiDocument, node: JsonObject): void {
-  if (typeof node.in === 'string' && node[sessionKey] !== undefined) delete node.required;
+function copyOfAny(value: unknown, change: (node: JsonObject) => void): unknown {
+  if (Array.isArray(value)) return value.map((element) => copyOfAny(element, change));
+  return isObject(value) ? copyOf(value, change) : value;
+}
+
+function relaxParameters(document: OpenApiDocument, node: JsonObject, keys: ReadonlySet<string>): void {
+  if (typeof node.in === 'string' && (node[sessionKey] !== undefined || keys.has(placeAndName(node)))) {
+    delete node.required;
+  }
   if (!Array.isArray(node.parameters)) return;
   node.parameters = node.parameters.filter(
     (entry) => !isObject(entry) || !isIgnoredParameter(resolved(document, entry).value),
@@ -42,7 +51,7 @@ function relaxParameters(document: OpenApiDocument, node: JsonObject): void {
 function inlineHeaders(document: OpenApiDocument, node: JsonObject): void {
   if (!('description' in node) || !isObject(node.headers)) return;
   for (const [name, header] of objectEntries(node.headers)) {
-    node.headers[name] = structuredClone(resolved(document, header).value);
+    if (header.$ref !== undefined) setOwn(node.headers, name, structuredClone(resolved(document, header).value));
   }
 }
 

@@ -4,24 +4,17 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build, type Plugin } from 'esbuild';
 import { reasonOf } from '../spec-error.ts';
+import { checkModes, checkName, checkOptions, hasOnlyUnicodePatterns, tracksEvaluated } from './check-options.ts';
 import type { OpenApiDocument } from './document.ts';
-import { isObject } from './json.ts';
 import type { CheckMode, SchemaPool } from './schema-pool.ts';
-
-/** Variable of a compiled schema; the prefix keeps a schema called `Object` or `default` from getting in the way. */
-export function checkName(name: string): string {
-  return `check_${name}`;
-}
-
-const modes: readonly CheckMode[] = ['exact', 'wire'];
 
 /**
  * Compiles the pool's schemas to JavaScript that imports nothing and declares a variable for each name, called by `checkName`.
  * @throws SpecError on a schema that cannot be compiled, with its place.
  */
 export async function compileSchemas(document: OpenApiDocument, pool: SchemaPool): Promise<string> {
-  const unicodeRegExp = modes.every((mode) => hasOnlyUnicodePatterns(pool.definitions(mode)));
-  const modules = new Map(modes.map((mode) => [`${mode}-checks`, compile(document, pool, mode, unicodeRegExp)]));
+  const unicodeRegExp = checkModes.every((mode) => hasOnlyUnicodePatterns(pool.definitions(mode)));
+  const modules = new Map(checkModes.map((mode) => [`${mode}-checks`, compile(document, pool, mode, unicodeRegExp)]));
   const entry = [...modules.keys()].map((name) => `export * from '${name}';`).join('\n');
   const { outputFiles, metafile } = await build({
     stdin: { contents: entry, loader: 'js' },
@@ -44,19 +37,8 @@ export async function compileSchemas(document: OpenApiDocument, pool: SchemaPool
 }
 
 function compile(document: OpenApiDocument, pool: SchemaPool, mode: CheckMode, unicodeRegExp: boolean): string {
-  const ajv = new Ajv2020({
-    strict: false,
-    validateFormats: false,
-    // Sent and received values are reported, never repeated in a message.
-    verbose: false,
-    coerceTypes: mode === 'wire' ? 'array' : false,
-    inlineRefs: false,
-    unicodeRegExp,
-    logger: false,
-    code: { source: true, esm: true },
-  });
-  // The 2020 dialect keeps track of what has been looked at on behalf of these keywords only.
-  if (!usesKeyword(pool.definitions(mode), ['unevaluatedProperties', 'unevaluatedItems'])) ajv.opts.unevaluated = false;
+  const ajv = new Ajv2020({ ...checkOptions(mode, unicodeRegExp), code: { source: true, esm: true } });
+  if (!tracksEvaluated(pool.definitions(mode))) ajv.opts.unevaluated = false;
   ajv.addSchema({ $id: mode, $defs: pool.definitions(mode) });
   const ids = pool.names(mode).map((name) => [name, `${mode}#/$defs/${name}`] as const);
   for (const [name, id] of ids) {
@@ -67,30 +49,6 @@ function compile(document: OpenApiDocument, pool: SchemaPool, mode: CheckMode, u
     }
   }
   return standalone.default(ajv, Object.fromEntries(ids.map(([name, id]) => [checkName(name), id])));
-}
-
-function usesKeyword(value: unknown, keywords: readonly string[]): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (isObject(value) && keywords.some((keyword) => keyword in value)) return true;
-  return Object.values(value).some((child) => usesKeyword(child, keywords));
-}
-
-/** The `u` flag is JSON Schema's choice, but a document written for engines without it must keep its meaning. */
-function hasOnlyUnicodePatterns(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every(hasOnlyUnicodePatterns);
-  if (!isObject(value)) return true;
-  const patterns = typeof value.pattern === 'string' ? [value.pattern] : [];
-  if (isObject(value.patternProperties)) patterns.push(...Object.keys(value.patternProperties));
-  return patterns.every(isUnicodePattern) && Object.values(value).every(hasOnlyUnicodePatterns);
-}
-
-function isUnicodePattern(pattern: string): boolean {
-  try {
-    new RegExp(pattern, 'u');
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -1,7 +1,13 @@
-import { BaseResolver, createConfig, lintDocument, Source } from '@redocly/openapi-core';
-import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document as YamlDocument } from 'yaml';
-import { reasonOf, SpecError } from '../spec-error.ts';
+import { getLineColLocation, Source } from '@redocly/openapi-core';
+import { SpecError } from '../spec-error.ts';
+import { bundle, componentsShelf, type Origin } from './bundle.ts';
+import { type Edition, rootKind } from './grammar.ts';
 import { decodePointer, isObject, type JsonObject, pointerKeys, pointerTo, valueAt } from './json.ts';
+import { readTree } from './read-text.ts';
+import type { SpecPart } from './spec-folder.ts';
+import { checkStructure, type Finding } from './structure.ts';
+import { fromSwagger, swaggerShelf } from './swagger.ts';
+import { leavesFile, sizeUp } from './tree-size.ts';
 
 /** An object of the document and where it lies. */
 export interface Located {
@@ -10,98 +16,107 @@ export interface Located {
   readonly pointer: string;
 }
 
-/** A checked OpenAPI 3.0 or 3.1 document in which every reference leads somewhere. */
+/** A checked OpenAPI 3 document, of one file or several, in which every reference leads somewhere in `root`. */
 export interface OpenApiDocument {
   readonly root: JsonObject;
   readonly isVersion30: boolean;
   /** Follows `$ref` until something else is reached. @throws SpecError when references form a ring or reach no object. */
   resolve(value: unknown, pointer: string): Located;
-  /** An error about a place of this document, with its line. */
+  /** An error about a place of this document, with its file and line. */
   fault(what: string, pointer: string, cause?: unknown): SpecError;
+  /** Keeps something to be told that does not stop the work. */
+  remark(what: string, pointer: string): void;
+  /** What there is to tell, each with its place. */
+  remarks(): readonly string[];
 }
 
+/** How many remarks are told one by one. */
+const MOST_REMARKS = 20;
+
 /**
- * Reads and checks an OpenAPI document.
+ * Reads and checks an OpenAPI document, and the files of its folder that it refers to. Swagger 2.0 is converted.
  * @param specFile Name of the file in error messages.
- * @throws SpecError on broken YAML or JSON, on what is not OpenAPI 3.0 or 3.1, and on references that lead nowhere or out of the file.
+ * @throws SpecError on broken YAML or JSON, on what is neither OpenAPI 3 nor Swagger 2.0, and on references that lead nowhere, to the
+ * network or out of the folder.
  */
-export async function readDocument(specFile: string, text: string): Promise<OpenApiDocument> {
-  const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false });
-  const syntax = yaml.errors[0];
-  if (syntax !== undefined) {
-    const { line, col } = lines.linePos(syntax.pos[0]);
-    throw new SpecError(`not well-formed YAML: ${syntax.message}`, { file: specFile, line, column: col });
-  }
-  const fault = (what: string, pointer: string, cause?: unknown): SpecError => {
-    const { line, col } = lines.linePos(offsetOf(yaml, pointer));
-    return new SpecError(what, { file: specFile, line, column: col, place: pointer }, { cause });
-  };
-  const root = plainTree(yaml, specFile);
-  const version = isObject(root) ? root.openapi : undefined;
-  if (!isObject(root) || typeof version !== 'string' || !/^3\.[01]\.\d/.test(version)) {
-    const found = isObject(root) && root.swagger !== undefined ? `Swagger ${String(root.swagger)}` : version;
-    const hint = found === undefined ? 'it has no `openapi: 3.1.x`' : `it says ${String(found)}`;
-    throw new SpecError(`not an OpenAPI 3.0 or 3.1 document: ${hint}`, { file: specFile, line: 1 });
-  }
-  refuseRings(root, root, '#', fault);
-  await check(root, specFile, text, fault);
+export async function readDocument(specFile: string, text: string, path = specFile): Promise<OpenApiDocument> {
+  const main: SpecPart = { file: specFile, path, text, root: readTree(specFile, text) };
+  if (!isObject(main.root)) throw notOpenApi(specFile, 'it has no `openapi: 3.1.x`');
+  const found: Finding[] = [];
+  let origins: ReadonlyMap<object, Origin> = new Map();
+  const written = main.root;
+  const isSwagger = written.swagger !== undefined;
+  if (isSwagger && String(written.swagger) !== '2.0')
+    throw notOpenApi(specFile, `it says Swagger ${shown(written.swagger)}`);
+  const shelf = isSwagger ? swaggerShelf(rootKind('2.0')) : componentsShelf(rootKind(editionOf(specFile, written)));
+  if (leavesFile(written)) origins = await bundle(main, written, shelf, faultAt);
+  const size = origins.size === 0 ? undefined : sizeUp(written);
+  if (size !== undefined && 'problem' in size) throw faultAt(size.problem, { part: main, pointer: '#' });
+  const converted = isSwagger
+    ? await fromSwagger(written, (what, pointer) => faultAt(what, originIn(written, pointer, origins, main)))
+    : undefined;
+  const root = converted?.root ?? written;
+  found.push(...(converted?.remarks ?? []));
+  const originOf = (pointer: string): Origin =>
+    originIn(written, converted?.placeOf(pointer) ?? pointer, origins, main);
+  const fault = (what: string, pointer: string, cause?: unknown) => faultAt(what, originOf(pointer), cause);
+  const edition = editionOf(specFile, root);
+  const { fault: problem, remarks } = checkStructure(root, rootKind(edition));
+  if (problem !== undefined) throw fault(problem.what, problem.pointer);
+  found.push(...remarks);
   return {
     root,
-    isVersion30: version.startsWith('3.0'),
+    isVersion30: edition === '3.0',
     fault,
     resolve: (value, pointer) => resolve(root, value, pointer, fault),
+    remark: (what, pointer) => void found.push({ what, pointer }),
+    remarks: () => {
+      const told = found.slice(0, MOST_REMARKS).map(({ what, pointer }) => {
+        const { part, pointer: place } = originOf(pointer);
+        return `${part.file}: ${what} (${place})`;
+      });
+      return found.length > told.length ? [...told, `${specFile}: ${found.length - told.length} more remarks`] : told;
+    },
   };
+}
+
+function editionOf(file: string, root: JsonObject): Edition {
+  const version = root.openapi;
+  const edition = typeof version === 'string' ? /^(3\.[012])\.\d/.exec(version)?.[1] : undefined;
+  if (edition === '3.0' || edition === '3.1' || edition === '3.2') return edition;
+  throw notOpenApi(file, version === undefined ? 'it has no `openapi: 3.1.x`' : `it says ${shown(version)}`);
+}
+
+function shown(version: unknown): string {
+  return typeof version === 'string' ? version.slice(0, 80) : JSON.stringify(version).slice(0, 80);
+}
+
+function notOpenApi(file: string, why: string): SpecError {
+  return new SpecError(`not an OpenAPI 3.0, 3.1 or 3.2 document, nor Swagger 2.0: ${why}`, { file, line: 1 });
+}
+
+/** Lines are looked up for what is told only: finding them takes a second look at the whole text. */
+function faultAt(what: string, { part, pointer }: Origin, cause?: unknown): SpecError {
+  const source = new Source(part.file, part.text);
+  const encoded = pointerTo('#', ...pointerKeys(pointer).map((key) => encodeURIComponent(key)));
+  const { start } = getLineColLocation({ source, pointer: encoded, reportOnKey: true });
+  const { line, col: column } = pointer === '#' ? { line: 1, col: 1 } : start;
+  return new SpecError(what, { file: part.file, line, column, place: pointer }, { cause });
+}
+
+/** The file that a place of the whole document comes from, and its place there. */
+function originIn(root: JsonObject, pointer: string, origins: ReadonlyMap<object, Origin>, main: SpecPart): Origin {
+  let origin: Origin = origins.get(root) ?? { part: main, pointer: '#' };
+  let node: unknown = root;
+  for (const key of pointerKeys(pointer)) {
+    node = valueAt(node, pointerTo('#', key));
+    const own = typeof node === 'object' && node !== null ? origins.get(node) : undefined;
+    origin = own ?? { part: origin.part, pointer: pointerTo(origin.pointer, key) };
+  }
+  return origin;
 }
 
 type Fault = OpenApiDocument['fault'];
-
-function plainTree(yaml: YamlDocument.Parsed, specFile: string): unknown {
-  try {
-    // Through JSON, so that a YAML anchor used twice becomes two objects and an endless one is refused.
-    return JSON.parse(JSON.stringify(yaml.toJS({ maxAliasCount: 1000 }) ?? null));
-  } catch (error) {
-    throw new SpecError(
-      `YAML anchors cannot be expanded: ${reasonOf(error)}`,
-      { file: specFile, line: 1 },
-      { cause: error },
-    );
-  }
-}
-
-/** Checks stay offline: a reference that leaves the file is reported, never fetched. */
-class ClosedResolver extends BaseResolver {
-  override loadExternalRef(): Promise<never> {
-    return Promise.reject(new Error('it leaves the file; bundle the spec into one file first'));
-  }
-}
-
-const rules = {
-  struct: 'error',
-  'no-unresolved-refs': 'error',
-  'no-identical-paths': 'error',
-  'operation-parameters-unique': 'error',
-  'path-parameters-defined': 'error',
-} as const;
-
-async function check(root: JsonObject, specFile: string, text: string, fault: Fault): Promise<void> {
-  const config = await createConfig({ rules });
-  const problems = await lintDocument({
-    document: { source: new Source(specFile, text), parsed: root },
-    config: config.styleguide,
-    externalRefResolver: new ClosedResolver(),
-  }).catch((error: unknown) => {
-    throw fault(`cannot be checked: ${reasonOf(error)}`, '#', error);
-  });
-  const problem = problems.find(({ severity }) => severity === 'error');
-  if (problem === undefined) return;
-  const pointer = problem.location[0]?.pointer ?? '#/';
-  const node = valueAt(root, pointer);
-  if (problem.ruleId !== 'no-unresolved-refs') throw fault(problem.message, pointer);
-  const target = isObject(node) ? String(node.$ref) : pointer;
-  const why = problem.message.replace(/^Can't resolve \$ref:?\s*/, '');
-  throw fault(`unresolved $ref ${target}${why === '' ? '' : `: ${why}`}`, pointer);
-}
 
 function resolve(root: JsonObject, start: unknown, startPointer: string, fault: Fault): Located {
   let value = start;
@@ -114,44 +129,5 @@ function resolve(root: JsonObject, start: unknown, startPointer: string, fault: 
     value = valueAt(root, pointer);
   }
   if (!isObject(value)) throw fault(`expected an object at ${pointer}`, startPointer);
-  return { value, pointer: pointerTo('#', ...pointerKeys(pointer)) };
-}
-
-/** The checker gives up on references that only lead to each other without saying where. */
-function refuseRings(root: JsonObject, value: unknown, pointer: string, fault: Fault): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (isObject(value) && typeof value.$ref === 'string') {
-    const seen = new Set<unknown>();
-    for (let next: unknown = value; isObject(next) && typeof next.$ref === 'string'; ) {
-      if (seen.has(next.$ref)) throw fault(`$ref ${value.$ref} leads back to itself`, pointer);
-      seen.add(next.$ref);
-      next = valueAt(root, decodePointer(next.$ref));
-    }
-  }
-  for (const [key, child] of Object.entries(value)) refuseRings(root, child, pointerTo(pointer, key), fault);
-}
-
-/** Where a pointer's last key (or, in a list, the element) begins; for what is not written out, where its nearest parent does. */
-function offsetOf(yaml: YamlDocument.Parsed, pointer: string): number {
-  let node: unknown = yaml.contents;
-  let offset = 0;
-  for (const key of pointerKeys(pointer)) {
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key);
-      if (pair === undefined) break;
-      offset = startOf(pair.key) ?? offset;
-      node = pair.value;
-    } else if (isSeq(node)) {
-      node = node.items[Number(key)];
-      offset = startOf(node) ?? offset;
-    } else {
-      break;
-    }
-  }
-  return offset;
-}
-
-function startOf(node: unknown): number | undefined {
-  if (!isMap(node) && !isSeq(node) && !isScalar(node)) return undefined;
-  return node.range?.[0];
+  return { value, pointer: seen.size === 0 ? pointer : pointerTo('#', ...pointerKeys(pointer)) };
 }

@@ -1,8 +1,9 @@
 import { fileHeader } from '../header.ts';
-import { readDocument } from './document.ts';
+import { reasonOf, SpecError } from '../spec-error.ts';
+import { type OpenApiDocument, readDocument } from './document.ts';
 import { namesFile } from './names-file.ts';
 import { operationFacts } from './operation-facts.ts';
-import { readOperations } from './operations.ts';
+import { type Operation, readOperations } from './operations.ts';
 import { typesFile } from './types-file.ts';
 import { validationFile } from './validation-file.ts';
 import { validatorFiles } from './validators-file.ts';
@@ -16,6 +17,8 @@ export interface GenerateInput {
   /** Command that the headers tell to run. */
   readonly command: string;
   readonly toolVersion: string;
+  /** Told what is odd about the spec, or could not be kept, and did not stop the work. @default a warning of the process */
+  readonly onRemark?: ((remark: string) => void) | undefined;
 }
 
 /**
@@ -24,13 +27,26 @@ export interface GenerateInput {
  * @throws SpecError on a spec that cannot be generated from
  */
 export async function generateOpenApi(input: GenerateInput): Promise<ReadonlyMap<string, string>> {
-  const document = await readDocument(input.specFile, input.text);
+  const document = await readDocument(input.specFile, input.text, input.path);
   const operations = readOperations(document);
+  const contents = await contentsOf(document, operations).catch((error: unknown) => {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SpecError(`too deep or too large: ${reasonOf(error)}`, { file: input.specFile }, { cause: error });
+  });
+  const { onRemark = warn } = input;
+  for (const remark of document.remarks()) onRemark(remark);
+  const header = fileHeader(input);
+  return new Map(Object.entries(contents).map(([name, content]) => [name, `${header}\n${content}`]));
+}
+
+async function contentsOf(
+  document: OpenApiDocument,
+  operations: readonly Operation[],
+): Promise<Record<string, string>> {
   const ofSession = operations.filter(({ role }) => role !== 'call');
   const all = await validatorFiles(document, operations, 'validators');
   const login = await validatorFiles(document, ofSession, 'login-validators');
-  const header = fileHeader(input);
-  const contents = {
+  return {
     'login-validators.compiled.ts': login.compiled,
     'login-validators.ts': login.table,
     'names.ts': namesFile(document, operations),
@@ -40,5 +56,8 @@ export async function generateOpenApi(input: GenerateInput): Promise<ReadonlyMap
     'validators.compiled.ts': all.compiled,
     'validators.ts': all.table,
   };
-  return new Map(Object.entries(contents).map(([name, content]) => [name, `${header}\n${content}`]));
+}
+
+function warn(remark: string): void {
+  process.emitWarning(remark, 'SpecWarning');
 }

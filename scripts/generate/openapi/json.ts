@@ -59,6 +59,12 @@ export function valueAt(root: unknown, pointer: string): unknown {
   return value;
 }
 
+/** Sets a property of the object's own, also one called `__proto__`. */
+export function setOwn(object: object, key: string, value: unknown): void {
+  if (key !== '__proto__') Reflect.set(object, key, value);
+  else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
 /** Orders by code unit, so that the result does not depend on the machine's locale. */
 export function byCodeUnit(left: string, right: string): number {
   if (left === right) return 0;

@@ -2,7 +2,7 @@ import type { Located, OpenApiDocument } from './document.ts';
 import { isObject, listOf, objectEntries, pointerTo } from './json.ts';
 import type { Operation } from './operations.ts';
 import { componentName } from './schema-pool.ts';
-import { literal, propertyKey } from './source-text.ts';
+import { literal, propertyKey, uniqueName } from './source-text.ts';
 
 /** What a value's schemas say about the names in it, all their parts taken together. */
 interface Gathered {
@@ -66,8 +66,11 @@ interface Shapes {
 }
 
 function createShapes(document: OpenApiDocument): Shapes {
+  /** The literal of a name, or `null`. */
   const nameByPlaces = new Map<string, string>();
   const textByName = new Map<string, string>();
+  const counts = new Map<string, number>();
+  const waiting: { readonly name: string; readonly found: Gathered }[] = [];
 
   const gather = ({ schema, pointer: at }: Place, found: Gathered, seen: Set<string>): void => {
     if (!isObject(schema)) return;
@@ -104,9 +107,7 @@ function createShapes(document: OpenApiDocument): Shapes {
   const claim = (key: string, hint: string): string => {
     const [only = '', ...more] = key.split(' ');
     const clean = ((more.length === 0 && componentName(only, 'schemas')) || hint).replaceAll(/\W+/g, '_');
-    let name = clean;
-    for (let count = 2; textByName.has(name); count++) name = `${clean}_${count}`;
-    nameByPlaces.set(key, name);
+    const name = uniqueName(clean, (taken) => textByName.has(taken), counts);
     // Kept in this order, and written when what is below it has its name.
     textByName.set(name, '');
     return name;
@@ -124,14 +125,19 @@ function createShapes(document: OpenApiDocument): Shapes {
     fields.size === 0 && others.length === 0 && (items.length === 0 || isNameless(gatherAll(items.map(placeOf))));
 
   const nameOf = (places: readonly Place[], hint: string): string => {
-    const found = gatherAll(places);
-    if (isNameless(found)) return 'null';
     const key = places
       .map(({ schema, pointer }) => (isObject(schema) ? document.resolve(schema, pointer).pointer : pointer))
       .join(' ');
     const known = nameByPlaces.get(key);
-    if (known !== undefined) return literal(known);
-    const name = claim(key, hint);
+    if (known !== undefined) return known;
+    const found = gatherAll(places);
+    const name = isNameless(found) ? undefined : claim(key, hint);
+    nameByPlaces.set(key, name === undefined ? 'null' : literal(name));
+    if (name !== undefined) waiting.push({ name, found });
+    return nameByPlaces.get(key) ?? 'null';
+  };
+
+  const textOf = (name: string, found: Gathered): string => {
     const lines: string[] = [];
     if (found.fields.size > 0) {
       const fields = [...found.fields].map(
@@ -142,9 +148,20 @@ function createShapes(document: OpenApiDocument): Shapes {
     if (found.items.length > 0) lines.push(`items: ${refTo(found.items, `${name}_item`)}`);
     if (found.isOpen)
       lines.push(`others: ${found.others.length === 0 ? 'null' : refTo(found.others, `${name}_other`)}`);
-    textByName.set(name, `  ${propertyKey(name)}: { ${lines.join(', ')} },\n`);
-    return literal(name);
+    return `  ${propertyKey(name)}: { ${lines.join(', ')} },\n`;
   };
 
-  return { nameOf, texts: () => [...textByName.values()] };
+  /** One after the other, for chains of references can be longer than the stack. */
+  const settle = (): void => {
+    for (const { name, found } of waiting) textByName.set(name, textOf(name, found)); // adds to the list
+    waiting.length = 0;
+  };
+
+  return {
+    nameOf,
+    texts() {
+      settle();
+      return [...textByName.values()];
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import type { Located, OpenApiDocument } from './document.ts';
 import { byCodeUnit, isObject, objectEntries, pointerTo } from './json.ts';
 import { isIgnoredParameter, readParameters } from './parameters.ts';
-import { checkMarks, readSession, type SessionField, type SessionMark } from './session-fields.ts';
+import { checkMarks, hasMarks, readSession, type SessionField, type SessionMark } from './session-fields.ts';
 
 /** What an operation does to a session; `call` uses one, or none. */
 type OperationRole = 'login' | 'renew' | 'verify' | 'end' | 'call';
@@ -24,27 +24,34 @@ export interface Operation {
   readonly marks: readonly SessionMark[];
 }
 
-const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
+const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'] as const;
 const roles: readonly unknown[] = ['login', 'renew', 'verify', 'end'] satisfies OperationRole[];
 
 /**
- * Lists the operations, by path and then method.
- * @throws SpecError when one has no `operationId`, when a mark is not understood, and unless exactly one is the login.
+ * Lists the operations, by path and then method. One without an `operationId` is known by its method and path: `GET /things`.
+ * @throws SpecError when two have the same id, when a mark is not understood, and when a document with marks has not exactly one login.
  */
 export function readOperations(document: OpenApiDocument): Operation[] {
   const operations = objectEntries(document.root.paths).flatMap(([path, entry]) => {
     const item = document.resolve(entry, pointerTo('#/paths', path));
-    return methods.flatMap((method) => {
+    const listed = methods.flatMap((method) => {
       const value = item.value[method];
-      return isObject(value) ? [readOperation(document, path, method, item, value)] : [];
+      return isObject(value) ? [readOperation(document, path, method.toUpperCase(), item, [method], value)] : [];
     });
+    const others = objectEntries(item.value.additionalOperations).map(([method, value]) =>
+      readOperation(document, path, method, item, ['additionalOperations', method], value),
+    );
+    return [...listed, ...others];
   });
   checkIds(document, operations);
-  checkLogin(document, operations);
-  checkMarks(
-    document,
-    operations.flatMap(({ marks }) => marks),
-  );
+  const marked = hasMarks(document.root);
+  if (marked || operations.some(({ role }) => role !== 'call')) checkLogin(document, operations);
+  if (marked) {
+    checkMarks(
+      document,
+      operations.flatMap(({ marks }) => marks),
+    );
+  }
   return operations.sort((a, b) => byCodeUnit(a.path, b.path) || byCodeUnit(a.method, b.method));
 }
 
@@ -53,11 +60,12 @@ function readOperation(
   path: string,
   method: string,
   item: Located,
+  keys: readonly string[],
   value: Located['value'],
 ): Operation {
-  const pointer = pointerTo(item.pointer, method);
-  const id = value.operationId;
-  if (typeof id !== 'string' || id === '') throw document.fault('the operation has no operationId', pointer);
+  const pointer = pointerTo(item.pointer, ...keys);
+  const id =
+    typeof value.operationId === 'string' && value.operationId !== '' ? value.operationId : `${method} ${path}`;
   const operation = { value, pointer };
   const parameters = readParameters(document, [item, operation]);
   const requestBody =
@@ -67,7 +75,7 @@ function readOperation(
   const { fields, marks } = readSession(document, operation, parameters, requestBody);
   return {
     id,
-    method: method.toUpperCase(),
+    method,
     path,
     role: readRole(document, operation),
     pointer,

@@ -1,5 +1,6 @@
 import type { OpenApiDocument } from './document.ts';
 import { decodePointer, isObject, type JsonObject, type JsonValue, pointerKeys, pointerTo, valueAt } from './json.ts';
+import { uniqueName } from './source-text.ts';
 
 /**
  * How a schema is checked: `exact` for parsed bodies; `wire` for what travels as text, where "5" is an integer and "true" a boolean.
@@ -45,13 +46,14 @@ const mapKeywords = ['properties', 'patternProperties', 'dependentSchemas'];
 export function createSchemaPool(document: OpenApiDocument): SchemaPool {
   const nameByPlace = new Map<string, string>();
   const placeByName = new Map<string, string>();
-  const roots = { exact: [] as string[], wire: [] as string[] };
+  const counts = new Map<string, number>();
+  const roots = { exact: new Set<string>(), wire: new Set<string>() };
   const definitions: Record<CheckMode, JsonObject> = { exact: {}, wire: {} };
+  const waiting: { mode: CheckMode; name: string; value: unknown; pointer: string }[] = [];
 
   const claim = (mode: CheckMode, pointer: string, hint: string): string => {
-    const clean = hint.replaceAll(/\W+/g, '_').replace(/^(?=\d)/, '_');
-    let name = clean;
-    for (let count = 2; placeByName.has(name); count++) name = `${clean}_${count}`;
+    const clean = hint.replaceAll(/\W+/g, '_').replace(/^(?=\d|__proto__$)/, '_');
+    const name = uniqueName(clean, (taken) => placeByName.has(taken), counts);
     placeByName.set(name, pointer);
     nameByPlace.set(`${mode} ${pointer}`, name);
     return name;
@@ -65,8 +67,17 @@ export function createSchemaPool(document: OpenApiDocument): SchemaPool {
     const component = componentName(target.pointer, 'schemas');
     const ownName = mode === 'wire' && component !== undefined ? `${component}_text` : component;
     const name = claim(mode, target.pointer, ownName ?? hint);
-    definitions[mode][name] = lean(mode, target.value, target.pointer, name);
+    definitions[mode][name] = true;
+    waiting.push({ mode, name, ...target });
     return name;
+  };
+
+  /** Takes in what was referred to meanwhile: one after the other, for chains of references can be longer than the stack. */
+  const settle = (): void => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const { mode, name, value, pointer } = next;
+      definitions[mode][name] = lean(mode, value, pointer, name);
+    }
   };
 
   const lean = (mode: CheckMode, schema: unknown, pointer: string, hint: string): JsonValue => {
@@ -95,7 +106,8 @@ export function createSchemaPool(document: OpenApiDocument): SchemaPool {
   };
 
   const root = (mode: CheckMode, name: string): string => {
-    if (!roots[mode].includes(name)) roots[mode].push(name);
+    settle();
+    roots[mode].add(name);
     return name;
   };
 
@@ -115,7 +127,7 @@ export function createSchemaPool(document: OpenApiDocument): SchemaPool {
       };
       return root(mode, name);
     },
-    names: (mode) => roots[mode],
+    names: (mode) => [...roots[mode]],
     definitions: (mode) => definitions[mode],
     placeOf: (name) => placeByName.get(name) ?? '#',
   };

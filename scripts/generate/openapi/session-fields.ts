@@ -149,6 +149,12 @@ function markedProperties(
   return [...own, ...composed];
 }
 
+/** Whether a document says anywhere what the client fills. One that does not was written by somebody who knows nothing of it. */
+export function hasMarks(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return (!Array.isArray(value) && Object.hasOwn(value, sessionKey)) || Object.values(value).some(hasMarks);
+}
+
 /**
  * Makes sure that no mark is without effect.
  * @throws SpecError on one that stands neither on a parameter, nor on a security scheme, nor on a top-level property of a request body.

@@ -9,3 +9,13 @@ export function propertyKey(name: string): string {
   if (name === '__proto__') return "['__proto__']"; // written plainly, it would set the prototype
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name);
 }
+
+/** A name, numbered if it is taken; `counts` remembers how far the numbers of each have come. */
+export function uniqueName(wanted: string, isTaken: (name: string) => boolean, counts: Map<string, number>): string {
+  let name = wanted;
+  for (let count = counts.get(wanted) ?? 2; isTaken(name); count++) {
+    name = `${wanted}_${count}`;
+    counts.set(wanted, count + 1);
+  }
+  return name;
+}

@@ -1,6 +1,7 @@
-import { checkName, compileSchemas } from './compile-schemas.ts';
+import { checkName } from './check-options.ts';
 import type { Located, OpenApiDocument } from './document.ts';
 import { byCodeUnit, isObject, objectEntries, pointerTo } from './json.ts';
+import { isLarge, lazySchemas } from './lazy-schemas.ts';
 import type { Operation } from './operations.ts';
 import { type CheckMode, componentName, createSchemaPool, type SchemaMember, type SchemaPool } from './schema-pool.ts';
 import { literal, propertyKey } from './source-text.ts';
@@ -26,7 +27,8 @@ export async function validatorFiles(
   );
   const usesAnything = entries.some((entry) => /: anything\b/.test(entry));
   const names = [...pool.names('exact'), ...pool.names('wire')].sort(byCodeUnit);
-  const code = await compileSchemas(document, pool);
+  const isSpread = isLarge(pool);
+  const code = isSpread ? lazySchemas(document, pool) : await compiledSchemas(document, pool);
   return {
     table: `import type { OperationValidators${usesAnything ? ', Validate' : ''} } from './validation.ts';
 import { compiled } from './${name}.compiled.ts';
@@ -37,14 +39,20 @@ ${usesAnything ? 'const anything: Validate = () => true;\n\n' : ''}/** What each
 export const validators: Readonly<Record<string, OperationValidators>> = {
 ${entries.join('')}};
 `,
-    compiled: `// @ts-nocheck: compiled from JSON schemas by Ajv
-import type { Validate } from './validation.ts';
+    compiled: `// @ts-nocheck: ${isSpread ? 'JSON schemas, compiled by Ajv when they are first used' : 'compiled from JSON schemas by Ajv'}
+${isSpread ? "import { Ajv2020 } from 'ajv/dist/2020.js';\n" : ''}import type { Validate } from './validation.ts';
 
 ${code}
 export const compiled: { readonly [name in ${names.map(literal).join(' | ') || 'never'}]: Validate } = {
 ${names.map((each) => `  ${each}: ${checkName(each)},\n`).join('')}};
 `,
   };
+}
+
+/** The compilers are loaded for what is compiled only. */
+async function compiledSchemas(document: OpenApiDocument, pool: SchemaPool): Promise<string> {
+  const { compileSchemas } = await import('./compile-schemas.ts');
+  return await compileSchemas(document, pool);
 }
 
 function describe(document: OpenApiDocument, pool: SchemaPool, operation: Operation): string {
