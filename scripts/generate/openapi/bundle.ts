@@ -1,6 +1,7 @@
 import { SpecError } from '../spec-error.ts';
 import { childrenOf, type NodeKind } from './grammar.ts';
-import { decodePointer, isObject, type JsonObject, pointerKeys, pointerTo, setOwn, valueAt } from './json.ts';
+import { childOf, decodePointer, isObject, type JsonObject, pointerKeys, pointerTo, setOwn, valueAt } from './json.ts';
+import { componentKey } from './source-text.ts';
 import { openSpecFolder, type SpecPart } from './spec-folder.ts';
 
 /** Where a place of a document made of several files comes from. */
@@ -177,14 +178,6 @@ function sectionOf(root: JsonObject, base: Shelf['at'], section: string): JsonOb
   return base === '#' ? childOf(root, section) : childOf(childOf(root, 'components'), section);
 }
 
-function childOf(parent: JsonObject, key: string): JsonObject {
-  const found = Object.hasOwn(parent, key) ? parent[key] : undefined;
-  if (isObject(found)) return found;
-  const made: JsonObject = {};
-  parent[key] = made;
-  return made;
-}
-
 function kindOfSection(root: NodeKind, base: Shelf['at'], section: string): NodeKind {
   const parent = base === '#' ? root : root.properties.components;
   const list = isNode(parent) ? parent.properties[section] : undefined;
@@ -201,7 +194,7 @@ function isNode(slot: unknown): slot is NodeKind {
 /** The last key of the pointer, or the file's name where a whole file is meant. */
 function freeName(components: JsonObject, { part, pointer }: Origin): string {
   const last = pointerKeys(pointer).at(-1) ?? part.path.replace(/^.*[\\/]/, '').replace(/\.\w+$/, '');
-  const clean = last.replaceAll(/[^\w.-]+/g, '_').replace(/^__proto__$/, 'proto') || '_';
+  const clean = componentKey(last);
   let name = clean;
   for (let count = 2; Object.hasOwn(components, name); count += 1) name = `${clean}_${count}`;
   return name;

@@ -3,6 +3,7 @@ import { SpecError } from '../spec-error.ts';
 import { bundle, componentsShelf, type Origin } from './bundle.ts';
 import { type Edition, rootKind } from './grammar.ts';
 import { decodePointer, isObject, type JsonObject, pointerKeys, pointerTo, valueAt } from './json.ts';
+import { inlineMediaTypes } from './media-types.ts';
 import { readTree } from './read-text.ts';
 import type { SpecPart } from './spec-folder.ts';
 import { checkStructure, type Finding } from './structure.ts';
@@ -64,11 +65,13 @@ export async function readDocument(specFile: string, text: string, path = specFi
   const { fault: problem, remarks } = checkStructure(root, rootKind(edition));
   if (problem !== undefined) throw fault(problem.what, problem.pointer);
   found.push(...remarks);
+  const lead = (value: unknown, pointer: string): Located => resolve(root, value, pointer, fault);
+  if (edition === '3.2') inlineMediaTypes(root, (entry) => lead(entry, '#').value);
   return {
     root,
     isVersion30: edition === '3.0',
     fault,
-    resolve: (value, pointer) => resolve(root, value, pointer, fault),
+    resolve: lead,
     remark: (what, pointer) => void found.push({ what, pointer }),
     remarks: () => {
       const told = found.slice(0, MOST_REMARKS).map(({ what, pointer }) => {

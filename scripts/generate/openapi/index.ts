@@ -2,6 +2,7 @@ import { fileHeader } from '../header.ts';
 import { reasonOf, SpecError } from '../spec-error.ts';
 import { type OpenApiDocument, readDocument } from './document.ts';
 import { namesFile } from './names-file.ts';
+import { noteOddities } from './notes.ts';
 import { operationFacts } from './operation-facts.ts';
 import { type Operation, readOperations } from './operations.ts';
 import { typesFile } from './types-file.ts';
@@ -29,6 +30,7 @@ export interface GenerateInput {
 export async function generateOpenApi(input: GenerateInput): Promise<ReadonlyMap<string, string>> {
   const document = await readDocument(input.specFile, input.text, input.path);
   const operations = readOperations(document);
+  noteOddities(document, operations);
   const contents = await contentsOf(document, operations).catch((error: unknown) => {
     if (!(error instanceof RangeError)) throw error;
     throw new SpecError(`too deep or too large: ${reasonOf(error)}`, { file: input.specFile }, { cause: error });

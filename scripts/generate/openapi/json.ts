@@ -59,6 +59,15 @@ export function valueAt(root: unknown, pointer: string): unknown {
   return value;
 }
 
+/** The object under a key, made if there is none. */
+export function childOf(parent: JsonObject, key: string): JsonObject {
+  const found = Object.hasOwn(parent, key) ? parent[key] : undefined;
+  if (isObject(found)) return found;
+  const made: JsonObject = {};
+  parent[key] = made;
+  return made;
+}
+
 /** Sets a property of the object's own, also one called `__proto__`. */
 export function setOwn(object: object, key: string, value: unknown): void {
   if (key !== '__proto__') Reflect.set(object, key, value);

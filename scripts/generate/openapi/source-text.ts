@@ -19,3 +19,8 @@ export function uniqueName(wanted: string, isTaken: (name: string) => boolean, c
   }
   return name;
 }
+
+/** A name as components may have it. */
+export function componentKey(name: string): string {
+  return name.replaceAll(/[^\w.-]+/g, '_').replace(/^__proto__$/, 'proto') || '_';
+}

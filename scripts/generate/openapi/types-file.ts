@@ -14,6 +14,7 @@ import ts from 'typescript';
 import { reasonOf } from '../spec-error.ts';
 import { withClientFilledOptional } from './client-filled.ts';
 import type { OpenApiDocument } from './document.ts';
+import { hoistDefs } from './hoist-defs.ts';
 import { isObject, type JsonObject, setOwn } from './json.ts';
 import type { Operation } from './operations.ts';
 
@@ -23,6 +24,7 @@ const PATHS_AT_A_TIME = 40;
 /** Text of `types.ts`: `paths`, `components` and `operations` as callers see them. */
 export async function typesFile(document: OpenApiDocument, operations: readonly Operation[]): Promise<string> {
   const copy = withClientFilledOptional(document, operations);
+  hoistDefs(copy);
   try {
     const context = await contextOf(copy);
     // The document has been checked and is in one piece, so that only the last step of openapi-typescript is left to do.
