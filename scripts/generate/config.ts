@@ -15,6 +15,8 @@ export interface SpecConfig {
   readonly wsdl?: string | undefined;
   /** Operation of a WSDL that a login is made with. @default 'login' */
   readonly loginOperation?: string | undefined;
+  /** Paths of overlays: patches that are laid over the spec, in this order. */
+  readonly overlays?: readonly string[] | undefined;
 }
 
 /** What `latchkey.config.json` holds, its paths made absolute: they count from the folder of the file. */
@@ -22,6 +24,10 @@ export interface GenerateConfig {
   readonly specs?: readonly SpecConfig[] | undefined;
   readonly out?: string | undefined;
   readonly command?: string | undefined;
+  /** Path of the lock: where each spec was taken from, when, and with which content. */
+  readonly lock?: string | undefined;
+  /** Commands that must succeed with what was generated, each a list of arguments; no shell sees them. */
+  readonly verify?: readonly (readonly string[])[] | undefined;
 }
 
 /**
@@ -42,16 +48,20 @@ export async function readConfig(file: string): Promise<GenerateConfig> {
     throw new UsageError(`${file} is not JSON: ${reasonOf(error)}`, { cause: error });
   }
   const folder = dirname(resolve(file));
-  const config = fieldsOf(file, '#', value, ['$schema', 'specs', 'out', 'command']);
+  const config = fieldsOf(file, '#', value, ['$schema', 'specs', 'out', 'command', 'lock', 'verify']);
   return {
     specs: listOf(file, '#/specs', config.specs)?.map((spec, index) => specOf(file, `#/specs/${index}`, spec, folder)),
     out: pathOf(folder, textOf(file, '#/out', config.out)),
     command: textOf(file, '#/command', config.command),
+    lock: pathOf(folder, textOf(file, '#/lock', config.lock)),
+    verify: listOf(file, '#/verify', config.verify)?.map((command, index) =>
+      textsOf(file, `#/verify/${index}`, command),
+    ),
   };
 }
 
 function specOf(file: string, place: string, value: unknown, folder: string): SpecConfig {
-  const fields = fieldsOf(file, place, value, ['system', 'openapi', 'wsdl', 'loginOperation']);
+  const fields = fieldsOf(file, place, value, ['system', 'openapi', 'wsdl', 'loginOperation', 'overlays']);
   if ((fields.openapi === undefined) === (fields.wsdl === undefined)) {
     throw new UsageError(`${file}: ${place} needs openapi or wsdl, and not both`);
   }
@@ -63,6 +73,10 @@ function specOf(file: string, place: string, value: unknown, folder: string): Sp
     openapi: pathOf(folder, textOf(file, `${place}/openapi`, fields.openapi)),
     wsdl: pathOf(folder, textOf(file, `${place}/wsdl`, fields.wsdl)),
     loginOperation: textOf(file, `${place}/loginOperation`, fields.loginOperation),
+    overlays:
+      fields.overlays === undefined
+        ? undefined
+        : textsOf(file, `${place}/overlays`, fields.overlays).map((overlay) => resolve(folder, overlay)),
   };
 }
 
@@ -82,6 +96,14 @@ function fieldsOf(file: string, place: string, value: unknown, known: readonly s
 function listOf(file: string, place: string, value: unknown): readonly unknown[] | undefined {
   if (value === undefined || (Array.isArray(value) && value.length > 0)) return value;
   throw new UsageError(`${file}: ${place} must be a list that is not empty`);
+}
+
+function textsOf(file: string, place: string, value: unknown): readonly string[] {
+  return (listOf(file, place, value ?? []) ?? []).map((element, index) => {
+    const text = textOf(file, `${place}/${index}`, element);
+    if (text === undefined) throw new UsageError(`${file}: ${place}/${index} must be a text that is not empty`);
+    return text;
+  });
 }
 
 function textOf(file: string, place: string, value: unknown): string | undefined {

@@ -1,9 +1,10 @@
-import { readToolVersion } from './header.ts';
+import { applyOverlays } from '../overlays/index.ts';
+import { type FileHeaderInput, readToolVersion } from './header.ts';
 import { type InputOptions, settleInputs } from './inputs.ts';
 import { asMissingPackage } from './missing-package.ts';
 import { apply, compare, type GeneratedSystem } from './output.ts';
 import type { GenerateResult } from './report.ts';
-import { readSpec, type SpecFile } from './spec-files.ts';
+import { readOverlays, readSpec, type SpecFile } from './spec-files.ts';
 
 import type { GenerateWsdlInput } from './wsdl/index.ts';
 
@@ -31,6 +32,19 @@ export interface GenerateStep {
   readonly bytes: number;
 }
 
+/** What to generate, and from what. */
+interface PrepareOptions extends GenerateOptions {
+  /** Texts to take in place of files on disk, by the path that the inputs have for a spec: a new version that is not written yet. */
+  readonly texts?: ReadonlyMap<string, string> | undefined;
+}
+
+/** What was generated, in memory. */
+interface Prepared {
+  readonly result: GenerateResult;
+  /** Brings the output folder to it. */
+  apply(): Promise<void>;
+}
+
 /**
  * Generates clients' types, operation facts and validators from specs. Everything is made in memory; only when all specs have succeeded
  * is the output folder touched. The same specs give the same bytes, offline.
@@ -38,25 +52,43 @@ export interface GenerateStep {
  * @throws UsageError when there is no such spec, or when the configuration is wrong
  */
 export async function generate(options: GenerateOptions = {}): Promise<GenerateResult> {
-  const { check = false, signal, onProgress } = options;
+  const { result, apply } = await prepare(options);
+  if (!result.isCheck) await apply();
+  return result;
+}
+
+/** Generates in memory, and leaves it to the caller when the output folder is touched. @throws what {@link generate} throws */
+async function prepare(options: PrepareOptions = {}): Promise<Prepared> {
+  const { check = false, signal, onProgress, texts } = options;
   const { found, out, command } = await settleInputs(options);
   const toolVersion = readToolVersion();
   const systems: GeneratedSystem[] = [];
-  for (const { kind, system, specFile, path, loginOperation } of found.files) {
-    const text = await readSpec(path, specFile);
+  for (const spec of found.files) {
+    const { kind, system, specFile, path, loginOperation } = spec;
+    const text = texts?.get(path) ?? (await readSpec(path, specFile));
     onProgress?.({ system, spec: specFile, bytes: Buffer.byteLength(text) });
-    const files = await generateSystem(kind, { specFile, path, text, command, toolVersion, loginOperation });
+    const overlays = await readOverlays(spec);
+    const patched = await applyOverlays({ kind, file: specFile, text, overlays }).catch((error: unknown) => {
+      throw asMissingPackage(error) ?? error;
+    });
+    const input = { specFile, path, text: patched.text, command, toolVersion, loginOperation };
+    const origin = overlays.length === 0 ? undefined : { text, overlays };
+    const files = await generateSystem(kind, { ...input, patched: origin }).catch((error: unknown) => {
+      throw patched.explain(error);
+    });
     signal?.throwIfAborted();
     systems.push({ system, spec: specFile, files });
   }
   const files = await compare(out, systems, found.isComplete);
   signal?.throwIfAborted();
-  if (!check) await apply(out, systems, files);
-  return { ok: !check || files.every(({ state }) => state === 'same'), isCheck: check, out, files };
+  const result = { ok: !check || files.every(({ state }) => state === 'same'), isCheck: check, out, files };
+  return { result, apply: () => apply(out, systems, files) };
 }
 
+type SystemInput = GenerateWsdlInput & Pick<FileHeaderInput, 'patched'>;
+
 /** Each kind is loaded only when a spec asks for it: their dependencies are large, and optional for users of the package. */
-async function generateSystem(kind: SpecFile['kind'], input: GenerateWsdlInput): Promise<ReadonlyMap<string, string>> {
+async function generateSystem(kind: SpecFile['kind'], input: SystemInput): Promise<ReadonlyMap<string, string>> {
   try {
     if (kind === 'wsdl') {
       const { generateWsdl } = await import('./wsdl/index.ts');

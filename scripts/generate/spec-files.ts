@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
+import type { OverlayText } from '../overlays/overlay-file.ts';
 import type { SpecConfig } from './config.ts';
 import { SpecError } from './spec-error.ts';
 import { UsageError } from './usage-error.ts';
@@ -14,6 +15,8 @@ export interface SpecFile {
   readonly specFile: string;
   /** Operation of a WSDL that a login is made with, where the caller names it. */
   readonly loginOperation?: string | undefined;
+  /** Paths of the patches that are laid over it, in order. */
+  readonly overlays?: readonly string[] | undefined;
 }
 
 /** The specs to generate from. */
@@ -47,11 +50,11 @@ export async function findSpecs(specs: string): Promise<FoundSpecs> {
  * @throws UsageError when two make the same system
  */
 export function listSpecs(specs: readonly SpecConfig[], isComplete: boolean): FoundSpecs {
-  const files = specs.map(({ openapi, wsdl, system, loginOperation }): SpecFile => {
+  const files = specs.map(({ openapi, wsdl, system, loginOperation, overlays }): SpecFile => {
     const path = openapi ?? wsdl ?? '';
     const name = onItsOwn.exec(basename(path))?.groups?.system ?? basename(path);
     const kind = wsdl === undefined ? 'openapi' : 'wsdl';
-    return { kind, system: system ?? name, path, specFile: displayPath(path), loginOperation };
+    return { kind, system: system ?? name, path, specFile: displayPath(path), loginOperation, overlays };
   });
   return { files: distinct(files), isComplete };
 }
@@ -61,6 +64,16 @@ export function onlySystem({ files }: FoundSpecs, only: string): FoundSpecs {
   const chosen = files.filter(({ system }) => system === only);
   if (chosen.length > 0) return { files: chosen, isComplete: false };
   throw new UsageError(`no spec makes the system ${only}; there are ${files.map(({ system }) => system).join(', ')}`);
+}
+
+/** Reads what is laid over a spec. @throws SpecError on what is not UTF-8, UsageError when it cannot be read */
+export function readOverlays({ overlays = [] }: SpecFile): Promise<OverlayText[]> {
+  return Promise.all(
+    overlays.map(async (path) => {
+      const file = displayPath(path);
+      return { file, text: await readSpec(path, file) };
+    }),
+  );
 }
 
 /** Reads a spec so that its text and its bytes say the same. @throws SpecError on what is not UTF-8, UsageError when it cannot be read */
@@ -108,6 +121,7 @@ function specFile(path: string, pattern: RegExp): SpecFile[] {
   return [{ kind: wsdl === undefined ? 'openapi' : 'wsdl', system, path, specFile: displayPath(path) }];
 }
 
+/** A path as messages show it: relative to the working folder where it lies below it. */
 function displayPath(path: string): string {
   const fromHere = relative(process.cwd(), path);
   const isBelow = fromHere !== '' && !fromHere.startsWith('..') && fromHere !== path;

@@ -22,7 +22,9 @@ export async function watchSpecs(options: WatchOptions, task: () => Promise<void
   const { watch } = await import('chokidar').catch((error: unknown) => {
     throw asMissingPackage(error) ?? error;
   });
-  const folders = new Set(found.files.map(({ path }) => resolve(dirname(path))));
+  const folders = new Set(
+    found.files.flatMap(({ path, overlays = [] }) => [path, ...overlays]).map((path) => resolve(dirname(path))),
+  );
   if (configFile !== undefined) folders.add(resolve(configFile));
   const left = [
     resolve(out),
