@@ -6,11 +6,11 @@
 
 import type { Operations } from './types.ts';
 
-/** A member: name, type (`xs:` and a simple type, or a key of `types`), marks (`?` optional, `*` repeated, `~` may be nil), number of its namespace if not its type's (-1 for none). */
+/** A member: name, type (`xs:` and a simple type, `[]` for a list in one text; or a key of `types`), marks (`?` optional, `*` repeated, `~` may be nil, `#` rounds of elements that repeat together, `|` the same with one element each), number of its namespace if not its type's (-1 for none). */
 export type Member = readonly [name: string, type: string, marks?: string, namespace?: number];
 
-/** An element that stands in an envelope: name, number of its namespace, type. */
-export type Part = readonly [name: string, namespace: number, type: string];
+/** An element that stands in an envelope: name, number of its namespace, type, marks. Without a name, the body is of the type. */
+export type Part = readonly [name: string, namespace: number, type: string, marks?: string];
 
 export interface Type {
   readonly namespace: number;
@@ -27,6 +27,8 @@ export interface Type {
   readonly text?: string;
   /** Before which own element `$any` stands. */
   readonly anyAt?: number;
+  /** Whether `$attributes` may hold others. */
+  readonly anyAttributes?: true;
 }
 
 export interface Operation {
@@ -44,6 +46,8 @@ export interface Service<Operations> {
   readonly port: string;
   /** The endpoint that the WSDL names. */
   readonly location: string;
+  /** Version of SOAP to write. @default '1.1' */
+  readonly soap?: '1.2';
   /** Prefix and URI; elsewhere a namespace is its number in this list. */
   readonly namespaces: readonly (readonly [prefix: string, uri: string])[];
   readonly types: Readonly<Record<string, Type>>;
@@ -258,16 +262,6 @@ export const service: Service<Operations> = {
       name: '',
       elements: [['result', 'QueryResult']],
     },
-    SessionHeader: {
-      namespace: 0,
-      name: '',
-      elements: [['session', 'xs:string']],
-    },
-    QueryOptions: {
-      namespace: 0,
-      name: '',
-      elements: [['batchSize', 'xs:int', '?'], ['caseSensitive', 'xs:boolean', '?']],
-    },
     QueryMore: {
       namespace: 0,
       name: '',
@@ -304,11 +298,6 @@ export const service: Service<Operations> = {
       name: '',
       elements: [['result', 'SaveResult', '?*']],
     },
-    CallOptions: {
-      namespace: 0,
-      name: '',
-      elements: [['useSingleTransaction', 'xs:boolean', '?~']],
-    },
     Update: {
       namespace: 0,
       name: '',
@@ -328,6 +317,21 @@ export const service: Service<Operations> = {
       namespace: 0,
       name: '',
       elements: [['result', 'DeleteResult', '?*']],
+    },
+    SessionHeader: {
+      namespace: 0,
+      name: '',
+      elements: [['session', 'xs:string']],
+    },
+    QueryOptions: {
+      namespace: 0,
+      name: '',
+      elements: [['batchSize', 'xs:int', '?'], ['caseSensitive', 'xs:boolean', '?']],
+    },
+    CallOptions: {
+      namespace: 0,
+      name: '',
+      elements: [['useSingleTransaction', 'xs:boolean', '?~']],
     },
   },
   operations: {

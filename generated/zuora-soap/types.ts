@@ -491,18 +491,6 @@ export interface QueryResponse {
   result: QueryResult;
 }
 
-export interface SessionHeader {
-  /** The Session of the login answer. Spelled in lower case here. */
-  session: string;
-}
-
-export interface QueryOptions {
-  /** Records per page, 2,000 at most, which is also the default. */
-  batchSize?: number | undefined;
-  /** Whether comparisons in the query heed upper and lower case. */
-  caseSensitive?: boolean | undefined;
-}
-
 export interface QueryMore {
   /** The locator of the page before. */
   queryLocator: QueryLocator;
@@ -531,11 +519,6 @@ export interface CreateResponse {
   result?: SaveResult[];
 }
 
-export interface CallOptions {
-  /** Whether all rows succeed or fail together. */
-  useSingleTransaction?: boolean | null | undefined;
-}
-
 export interface Update {
   zObjects?: readonly zObjectInput[] | undefined;
 }
@@ -552,6 +535,23 @@ export interface Delete {
 
 export interface DeleteResponse {
   result?: DeleteResult[];
+}
+
+export interface SessionHeader {
+  /** The Session of the login answer. Spelled in lower case here. */
+  session: string;
+}
+
+export interface QueryOptions {
+  /** Records per page, 2,000 at most, which is also the default. */
+  batchSize?: number | undefined;
+  /** Whether comparisons in the query heed upper and lower case. */
+  caseSensitive?: boolean | undefined;
+}
+
+export interface CallOptions {
+  /** Whether all rows succeed or fail together. */
+  useSingleTransaction?: boolean | null | undefined;
 }
 
 /** Identifier of an object or a tenant member: an opaque text. */

@@ -23,6 +23,7 @@ import {
 import { defaultZatoSettings, type ZatoSettings } from './zato-service.ts';
 import { createZatoTwin } from './zato-sso.ts';
 import { defaultZatoUsers, type ZatoUser } from './zato-users.ts';
+import { createZuoraObjects, type ZuoraServiceTable } from './zuora-objects.ts';
 import { createZuoraRestTwin } from './zuora-rest.ts';
 import { createZuoraSoapTwin } from './zuora-soap.ts';
 import { createZuoraTenant, defaultZuoraSettings, type ZuoraSettings } from './zuora-tenant.ts';
@@ -51,6 +52,8 @@ export interface SandboxOptions {
   readonly users?: Partial<SandboxUsers>;
   /** Changes to the default behaviour. */
   readonly settings?: { readonly [S in keyof SandboxSettings]?: Partial<SandboxSettings[S]> };
+  /** The table generated from a tenant's own WSDL: the Zuora twins then have its objects and fields. @default the package's own */
+  readonly zuoraService?: ZuoraServiceTable;
   /** The same seed gives the same tokens and ids in the same order. @default a random one, shown as `sandbox.seed` */
   readonly seed?: string | number;
   /** Origins under which the msw handlers answer. @default those of `defaultOrigins` */
@@ -92,6 +95,7 @@ const knownOptions: Readonly<Record<keyof SandboxOptions, true>> = {
   clock: true,
   users: true,
   settings: true,
+  zuoraService: true,
   seed: true,
   origins: true,
   journalSize: true,
@@ -148,8 +152,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     secrets,
     random: randomFor(label),
   });
+  const zuoraObjects = createZuoraObjects(options.zuoraService);
   const makeTenant = () =>
-    createZuoraTenant(contextFor('zuora', 'zuora'), structuredClone(users.zuora), settings.zuora);
+    createZuoraTenant(contextFor('zuora', 'zuora'), structuredClone(users.zuora), settings.zuora, zuoraObjects);
   let tenant = makeTenant();
 
   const run = (system: SystemName, service: keyof SandboxSettings, makeTwin: (context: TwinContext) => Twin) =>

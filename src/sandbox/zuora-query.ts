@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../generated/zuora-soap/types.ts';
-import { objectType, type ZuoraObjectType } from './zuora-objects.ts';
+import type { ZuoraObjects, ZuoraObjectType } from './zuora-objects.ts';
 
 /** A query of the little language that the sandbox understands: `select a, b from T where a = 'x' and b != 'y'`. */
 export interface ZuoraQuery {
@@ -24,11 +24,11 @@ const shape = /^\s*select\s+([\w\s,.]+?)\s+from\s+(\w+)(?:\s+where\s+(.+?))?\s*$
 const comparison = /^\s*(\w+)\s*(=|!=|<>)\s*(?:'((?:[^'\\]|\\.)*)'|([\w.+-]+))\s*/;
 
 /** @throws MalformedQueryError */
-export function parseZuoraQuery(text: string): ZuoraQuery {
+export function parseZuoraQuery(objects: ZuoraObjects, text: string): ZuoraQuery {
   if (text.length > maxLength) throw new MalformedQueryError(`The query is longer than ${maxLength} characters.`);
   const [, list = '', typeName = '', where] = shape.exec(text) ?? [];
   if (list === '') throw new MalformedQueryError('You have an error in your ZOQL syntax');
-  const type = objectType(typeName);
+  const type = objects.typeOf(typeName);
   if (type === undefined) throw new MalformedQueryError(`invalid type for query: ${typeName}`, 'INVALID_TYPE');
   const wanted = new Set(list.split(',').map((name) => fieldOf(type, name.trim())));
   return {

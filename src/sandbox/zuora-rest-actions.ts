@@ -1,7 +1,7 @@
 import { jsonValue } from './json.ts';
 import { isRecord } from './scenario-args.ts';
 import { MalformedQueryError, parseZuoraQuery } from './zuora-query.ts';
-import type { ZuoraRecords } from './zuora-records.ts';
+import type { ZuoraTenant } from './zuora-tenant.ts';
 
 /** The routes that stand for SOAP calls fail in the words of SOAP. */
 export function actionFault(code: string, message: string): object {
@@ -9,11 +9,14 @@ export function actionFault(code: string, message: string): object {
 }
 
 /** `POST /v1/action/query`: the SOAP query by way of REST, without paging. */
-export function actionQuery(records: ZuoraRecords, body: Buffer): [body: object, status?: number] {
+export function actionQuery(
+  { objects, records }: Pick<ZuoraTenant, 'objects' | 'records'>,
+  body: Buffer,
+): [body: object, status?: number] {
   const given = jsonValue(body);
   const text = isRecord(given) && typeof given.queryString === 'string' ? given.queryString : '';
   try {
-    const { type, fields, matches } = parseZuoraQuery(text);
+    const { type, fields, matches } = parseZuoraQuery(objects, text);
     const found = records.list(type.name).filter(({ values }) => matches(values));
     const rows = found.map(({ values }) =>
       Object.fromEntries(

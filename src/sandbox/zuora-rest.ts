@@ -165,7 +165,7 @@ export function createZuoraRestTwin({ clock, random }: TwinContext, tenant: Zuor
       case 'POST /action/query':
         return {
           operation: 'actionQuery',
-          run: () => actionQuery(tenant.records, unzipped(incoming)),
+          run: () => actionQuery(tenant, unzipped(incoming)),
           refusal: actionFault('INVALID_SESSION', settings.invalidSessionMessage),
         };
       default:

@@ -10,7 +10,7 @@ import type {
 import type { SeededRandom } from './seeded-random.ts';
 import { schemaInstance, type XmlElement } from './soap-reader.ts';
 import { element, escapeXml, nilElement, objectsNamespace, payload, type SoapFault } from './soap-writer.ts';
-import { firstOutOfPlace, objectType, type ZuoraObjectType } from './zuora-objects.ts';
+import { firstOutOfPlace, type ZuoraObjects, type ZuoraObjectType } from './zuora-objects.ts';
 import { MalformedQueryError, parseZuoraQuery } from './zuora-query.ts';
 import type { ZuoraRecord, ZuoraRecords } from './zuora-records.ts';
 import type { ZuoraSession } from './zuora-tenant.ts';
@@ -50,7 +50,11 @@ interface Cursor {
   readonly fields: readonly string[];
 }
 
-export function createZuoraSoapOperations(records: ZuoraRecords, random: SeededRandom): ZuoraSoapOperations {
+export function createZuoraSoapOperations(
+  records: ZuoraRecords,
+  random: SeededRandom,
+  objects: ZuoraObjects,
+): ZuoraSoapOperations {
   const cursors = new Map<string, Cursor>();
 
   const page = (cursorId: string, cursor: Cursor, from: number, batchSize = maxBatch): string => {
@@ -74,7 +78,7 @@ export function createZuoraSoapOperations(records: ZuoraRecords, random: SeededR
 
   return {
     query({ payload: request, batchSize }) {
-      const query = parsed(textOf(request, 'queryString'));
+      const query = parsed(objects, textOf(request, 'queryString'));
       const found = records.list(query.type.name).filter(({ values }) => query.matches(values));
       const cursor = { records: found, fields: query.fields };
       const isPaged = found.length > (batchSize ?? maxBatch);
@@ -102,21 +106,21 @@ export function createZuoraSoapOperations(records: ZuoraRecords, random: SeededR
       return payload('getUserInfoResponse', fields.join(''));
     },
     create({ payload: request, isAllOrNothing, isRowRefused, invalidSessionMessage }) {
-      const objects = objectsOf(request);
-      const failures = objects.map(({ type, values }, index): SaveResult | undefined => {
+      const given = objectsOf(objects, request);
+      const failures = given.map(({ type, values }, index): SaveResult | undefined => {
         if (isRowRefused(index)) return failedSave('INVALID_SESSION', invalidSessionMessage);
         const isNameless = type.name === 'Account' && !values.get('Name');
         return isNameless ? failedSave('MISSING_REQUIRED_VALUE', 'Missing required value: Name') : undefined;
       });
       const isUndone = isAllOrNothing && failures.some((failure) => failure !== undefined);
-      const rows = objects.map(({ type, values }, index): SaveResult => {
+      const rows = given.map(({ type, values }, index): SaveResult => {
         const undone = isUndone ? failedSave('TRANSACTION_FAILED', 'Transaction failed') : undefined;
         return failures[index] ?? undone ?? { Id: records.create(type.name, values).id, Success: true };
       });
       return payload('createResponse', rows.map(saveResultXml).join(''));
     },
     update({ payload: request, isRowRefused, invalidSessionMessage }) {
-      const rows = objectsOf(request).map(({ type, values, emptied }, index): SaveResult => {
+      const rows = objectsOf(objects, request).map(({ type, values, emptied }, index): SaveResult => {
         if (isRowRefused(index)) return failedSave('INVALID_SESSION', invalidSessionMessage);
         const id = values.get('Id') ?? '';
         const record = records.find(type.name, id);
@@ -129,7 +133,7 @@ export function createZuoraSoapOperations(records: ZuoraRecords, random: SeededR
       return payload('updateResponse', rows.map(saveResultXml).join(''));
     },
     delete({ payload: request, isRowRefused, invalidSessionMessage }) {
-      const type = knownType(textOf(request, 'type'));
+      const type = knownType(objects, textOf(request, 'type'));
       const ids = request.children.filter(({ name }) => name === 'ids').map(({ text }) => text);
       const rows = ids.map((id, index): DeleteResult => {
         if (isRowRefused(index)) {
@@ -147,17 +151,17 @@ function textOf({ children }: XmlElement, name: string): string {
   return children.find((child) => child.name === name)?.text ?? '';
 }
 
-function parsed(text: string) {
+function parsed(objects: ZuoraObjects, text: string) {
   try {
-    return parseZuoraQuery(text);
+    return parseZuoraQuery(objects, text);
   } catch (error) {
     if (!(error instanceof MalformedQueryError)) throw error;
     throw new SoapFaultRaised({ kind: 'MalformedQueryFault', code: error.code, message: error.message });
   }
 }
 
-function knownType(name: string): ZuoraObjectType {
-  const type = objectType(name);
+function knownType(objects: ZuoraObjects, name: string): ZuoraObjectType {
+  const type = objects.typeOf(name);
   if (type?.name === name) return type;
   throw new SoapFaultRaised({ kind: 'InvalidTypeFault', code: 'INVALID_TYPE', message: `invalid type: ${name}` });
 }
@@ -169,9 +173,9 @@ interface GivenObject {
   readonly emptied: readonly string[];
 }
 
-function objectsOf(request: XmlElement): GivenObject[] {
+function objectsOf(objects: ZuoraObjects, request: XmlElement): GivenObject[] {
   return request.children.map((row) => {
-    const type = knownType(row.type?.namespace === objectsNamespace ? row.type.name : 'zObject');
+    const type = knownType(objects, row.type?.namespace === objectsNamespace ? row.type.name : 'zObject');
     const stranger = row.children.find(({ namespace }) => namespace !== objectsNamespace)?.name;
     const names = row.children.map(({ name }) => name);
     const misplaced = stranger ?? firstOutOfPlace(names, type.members);

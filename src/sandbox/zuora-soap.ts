@@ -5,7 +5,7 @@ import type { Outcome } from './journal.ts';
 import { readSoapRequest, type SoapRequest, type SoapVersion, UnreadableSoapError } from './soap-reader.ts';
 import { element, envelope, escapeXml, faultXml, operationsNamespace, payload, type SoapFault } from './soap-writer.ts';
 import type { Call, Twin, TwinContext } from './twin.ts';
-import { firstOutOfPlace, operationArguments } from './zuora-objects.ts';
+import { firstOutOfPlace } from './zuora-objects.ts';
 import { batchSizeOf, isSingleTransaction, sessionValue, versionMeant } from './zuora-soap-headers.ts';
 import { createZuoraSoapOperations, SoapFaultRaised, unexpectedSubelement } from './zuora-soap-operations.ts';
 import type { ZuoraDenial, ZuoraSession, ZuoraTenant } from './zuora-tenant.ts';
@@ -29,8 +29,8 @@ const longestUnchunked = 8_192;
 const chunked: HeaderPairs = [['Transfer-Encoding', 'chunked']];
 
 export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant): Twin {
-  const { settings } = tenant;
-  const operations = createZuoraSoapOperations(tenant.records, random);
+  const { settings, objects } = tenant;
+  const operations = createZuoraSoapOperations(tenant.records, random, objects);
   let rowRefusals: { which: 'all' | 'first'; left: number } = { which: 'all', left: 0 };
 
   const answer = (version: SoapVersion, status: number, content: string, outcome: Outcome): Answer => {
@@ -85,6 +85,14 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
     const fields = Object.entries(result).map(([name, value]) => element(name, value ?? ''));
     const content = payload('loginResponse', `<ns1:result>${fields.join('')}</ns1:result>`);
     return { ...answer(request.version, 200, content, 'login-accepted'), session: session.label };
+  };
+
+  /** @throws SoapFaultRaised for the first child that is not where the WSDL has it */
+  const checkOrder = (operation: string, { payload: request }: SoapRequest): void => {
+    const stranger = request.children.find(({ namespace }) => namespace !== operationsNamespace)?.name;
+    const names = request.children.map(({ name }) => name);
+    const misplaced = stranger ?? firstOutOfPlace(names, objects.argumentsOf(operation) ?? []);
+    if (misplaced !== undefined) throw unexpectedSubelement(misplaced);
   };
 
   const sessionOf = (request: SoapRequest): ZuoraSession | undefined => {
@@ -146,7 +154,7 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
     const { name, namespace } = request.payload;
     const isThere =
       namespace === operationsNamespace &&
-      operationArguments(name) !== undefined &&
+      objects.argumentsOf(name) !== undefined &&
       (name !== 'queryMore' || versionOf(incoming) >= sinceQueryMore) &&
       (name !== 'getUserInfo' || versionOf(incoming) > withoutUserInfo);
     if (!isThere) return other(() => fault(request.version, noOperation(incoming), 'failed'));
@@ -203,14 +211,6 @@ function versionOf({ path }: Incoming): number {
 function noOperation({ origin, path }: Incoming): SoapFault {
   const message = `The endpoint reference (EPR) for the Operation not found is ${origin}${path} and the WSA Action = null`;
   return { code: 'UNKNOWN_ERROR', message };
-}
-
-/** @throws SoapFaultRaised for the first child that is not where the WSDL has it */
-function checkOrder(operation: string, { payload: request }: SoapRequest): void {
-  const stranger = request.children.find(({ namespace }) => namespace !== operationsNamespace)?.name;
-  const names = request.children.map(({ name }) => name);
-  const misplaced = stranger ?? firstOutOfPlace(names, operationArguments(operation) ?? []);
-  if (misplaced !== undefined) throw unexpectedSubelement(misplaced);
 }
 
 // The folder of the specs, seen from the sources and from the built package.

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { createSessionTable, type HeldSession, type SessionTable } from './session-table.ts';
 import { type Twin, type TwinContext, userScenario } from './twin.ts';
 import { createZuoraLimits, type ZuoraLimits } from './zuora-limits.ts';
+import type { ZuoraObjects } from './zuora-objects.ts';
 import { createZuoraRecords, type ZuoraRecords } from './zuora-records.ts';
 import type { ZuoraSettings } from './zuora-settings.ts';
 import { createZuoraTokens } from './zuora-tokens.ts';
@@ -24,6 +25,8 @@ export type ZuoraDenial = 'password' | 'locked' | 'address';
 /** What both Zuora APIs stand on: users, lockout, sessions and records. */
 export interface ZuoraTenant {
   readonly settings: ZuoraSettings;
+  /** The objects and operations of its WSDL. */
+  readonly objects: ZuoraObjects;
   readonly records: ZuoraRecords;
   readonly limits: ZuoraLimits;
   /** Checks a password and counts wrong ones. */
@@ -41,6 +44,7 @@ export function createZuoraTenant(
   { clock, random }: TwinContext,
   users: readonly ZuoraUser[],
   settings: ZuoraSettings,
+  objects: ZuoraObjects,
 ): ZuoraTenant {
   const tokens = createZuoraTokens(random);
   const tables: Record<ZuoraSystem, SessionTable<ZuoraSession>> = {
@@ -71,6 +75,7 @@ export function createZuoraTenant(
 
   return {
     settings,
+    objects,
     records,
     limits: createZuoraLimits(clock, settings),
     authenticate(username, password, remoteAddress) {

@@ -1,6 +1,6 @@
 import { service as zuoraService } from '../../generated/zuora-soap/table.ts';
 import type { Operations } from '../../generated/zuora-soap/types.ts';
-import { badArgument, RateLimitedError } from '../errors.ts';
+import { RateLimitedError } from '../errors.ts';
 import type { SessionKeeper } from '../keeper/keeper.ts';
 import type { Session } from '../keeper/session.ts';
 import type { Outcome } from '../keeper/source.ts';
@@ -8,7 +8,7 @@ import { createAuthorizedFetch } from '../transport/authorized-fetch.ts';
 import type { OperationFacts } from '../transport/operations.ts';
 import { patienceOf, withRetries } from '../transport/retry.ts';
 import { sendEnvelope, writeCall } from '../transport/soap-call.ts';
-import { elementsOf, type HeadersOf, type InputOf, type OutputOf, type ServiceTable } from '../transport/soap-table.ts';
+import type { HeadersOf, InputOf, OutputOf, ServiceTable } from '../transport/soap-table.ts';
 import { bindOnUse } from './bound-methods.ts';
 import {
   CLIENT_OPTIONS,
@@ -34,6 +34,7 @@ import {
   type ZuoraSoapFacts,
   zuoraSoapSource,
 } from './zuora-soap-source.ts';
+import { declaring } from './zuora-soap-undeclared.ts';
 
 export type { PagedQuery } from './zuora-query.ts';
 export type { ZuoraEntity, ZuoraLoginOptions, ZuoraSoapCredentials, ZuoraSoapFacts } from './zuora-soap-source.ts';
@@ -53,6 +54,12 @@ export type ZuoraSoapOptions<Ops = Operations> = ClientOptions<ZuoraSoapCredenti
     readonly identity?: string;
     /** Records per page of a query, at most 2,000. @default the service's, 2,000 */
     readonly batchSize?: number;
+    /**
+     * What becomes of `entityId`, `entityName` and `batchSize` where the WSDL of `service` does not declare them: a `TypeError`, or
+     * they are sent for a service that may know them all the same.
+     * @default 'refuse'
+     */
+    readonly undeclared?: 'refuse' | 'send';
   };
 
 const OPTIONS = {
@@ -61,6 +68,7 @@ const OPTIONS = {
   service: true,
   identity: true,
   batchSize: true,
+  undeclared: true,
   sessionTimeoutMs: true,
   serverUrl: true,
   entityId: true,
@@ -96,16 +104,14 @@ export type ZuoraSoapClient<Ops = Operations> = {
  */
 export function createZuoraSoap<Ops = Operations>(options: ZuoraSoapOptions<Ops>): ZuoraSoapClient<Ops> {
   // The default table's operations are the default type argument.
-  const service = (options.service ?? zuoraService) as ServiceTable<Ops>;
-  const baseUrl = options.baseUrl ?? service.location;
+  const given = (options.service ?? zuoraService) as ServiceTable<Ops>;
+  const baseUrl = options.baseUrl ?? given.location;
   const parts = layOutClient(SYSTEM, { ...options, baseUrl }, OPTIONS);
   texts({ entityId: options.entityId, entityName: options.entityName });
-  checkEntity(service, options);
   oneOf('serverUrl', options.serverUrl, ['follow', 'ignore']);
+  oneOf('undeclared', options.undeclared, ['refuse', 'send']);
   const batchSize = wholeNumber('batchSize', options.batchSize, 2000);
-  if (batchSize !== undefined && !declaresHeader(service, 'query', 'QueryOptions')) {
-    throw badArgument('ERR_UNDECLARED', 'batchSize: the WSDL does not declare QueryOptions for query');
-  }
+  const service = declaring(given, options);
   const { fetch, nowMs, redactor, sender, retry, report } = parts;
   const who = whoLogsIn(SYSTEM, options, ZUORA_LOGIN_FORM, ({ username }) => username);
   const source = zuoraSoapSource(parts, service, options, who);
@@ -216,27 +222,4 @@ function clientClassOf(service: { readonly operations: object }): typeof SoapCli
   bindOnUse(made.prototype);
   clientClasses.set(service, made);
   return made;
-}
-
-function checkEntity<Ops>(
-  service: ServiceTable<Ops>,
-  { entityId, entityName }: { entityId?: string; entityName?: string },
-): void {
-  if (entityId !== undefined && entityName !== undefined) {
-    throw badArgument('ERR_ENTITY', 'entityId and entityName exclude each other: Zuora refuses a login with both');
-  }
-  const given = entityId !== undefined ? 'entityId' : entityName !== undefined ? 'entityName' : undefined;
-  if (given === undefined) return;
-  const { login }: Partial<Record<string, { readonly input: readonly [string, number, string] }>> = {
-    ...service.operations,
-  };
-  const isDeclared = login !== undefined && elementsOf(service, login.input[2]).some(({ name }) => name === given);
-  if (!isDeclared) throw badArgument('ERR_UNDECLARED', `${given}: the WSDL's login does not declare it`);
-}
-
-function declaresHeader<Ops>(service: ServiceTable<Ops>, operation: string, header: string): boolean {
-  const rows: Partial<Record<string, { readonly headers?: readonly (readonly [string, number, string])[] }>> = {
-    ...service.operations,
-  };
-  return rows[operation]?.headers?.some(([name]) => name === header) ?? false;
 }

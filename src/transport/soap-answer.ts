@@ -1,3 +1,5 @@
+import { readAttributes } from './soap-attributes.ts';
+import { closeComplex, startComplex } from './soap-complex.ts';
 import { EnvelopeError } from './soap-envelope-error.ts';
 import {
   anyElement,
@@ -10,7 +12,8 @@ import {
   resolveName,
   type StartTag,
 } from './soap-frames.ts';
-import { attributeName, type MemberPlan, type ReadPlans, type TypePlan } from './soap-read-plans.ts';
+import type { MemberPlan, ReadPlans, TypePlan } from './soap-read-plans.ts';
+import { openRound } from './soap-rounds.ts';
 import { type AnyElement, type OperationRow, SOAP_11, SOAP_12, type UnknownElement, XSI } from './soap-table.ts';
 
 /** A SOAP fault as it came. */
@@ -46,6 +49,8 @@ const MOST_UNKNOWN_ELEMENTS = 10_000;
 
 export function createContentBuilder(plans: ReadPlans, operation: OperationRow): ContentBuilder {
   const output = plans.partMember(operation.output);
+  /** Whether the body itself is of the output's type, with no element around it or several. */
+  const isBare = output.local === '';
   const outputHeaders = operation.outputHeaders?.map((part) => plans.partMember(part));
   const stack = createFrameStack();
   const unknownPaths = new Set<string>();
@@ -64,7 +69,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
     const frame = stack.push(tag.local);
     if (parent.kind === 'complex') openChild(parent, frame, tag, resolve);
     else if (parent.kind === 'any') openInside(parent, frame, tag);
-    else if (parent.kind === 'body') openBody(frame, tag, resolve);
+    else if (parent.kind === 'body') openBody(parent, frame, tag, resolve);
     else if (parent.kind === 'envelope') openPart(frame, tag);
     else if (parent.kind === 'document') openEnvelope(frame, tag);
     else if (parent.kind === 'header') openHeader(frame, tag, resolve);
@@ -81,8 +86,10 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
   }
 
   function openPart(frame: Frame, tag: StartTag): void {
-    if (tag.uri === soap && tag.local === 'Body') frame.kind = 'body';
-    else if (tag.uri === soap && tag.local === 'Header') frame.kind = 'header';
+    if (tag.uri === soap && tag.local === 'Body') {
+      if (isBare) startComplex(frame, plans.memberPlan(output));
+      frame.kind = 'body';
+    } else if (tag.uri === soap && tag.local === 'Header') frame.kind = 'header';
     else openUnknown(frame, tag);
   }
 
@@ -99,11 +106,13 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
     openUnknown(frame, tag);
   }
 
-  function openBody(frame: Frame, tag: StartTag, resolve: ResolvePrefix): void {
+  function openBody(parent: Frame, frame: Frame, tag: StartTag, resolve: ResolvePrefix): void {
     if (value !== undefined || fault !== undefined) {
       openUnknown(frame, tag);
     } else if (tag.uri === soap && tag.local === 'Fault') {
       fault = openAny(frame, tag);
+    } else if (isBare) {
+      openChild(parent, frame, tag, resolve);
     } else if (tag.local === output.local && tag.uri === output.uri) {
       openMember(frame, output, tag, resolve);
     } else {
@@ -118,6 +127,11 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
       frame.member = parent.plan?.wildcard;
       if (frame.member === undefined) openUnknown(frame, tag);
       else openAny(frame, tag);
+      return;
+    }
+    if (member.round !== undefined) {
+      openRound(parent, frame, member, member.round);
+      openMember(frame, member, tag, resolve);
       return;
     }
     const isThere = Object.hasOwn(parent.value, member.key);
@@ -158,18 +172,8 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
   }
 
   function openComplex(frame: Frame, tag: StartTag, plan: TypePlan): void {
-    frame.kind = 'complex';
-    frame.plan = plan;
-    frame.required = 0;
-    frame.value = plan.isTagged ? { $type: plan.type } : {};
-    if (plan.attributes.size === 0) return;
-    for (const attribute of Object.values(tag.attributes)) {
-      const member = plan.attributes.get(attributeName(attribute.uri, attribute.local));
-      if (member === undefined) continue;
-      const read = member.scalar(attribute.value);
-      if (read === undefined) throw stack.contract(member.type, 'other text', `.@${member.local}`);
-      putMember(frame, member, read);
-    }
+    startComplex(frame, plan);
+    readAttributes(stack, frame, tag, plan);
   }
 
   function kindOf(declared: TypePlan, written: string, resolve: ResolvePrefix): TypePlan {
@@ -223,7 +227,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
       stack.pop();
       deliver(frame, read);
     } else if (frame.kind === 'complex') {
-      closeComplex(frame);
+      closeComplex(stack, frame);
       stack.pop();
       deliver(frame, frame.value);
     } else if (frame.kind === 'nil') {
@@ -233,19 +237,12 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
     } else if (frame.kind === 'any') {
       closeAny(frame, resolve);
     } else {
+      if (isBare && frame.kind === 'body' && fault === undefined) {
+        closeComplex(stack, frame);
+        value = frame.value;
+      }
       stack.pop();
     }
-  }
-
-  function closeComplex({ plan, value: made, required, text: written }: Frame): void {
-    if (plan === undefined) return;
-    if (plan.text !== undefined) {
-      made.$value = plan.text.scalar(written);
-      if (made.$value === undefined) throw stack.contract(plan.text.type, 'other text');
-    }
-    if (required === plan.required.length) return;
-    const missing = plan.required.find(({ key }) => !Object.hasOwn(made, key));
-    if (missing !== undefined) throw stack.contract(missing.type, 'nothing', `.${missing.key}`);
   }
 
   function closeAny(frame: Frame, resolve: ResolvePrefix): void {
@@ -264,7 +261,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
 
   function deliver({ member, local }: Frame, read: unknown): void {
     const parent = stack.top;
-    if (parent.kind === 'body') value = read;
+    if (parent.kind === 'body' && !isBare) value = read;
     else if (parent.kind === 'header') headers = { ...headers, [local]: read };
     else if (member !== undefined) putMember(parent, member, read);
   }

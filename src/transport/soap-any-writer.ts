@@ -28,12 +28,27 @@ function writeNested(value: unknown, around: string | undefined): string {
   }
 }
 
+/**
+ * Writes attributes that no schema describes, each with a declaration of its namespace.
+ * @param taken names that stand on the element anyway
+ * @throws WriteProblem
+ */
+export function writeOpenAttributes(attributes: Readonly<Record<string, unknown>>, taken: ReadonlySet<string>): string {
+  return Object.entries(attributes)
+    .map(([key, value], number) => {
+      if (!taken.has(key)) return writeAttribute([key, value], number);
+      throw new WriteProblem('ERR_UNKNOWN_ELEMENT', `the schema has the attribute "@${key}"`);
+    })
+    .join('');
+}
+
 function writeAttribute([key, value]: [string, unknown], number: number): string {
   const [, uri = '', local = ''] = /(?:\{(.*)\})?(.*)/s.exec(key) ?? [];
   if (!NAME.test(local)) throw new WriteProblem('ERR_WRONG_TYPE', 'an attribute has no proper name');
   const written = `"${escapeAttribute(textOf(value))}"`;
   if (uri === '') return ` ${local}=${written}`;
-  return ` xmlns:a${number}="${escapeAttribute(uri)}" a${number}:${local}=${written}`;
+  // The prefixes of a table begin with a letter, so that these hide none of them.
+  return ` xmlns:_${number}="${escapeAttribute(uri)}" _${number}:${local}=${written}`;
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -55,7 +55,10 @@ export async function sendEnvelope<Operations, Name extends keyof Operations & s
   // Only for messages: it parses the URL.
   const call = (): string => `${operation} (${describeCall('POST', request.url)})`;
   const { action } = service.operations[operation];
-  const headers = { 'content-type': 'text/xml; charset=utf-8', accept: 'text/xml', soapaction: `"${action}"` };
+  const headers =
+    service.soap === '1.2'
+      ? { 'content-type': contentTypeOf12(action), accept: 'application/soap+xml' }
+      : { 'content-type': 'text/xml; charset=utf-8', accept: 'text/xml', soapaction: `"${action}"` };
   const sent = sender.open({
     method: 'POST',
     url: request.url,
@@ -102,4 +105,10 @@ export async function sendEnvelope<Operations, Name extends keyof Operations & s
       { system, redactor: sender.redactor, place: path, expected, found },
     );
   }
+}
+
+/** SOAP 1.2 has the action in the media type, where there is one. */
+function contentTypeOf12(action: string): string {
+  const type = 'application/soap+xml; charset=utf-8';
+  return action === '' ? type : `${type}; action="${action.replaceAll(/["\\]/g, '\\$&')}"`;
 }

@@ -1,5 +1,5 @@
 import { EnvelopeError } from './soap-envelope-error.ts';
-import { attributeName, type MemberPlan, type TypePlan } from './soap-read-plans.ts';
+import { attributeName, type MemberPlan, type RoundPlan, type TypePlan } from './soap-read-plans.ts';
 import type { AnyElement } from './soap-table.ts';
 
 /** A start tag with its names resolved; what saxes gives fits. */
@@ -30,6 +30,9 @@ export interface Frame {
   text: string;
   /** How many required members were seen. */
   required: number;
+  /** The list whose last round is going on, and the place in the round of its last element. */
+  roundList: MemberPlan | undefined;
+  roundAt: number;
   /** Whether it is, or is inside, what the WSDL does not have. */
   isUnknown: boolean;
 }
@@ -93,6 +96,8 @@ export function createFrameStack(): FrameStack {
         element: undefined,
         text: '',
         required: 0,
+        roundList: undefined,
+        roundAt: -1,
         isUnknown: false,
       };
       frames[at] = frame;
@@ -103,7 +108,7 @@ export function createFrameStack(): FrameStack {
 
 /** Puts a member's value into the object of a complex element. */
 export function putMember(frame: Frame, member: MemberPlan, read: unknown): void {
-  const into = frame.value;
+  const into = member.round === undefined ? frame.value : (roundsOf(frame, member.round).at(-1) ?? {});
   const { key } = member;
   if (member.isArray) {
     const list = Object.hasOwn(into, key) ? into[key] : undefined;
@@ -120,7 +125,14 @@ export function putMember(frame: Frame, member: MemberPlan, read: unknown): void
   else into[key] = made;
 }
 
-const XMLNS = 'http://www.w3.org/2000/xmlns/';
+/** The rounds so far of elements that repeat together. */
+export function roundsOf({ value }: Frame, { list }: Pick<RoundPlan, 'list'>): Record<string, unknown>[] {
+  const rounds = Object.hasOwn(value, list.key) ? value[list.key] : undefined;
+  // Nothing but rounds is ever put there.
+  return Array.isArray(rounds) ? (rounds as Record<string, unknown>[]) : [];
+}
+
+export const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 /** An element as it came, without its children and text. */
 export function anyElement(tag: StartTag): AnyElement {

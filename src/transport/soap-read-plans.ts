@@ -6,6 +6,7 @@ import {
   namespaceOf,
   type PartRow,
   type ServiceTable,
+  takesAnyAttributes,
   typeOf,
   WILDCARD,
 } from './soap-table.ts';
@@ -28,6 +29,19 @@ export interface MemberPlan {
   readonly scalar: ReadScalar | undefined;
   /** For complex types, compiled when first met: types may contain themselves. */
   plan: TypePlan | undefined;
+  /** For elements that repeat together with others. */
+  readonly round: RoundPlan | undefined;
+}
+
+/** Where an element that repeats together with others goes. */
+export interface RoundPlan {
+  /** Key of the list of rounds. */
+  readonly list: MemberPlan;
+  /** Place of the element in a round. */
+  readonly index: number;
+  readonly isChoice: boolean;
+  /** What every round holds. */
+  readonly required: readonly string[];
 }
 
 interface AttributePlan extends MemberPlan {
@@ -49,6 +63,9 @@ export interface TypePlan {
   /** For simple content. */
   readonly text: TextPlan | undefined;
   readonly wildcard: MemberPlan | undefined;
+  /** Lists of elements that repeat together. */
+  readonly rounds: readonly RoundPlan[];
+  readonly takesAnyAttributes: boolean;
   /** What `xsi:type` names have meant so far; `undefined` for a type that may not stand here. */
   readonly kinds: Map<string, TypePlan | undefined>;
 }
@@ -118,20 +135,25 @@ function createReadPlans(service: ServiceTable): ReadPlans {
   };
   return plans;
 
-  function partMember([name, namespace, type]: PartRow): MemberPlan {
+  function partMember([name, namespace, type, marks]: PartRow): MemberPlan {
     const [, uri] = namespaceOf(service, namespace);
-    return memberOf({ name, uri, type, isOptional: false, isArray: false, isNillable: false });
+    return memberOf({ name, uri, type, isOptional: false, isArray: false, isNillable: marks === '~' });
   }
 }
 
 function compileType(service: ServiceTable, type: string): TypePlan {
   const row = typeOf(service, type);
-  const members = elementsOf(service, type).map((facts) => memberOf(facts));
+  const facts = elementsOf(service, type);
+  const members = facts.map((one) => memberOf(one));
   const attributes = attributesOf(service, type).map((facts) => ({
     ...memberOf(facts, '@'),
     scalar: scalarReader(facts.type),
   }));
-  const byLocal = new Map(members.map((member) => [member.local, member]));
+  const rounds = facts.flatMap((one, index) => {
+    const list = members[index];
+    return one.rounds === undefined || list === undefined ? [] : roundsOf(service, list, one.rounds === 'choice');
+  });
+  const byLocal = new Map([...members, ...rounds].map((member) => [member.local, member]));
   return {
     type,
     isTagged: row.tagged === true,
@@ -141,21 +163,32 @@ function compileType(service: ServiceTable, type: string): TypePlan {
     text: row.text === undefined ? undefined : { type: row.text, scalar: scalarReader(row.text) },
     // No element from the wire can have this name.
     wildcard: byLocal.get(WILDCARD.name),
+    rounds: rounds.flatMap(({ round }) => (round?.index === 0 ? [round] : [])),
+    takesAnyAttributes: takesAnyAttributes(service, type),
     kinds: new Map(),
   };
 }
 
-function memberOf(facts: Omit<ElementFacts, 'prefix'>, keyPrefix = ''): MemberPlan {
+/** The plans of elements that repeat together. */
+function roundsOf(service: ServiceTable, list: MemberPlan, isChoice: boolean): MemberPlan[] {
+  const facts = elementsOf(service, list.type);
+  const required = isChoice ? [] : facts.filter(({ isOptional }) => !isOptional).map(({ name }) => name);
+  return facts.map((one, index) => memberOf(one, '', { list, index, isChoice, required }));
+}
+
+function memberOf(facts: Omit<ElementFacts, 'prefix'>, keyPrefix = '', round?: RoundPlan): MemberPlan {
   return {
     key: keyPrefix + facts.name,
     local: facts.name,
     uri: facts.uri,
     isArray: facts.isArray,
     isNillable: facts.isNillable,
-    isRequired: !facts.isOptional,
+    // What a round must have is looked at when its list is whole.
+    isRequired: !facts.isOptional && round === undefined,
     type: facts.type,
-    scalar: SCALARS.get(facts.type),
+    scalar: facts.type.endsWith('[]') ? scalarReader(facts.type) : SCALARS.get(facts.type),
     plan: undefined,
+    round,
   };
 }
 
@@ -216,7 +249,20 @@ const SCALARS: ReadonlyMap<string, ReadScalar> = new Map<string, ReadScalar>([
   ['xs:base64Binary', (text) => text.trim()],
 ]);
 
+/** Reads a list in one text. */
+function listReader(item: ReadScalar): ReadScalar {
+  return (text) => {
+    // Other spaces, such as those that do not break, belong to the items.
+    const items = text
+      .split(/[ \t\r\n]+/)
+      .filter((one) => one !== '')
+      .map(item);
+    return items.includes(undefined) ? undefined : items;
+  };
+}
+
 function scalarReader(type: string): ReadScalar {
+  if (type.endsWith('[]')) return listReader(scalarReader(type.slice(0, -2)));
   const read = SCALARS.get(type);
   if (read === undefined) throw new TypeError(`the codec cannot read the type "${type}"`);
   return read;

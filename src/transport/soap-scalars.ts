@@ -148,8 +148,30 @@ const SCALARS: ReadonlyMap<string, WriteScalar> = new Map<string, WriteScalar>([
   ['xs:base64Binary', writeString],
 ]);
 
+/** Writes a list as one text, its items apart by spaces. */
+function listWriter(item: WriteScalar): WriteScalar {
+  return (value) => {
+    if (!Array.isArray(value)) throw wrongType('an array', value);
+    return value.map((one: unknown, index) => writeListItem(item, one, index)).join(' ');
+  };
+}
+
+function writeListItem(item: WriteScalar, value: unknown, index: number): string {
+  try {
+    const text = item(value);
+    if (text !== '' && !/[ \t\r\n]|&#xD;/.test(text)) return text;
+    throw new WriteProblem(
+      'ERR_WRONG_TYPE',
+      'expected text without spaces: the items of this list stand apart by them',
+    );
+  } catch (problem) {
+    throw withStep(problem, `[${index}]`);
+  }
+}
+
 /** The writer of a simple type. @throws TypeError for a type that the codec does not know. */
 export function scalarWriter(type: string): WriteScalar {
+  if (type.endsWith('[]')) return listWriter(scalarWriter(type.slice(0, -2)));
   const write = SCALARS.get(type);
   if (write === undefined) throw new TypeError(`the codec cannot write the type "${type}"`);
   return write;

@@ -1,11 +1,15 @@
 /**
- * A member of a type: name, type (`xs:` and a simple type, or a key of `types`), marks (`?` optional, `*` repeated, `~` may be
- * nil), number of its namespace where that is not its type's (-1 for none).
+ * A member of a type: name, type (`xs:` and a simple type, `[]` for a list in one text; or a key of `types`), marks (`?` optional,
+ * `*` repeated, `~` may be nil, `#` rounds of elements that repeat together, `|` the same with one element each), number of its
+ * namespace where that is not its type's (-1 for none).
  */
 type MemberRow = readonly [name: string, type: string, marks?: string, namespace?: number];
 
-/** An element that stands in an envelope: name, number of its namespace (-1 for none), type. */
-export type PartRow = readonly [name: string, namespace: number, type: string];
+/**
+ * An element that stands in an envelope: name, number of its namespace (-1 for none), type, marks. Without a name, the body itself
+ * is of the type: it holds no element, or several.
+ */
+export type PartRow = readonly [name: string, namespace: number, type: string, marks?: string];
 
 /** A complex type as a generated table has it. */
 export interface TypeRow {
@@ -18,6 +22,7 @@ export interface TypeRow {
   readonly attributes?: readonly MemberRow[];
   readonly text?: string;
   readonly anyAt?: number;
+  readonly anyAttributes?: true;
 }
 
 export interface OperationRow {
@@ -38,6 +43,8 @@ export interface ServiceTable<Operations = unknown> {
   readonly port: string;
   /** The endpoint that the WSDL names. */
   readonly location: string;
+  /** Version of SOAP to write. @default '1.1' */
+  readonly soap?: '1.2';
   /** Prefix and URI; elsewhere a namespace is its number in this list. */
   readonly namespaces: readonly (readonly [prefix: string, uri: string])[];
   readonly types: Readonly<Record<string, TypeRow>>;
@@ -119,6 +126,8 @@ export interface ElementFacts {
   readonly isOptional: boolean;
   readonly isArray: boolean;
   readonly isNillable: boolean;
+  /** For elements that repeat together: whether a round is one of them, or goes on until their order begins anew. */
+  readonly rounds?: 'choice' | 'sequence' | undefined;
 }
 
 /** What stands for `xs:any`: a name that no element can have. */
@@ -147,7 +156,14 @@ function factsOf(service: ServiceTable, [name, type, marks = '', namespace]: Mem
     isOptional: marks.includes('?'),
     isArray: marks.includes('*'),
     isNillable: marks.includes('~'),
+    rounds: marks.includes('#') ? 'sequence' : marks.includes('|') ? 'choice' : undefined,
   };
+}
+
+/** Whether attributes that the schema does not name may stand on a type. */
+export function takesAnyAttributes(service: ServiceTable, key: string): boolean {
+  const row = typeOf(service, key);
+  return row.anyAttributes === true || (row.extends !== undefined && takesAnyAttributes(service, row.extends));
 }
 
 export function typeOf(service: ServiceTable, key: string): TypeRow {

@@ -1,12 +1,6 @@
-import { writeAnyElement } from './soap-any-writer.ts';
-import {
-  escapeAttribute,
-  escapeAttributeSpaces,
-  scalarWriter,
-  WriteProblem,
-  withStep,
-  wrongType,
-} from './soap-scalars.ts';
+import { writeAnyElement, writeOpenAttributes } from './soap-any-writer.ts';
+import { escapeAttribute, escapeAttributeSpaces, scalarWriter, WriteProblem, withStep } from './soap-scalars.ts';
+import { objectOf, type Slot, type Slots, slotsOf, writeItems, writeSlots } from './soap-slots.ts';
 import {
   attributesOf,
   type ElementFacts,
@@ -19,27 +13,14 @@ import {
   type PartRow,
   type ServiceTable,
   SOAP_11,
+  SOAP_12,
+  takesAnyAttributes,
   typeOf,
   XSI,
 } from './soap-table.ts';
 
 /** Writes one value between a start tag that is still open (`<zns:login`) and an end tag. */
 type WriteElement = (value: unknown, open: string, close: string) => string;
-
-type Fields = Readonly<Record<string, unknown>>;
-
-interface Slot {
-  readonly index: number;
-  readonly isRequired: boolean;
-  readonly write: (value: unknown) => string;
-}
-
-/** The members a type may have, in the order of the schema. */
-interface Slots {
-  readonly byName: ReadonlyMap<string, Slot>;
-  /** How many of them must be there. */
-  readonly required: number;
-}
 
 interface OperationWriter {
   readonly body: (value: unknown) => string;
@@ -55,7 +36,7 @@ interface ServiceWriter {
 const writers = new WeakMap<ServiceTable, ServiceWriter>();
 
 /**
- * Writes a SOAP 1.1 envelope for one operation.
+ * Writes an envelope for one operation, in the version of SOAP that the service speaks.
  *
  * Children come in the order of the schema, whatever the order of the argument's keys. `Date` and ISO text are taken for days and
  * times (a `Date` as a day means its day in UTC), text, numbers and bigints for `xs:long` and `xs:decimal`. `null` becomes
@@ -76,7 +57,7 @@ export function writeEnvelope<Operations, Name extends keyof Operations & string
   try {
     const blocks = headers === undefined ? '' : writeHeaders(headers, known);
     const header = blocks === '' ? '' : `<soapenv:Header>${blocks}</soapenv:Header>`;
-    return `${writer.head}${header}<soapenv:Body>${body(input)}</soapenv:Body></soapenv:Envelope>`;
+    return `${writer.head}${header}${body(input)}</soapenv:Envelope>`;
   } catch (problem) {
     if (!(problem instanceof WriteProblem)) throw problem;
     const path = `${operation}${problem.path.join('')}`;
@@ -95,8 +76,9 @@ function writeHeaders(headers: unknown, known: Slots): string {
 function serviceWriter(service: ServiceTable): ServiceWriter {
   let writer = writers.get(service);
   if (writer === undefined) {
+    const soap = service.soap === '1.2' ? SOAP_12 : SOAP_11;
     const declared = service.namespaces.map(([prefix, uri]) => ` xmlns:${prefix}="${escapeAttribute(uri)}"`).join('');
-    const head = `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="${SOAP_11}" xmlns:xsi="${XSI}"${declared}>`;
+    const head = `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="${soap}" xmlns:xsi="${XSI}"${declared}>`;
     writer = { head, operations: new Map(), types: new Map() };
     writers.set(service, writer);
   }
@@ -110,16 +92,28 @@ function operationWriter(service: ServiceTable, writer: ServiceWriter, name: str
     const headers = (row.headers ?? []).map(
       (part) => [part[0], { isRequired: false, write: partWriter(service, writer, part) }] as const,
     );
-    operation = { body: partWriter(service, writer, row.input), headers: slotsOf(headers) };
+    operation = { body: bodyWriter(service, writer, row.input), headers: slotsOf(headers) };
     writer.operations.set(name, operation);
   }
   return operation;
 }
 
-function partWriter(service: ServiceTable, writer: ServiceWriter, [name, namespace, type]: PartRow): Slot['write'] {
+function bodyWriter(service: ServiceTable, writer: ServiceWriter, part: PartRow): Slot['write'] {
+  const [name, , type] = part;
+  if (name === '') {
+    const write = elementWriter(service, writer, type);
+    return (value) => write(value, '<soapenv:Body', '</soapenv:Body>');
+  }
+  const write = partWriter(service, writer, part);
+  return (value) => `<soapenv:Body>${write(value)}</soapenv:Body>`;
+}
+
+function partWriter(service: ServiceTable, writer: ServiceWriter, part: PartRow): Slot['write'] {
+  const [name, namespace, type, marks] = part;
   const tag = tagOf(namespaceOf(service, namespace)[0], name);
   const write = elementWriter(service, writer, type);
-  return (value) => write(value, `<${tag}`, `</${tag}>`);
+  const one: Slot['write'] = (value) => write(value, `<${tag}`, `</${tag}>`);
+  return marks === '~' ? (value) => (value === null ? `<${tag} xsi:nil="true"/>` : one(value)) : one;
 }
 
 function elementWriter(service: ServiceTable, writer: ServiceWriter, type: string): WriteElement {
@@ -165,7 +159,11 @@ function compileType(service: ServiceTable, writer: ServiceWriter, type: string)
       ? elementsOf(service, type).map((facts) => [facts.name, memberSlot(service, writer, facts)])
       : [['$value', { isRequired: true, write: text }]],
   );
-  const attributes = slotsOf(attributesOf(service, type).map((facts) => [`@${facts.name}`, attributeSlot(facts)]));
+  const declared = attributesOf(service, type);
+  const attributes = slotsOf([
+    ...declared.map((facts) => [`@${facts.name}`, attributeSlot(facts)] as const),
+    ...(takesAnyAttributes(service, type) ? [['$attributes', openAttributesSlot(declared)] as const] : []),
+  ]);
   if (attributes.byName.size === 0) {
     return (value, open, close) => {
       const inner = writeSlots(objectOf(value), content, isTagged);
@@ -174,8 +172,9 @@ function compileType(service: ServiceTable, writer: ServiceWriter, type: string)
   }
   return (value, open, close) => {
     const entries = Object.entries(objectOf(value));
-    const own = Object.fromEntries(entries.filter(([key]) => key.startsWith('@')));
-    const rest = Object.fromEntries(entries.filter(([key]) => !key.startsWith('@')));
+    const isAttribute = (key: string) => key.startsWith('@') || (key === '$attributes' && attributes.byName.has(key));
+    const own = Object.fromEntries(entries.filter(([key]) => isAttribute(key)));
+    const rest = Object.fromEntries(entries.filter(([key]) => !isAttribute(key)));
     return `${open}${writeSlots(own, attributes, false)}>${writeSlots(rest, content, isTagged)}${close}`;
   };
 }
@@ -189,52 +188,14 @@ function attributeSlot(facts: ElementFacts): Omit<Slot, 'index'> {
   };
 }
 
-/** Writes the members that an object has, in the order of the schema. */
-function writeSlots(fields: Fields, slots: Slots, isTagged: boolean): string {
-  const keys = Object.keys(fields);
-  let last = -1;
-  let isInOrder = true;
-  let required = 0;
-  for (const key of keys) {
-    const slot = slots.byName.get(key);
-    if (slot === undefined) {
-      if (isTagged && key === '$type') continue;
-      const hint =
-        isTagged && !Object.hasOwn(fields, '$type') ? '; $type names the type that is meant, if it has one' : '';
-      const what = `the schema has no such element here${hint}`;
-      throw withStep(new WriteProblem('ERR_UNKNOWN_ELEMENT', what), `.${key}`);
-    }
-    if (slot.index < last) isInOrder = false;
-    last = slot.index;
-    if (slot.isRequired && fields[key] !== undefined) required++;
-  }
-  if (required < slots.required) throw missing(fields, slots);
-  let written = '';
-  for (const key of isInOrder ? keys : slots.byName.keys()) {
-    if (!isInOrder && !Object.hasOwn(fields, key)) continue;
-    const value = fields[key];
-    if (value === undefined) continue;
-    try {
-      written += slots.byName.get(key)?.write(value) ?? '';
-    } catch (problem) {
-      throw withStep(problem, `.${key}`);
-    }
-  }
-  return written;
-}
-
-function missing(fields: Fields, slots: Slots): unknown {
-  const isMissing = (key: string) => !Object.hasOwn(fields, key) || fields[key] === undefined;
-  const name = [...slots.byName].find(([key, slot]) => slot.isRequired && isMissing(key))?.[0] ?? '';
-  return withStep(new WriteProblem('ERR_MISSING_ELEMENT', 'is required'), `.${name}`);
-}
-
-function slotsOf(slots: readonly (readonly [string, Omit<Slot, 'index'>])[]): Slots {
-  const byName = new Map(slots.map(([name, slot], index) => [name, { ...slot, index }]));
-  return { byName, required: slots.filter(([, slot]) => slot.isRequired).length };
+/** Attributes that the schema does not name; those that it does are members of their own. */
+function openAttributesSlot(declared: readonly ElementFacts[]): Omit<Slot, 'index'> {
+  const taken = new Set(declared.map(({ uri, name }) => (uri === '' ? name : `{${uri}}${name}`)));
+  return { isRequired: false, write: (value) => writeOpenAttributes(objectOf(value), taken) };
 }
 
 function memberSlot(service: ServiceTable, writer: ServiceWriter, facts: ElementFacts): Omit<Slot, 'index'> {
+  if (facts.rounds !== undefined) return roundsSlot(service, writer, facts);
   const tag = tagOf(facts.prefix, facts.name);
   const open = `<${tag}`;
   const close = `</${tag}>`;
@@ -249,25 +210,19 @@ function memberSlot(service: ServiceTable, writer: ServiceWriter, facts: Element
   return { isRequired: !facts.isOptional, write: facts.isArray ? (value) => writeItems(value, one) : one };
 }
 
-function writeItems(value: unknown, one: (item: unknown) => string): string {
-  if (!Array.isArray(value)) throw wrongType('an array', value);
-  let written = '';
-  for (const [index, item] of value.entries()) {
-    try {
-      written += one(item);
-    } catch (problem) {
-      throw withStep(problem, `[${index}]`);
+/** Elements that repeat together: what each round holds stands there without an element of its own. */
+function roundsSlot(service: ServiceTable, writer: ServiceWriter, facts: ElementFacts): Omit<Slot, 'index'> {
+  let slots: Slots | undefined;
+  const one = (round: unknown): string => {
+    slots ??= slotsOf(elementsOf(service, facts.type).map((inner) => [inner.name, memberSlot(service, writer, inner)]));
+    const fields = objectOf(round);
+    const isOne = Object.values(fields).filter((value) => value !== undefined).length === 1;
+    if (facts.rounds === 'choice' && !isOne) {
+      throw new WriteProblem('ERR_WRONG_TYPE', `expected exactly one of ${[...slots.byName.keys()].join(', ')}`);
     }
-  }
-  return written;
-}
-
-function objectOf(value: unknown): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Date) {
-    throw wrongType('an object', value);
-  }
-  // Any object may be looked at by key; what comes out is unknown again.
-  return value as Fields;
+    return writeSlots(fields, slots, false);
+  };
+  return { isRequired: !facts.isOptional, write: (value) => writeItems(value, one) };
 }
 
 function tagOf(prefix: string, name: string): string {

@@ -131,30 +131,43 @@ describe('latchkey generate', () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  it.each([
-    [
-      'openapi',
-      'specs/pulse-crm.openapi.yaml',
-      ['@redocly/openapi-core', 'openapi-typescript', 'ajv', 'esbuild', 'yaml', 'typescript'],
-    ],
-    ['wsdl', 'specs/zuora-soap.wsdl', ['soap']],
-  ])('names a package that reading %s takes and that is not installed', async (_, spec, peers) => {
-    await using folder = await createFolder();
-    await cp(join(root, 'dist'), join(folder.path, 'dist'), { recursive: true });
-    await cp(join(root, 'package.json'), join(folder.path, 'package.json'));
-    await mkdir(join(folder.path, 'node_modules'));
-    // What every user has, because the package depends on it.
+  /** The built program beside nothing but the packages that every user has. */
+  async function bareProgram(folder: string): Promise<string> {
+    await cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
+    await cp(join(root, 'package.json'), join(folder, 'package.json'));
+    await mkdir(join(folder, 'node_modules'));
     for (const name of ['commander', 'openapi-fetch', 'saxes']) {
-      await symlink(join(root, 'node_modules', name), join(folder.path, 'node_modules', name));
+      await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
     }
-    const main = join(folder.path, 'dist', latchkey);
-    const args = ['generate', '--specs', join(root, spec), '--out', join(folder.path, 'out'), '--json'];
-    const { code, stdout } = await run(main, args);
+    return join(folder, 'dist', latchkey);
+  }
+
+  it('names a package that reading OpenAPI takes and that is not installed', async () => {
+    await using folder = await createFolder();
+    const main = await bareProgram(folder.path);
+    const spec = join(root, 'specs/pulse-crm.openapi.yaml');
+    const { code, stdout } = await run(main, [
+      'generate',
+      '--specs',
+      spec,
+      '--out',
+      join(folder.path, 'out'),
+      '--json',
+    ]);
     const { message, ...document }: { message?: string } = JSON.parse(stdout);
     expect(document).toEqual({ ok: false, code: 'ERR_MISSING_PACKAGE' });
     const [, named = ''] = /npm install --save-dev "?(@?[a-z/-]+)/.exec(message ?? '') ?? [];
-    expect(peers).toContain(named);
+    expect(['@redocly/openapi-core', 'openapi-typescript', 'ajv', 'esbuild', 'yaml', 'typescript']).toContain(named);
     expect(code).toBe(1);
+  });
+
+  it('reads WSDLs with the packages that every user has', async () => {
+    await using folder = await createFolder();
+    const main = await bareProgram(folder.path);
+    const out = join(folder.path, 'out');
+    const { code } = await run(main, ['generate', '--specs', join(root, 'specs/zuora-soap.wsdl'), '--out', out]);
+    expect(code).toBe(0);
+    expect((await readdir(join(out, 'zuora-soap'))).sort()).toEqual(['table.ts', 'types.ts']);
   });
 });
 

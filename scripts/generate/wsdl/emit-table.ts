@@ -6,13 +6,13 @@ import {
   type ServiceModel,
   type TypeModel,
 } from './model.ts';
-import { propertyKey, quote } from './ts-names.ts';
+import { literalKey, quote } from './ts-names.ts';
 
-const SERVICE = `/** A member: name, type (\`xs:\` and a simple type, or a key of \`types\`), marks (\`?\` optional, \`*\` repeated, \`~\` may be nil), number of its namespace if not its type's (-1 for none). */
+const SERVICE = `/** A member: name, type (\`xs:\` and a simple type, \`[]\` for a list in one text; or a key of \`types\`), marks (\`?\` optional, \`*\` repeated, \`~\` may be nil, \`#\` rounds of elements that repeat together, \`|\` the same with one element each), number of its namespace if not its type's (-1 for none). */
 export type Member = readonly [name: string, type: string, marks?: string, namespace?: number];
 
-/** An element that stands in an envelope: name, number of its namespace, type. */
-export type Part = readonly [name: string, namespace: number, type: string];
+/** An element that stands in an envelope: name, number of its namespace, type, marks. Without a name, the body is of the type. */
+export type Part = readonly [name: string, namespace: number, type: string, marks?: string];
 
 export interface Type {
   readonly namespace: number;
@@ -29,6 +29,8 @@ export interface Type {
   readonly text?: string;
   /** Before which own element \`$any\` stands. */
   readonly anyAt?: number;
+  /** Whether \`$attributes\` may hold others. */
+  readonly anyAttributes?: true;
 }
 
 export interface Operation {
@@ -46,6 +48,8 @@ export interface Service<Operations> {
   readonly port: string;
   /** The endpoint that the WSDL names. */
   readonly location: string;
+  /** Version of SOAP to write. @default '1.1' */
+  readonly soap?: '1.2';
   /** Prefix and URI; elsewhere a namespace is its number in this list. */
   readonly namespaces: readonly (readonly [prefix: string, uri: string])[];
   readonly types: Readonly<Record<string, Type>>;
@@ -67,6 +71,7 @@ export function emitTable(service: ServiceModel): string {
     `  name: ${quote(service.name)},`,
     `  port: ${quote(service.port)},`,
     `  location: ${quote(service.location)},`,
+    ...(service.soap === '1.1' ? [] : [`  soap: ${quote(service.soap)},`]),
     '  namespaces: [',
     ...service.namespaces.map(({ prefix, uri }) => `    [${quote(prefix)}, ${quote(uri)}],`),
     '  ],',
@@ -75,7 +80,7 @@ export function emitTable(service: ServiceModel): string {
     '  },',
     '  operations: {',
     ...service.operations.flatMap((operation) => [
-      `    ${propertyKey(operation.name)}: {`,
+      `    ${literalKey(operation.name)}: {`,
       `      action: ${quote(operation.action)},`,
       `      input: ${part(operation.input)},`,
       `      output: ${part(operation.output)},`,
@@ -93,7 +98,7 @@ export function emitTable(service: ServiceModel): string {
   function typeLines(type: ComplexModel): string[] {
     const name = type.local ?? '';
     return [
-      `    ${propertyKey(type.name)}: {`,
+      `    ${literalKey(type.name)}: {`,
       `      namespace: ${numberOf(type.uri)},`,
       ...(name === type.name ? [] : [`      name: ${quote(name)},`]),
       ...(type.base === undefined
@@ -107,6 +112,7 @@ export function emitTable(service: ServiceModel): string {
       ),
       ...(type.text === undefined ? [] : [`      text: ${typeKey(type.text)},`]),
       ...(type.anyAt === undefined ? [] : [`      anyAt: ${type.anyAt},`]),
+      ...(type.anyAttributes ? ['      anyAttributes: true,'] : []),
       ...list(
         'elements',
         type.elements.map((element) => member(element, numberOf(type.uri))),
@@ -116,20 +122,21 @@ export function emitTable(service: ServiceModel): string {
     ];
   }
 
-  function member({ name, type, isOptional, isArray, isNillable, uri }: MemberModel, usual: number): string {
-    const marks = `${isOptional ? '?' : ''}${isArray ? '*' : ''}${isNillable ? '~' : ''}`;
+  function member({ name, type, isOptional, isArray, isNillable, rounds, uri }: MemberModel, usual: number): string {
+    const kind = rounds === undefined ? '' : rounds === 'choice' ? '|' : '#';
+    const marks = `${isOptional ? '?' : ''}${isArray ? '*' : ''}${isNillable ? '~' : ''}${kind}`;
     const number = numberOf(uri);
     const ending = number === usual ? (marks === '' ? '' : `, ${quote(marks)}`) : `, ${quote(marks)}, ${number}`;
     return `[${quote(name)}, ${typeKey(type)}${ending}]`;
   }
 
-  function part({ name, uri, type }: PartModel): string {
-    return `[${quote(name)}, ${numberOf(uri)}, ${typeKey(type)}]`;
+  function part({ name, uri, type, isNillable }: PartModel): string {
+    return `[${quote(name)}, ${numberOf(uri)}, ${typeKey(type)}${isNillable ? ", '~'" : ''}]`;
   }
 }
 
 function typeKey(type: TypeModel): string {
-  return quote(type.kind === 'simple' ? `xs:${type.primitive}` : type.name);
+  return quote(type.kind === 'simple' ? `xs:${type.primitive}${type.isList ? '[]' : ''}` : type.name);
 }
 
 function list(key: string, items: readonly string[], indent: string): string[] {

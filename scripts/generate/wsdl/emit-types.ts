@@ -64,7 +64,9 @@ export function emitTypes(service: ServiceModel): string {
       const read = reachable.read.has(type) || !reachable.write.has(type) ? complexBlocks(type, 'read') : [];
       return [...read, ...(reachable.write.has(type) ? complexBlocks(type, 'write') : [])];
     }),
-    ...service.simpleTypes.map((type) => `${doc(type.doc)}export type ${type.name} = ${simpleExpression(type)};\n`),
+    ...service.simpleTypes.map(
+      (type) => `${doc(join(type.doc, limitsOf(type)))}export type ${type.name} = ${simpleExpression(type)};\n`,
+    ),
   ];
   const body = blocks.join('\n');
   const helpers = [/\bAnyElement\b/.test(body) ? ANY_ELEMENT : [], /\bUntagged</.test(body) ? UNTAGGED : []].flat();
@@ -78,8 +80,8 @@ export function emitTypes(service: ServiceModel): string {
   function operationMember({ name, input, output, headers, outputHeaders, faults }: OperationModel): string {
     return [
       `${propertyKey(name)}: {`,
-      `    input: ${expression(input.type, 'write')};`,
-      `    output: ${expression(output.type, 'read')};`,
+      `    input: ${expression(input.type, 'write')}${input.isNillable ? ' | null' : ''};`,
+      `    output: ${expression(output.type, 'read')}${output.isNillable ? ' | null' : ''};`,
       `    headers: ${partsExpression(headers, 'write', '?')};`,
       ...(outputHeaders.length === 0 ? [] : [`    outputHeaders: ${partsExpression(outputHeaders, 'read', '?')};`]),
       `    faults: ${partsExpression(faults, 'read', '')};`,
@@ -90,7 +92,7 @@ export function emitTypes(service: ServiceModel): string {
   function partsExpression(parts: readonly PartModel[], direction: Direction, mark: string): string {
     if (parts.length === 0) return 'Record<string, never>';
     const orUndefined = direction === 'write' ? ' | undefined' : '';
-    return `{ ${parts.map(({ name, type }) => `${propertyKey(name)}${mark}: ${expression(type, direction)}${orUndefined}`).join('; ')} }`;
+    return `{ ${parts.map(({ name, type, isNillable }) => `${propertyKey(name)}${mark}: ${expression(type, direction)}${isNillable ? ' | null' : ''}${orUndefined}`).join('; ')} }`;
   }
 
   function complexBlocks(type: ComplexModel, direction: Direction): string[] {
@@ -98,8 +100,9 @@ export function emitTypes(service: ServiceModel): string {
     const base = type.base !== undefined && type.inherits ? ` extends ${partName(type.base, 'Base', direction)}` : '';
     const members = memberLines(type, direction);
     const tag = `  $type: ${quote(type.name)};\n`;
-    if (type.derived.length === 0) {
+    if (!isSplit(type)) {
       const own = isTagged(type) ? tag + members : members;
+      if (type.isChoice) return [`${doc(type.doc)}export type ${name} =\n  | ${choiceOf(type, direction)};\n`];
       if (own === '' && base === '') return [`${doc(type.doc)}export type ${name} = Record<string, never>;\n`];
       return [`${doc(type.doc)}export interface ${name}${base} {\n${own}}\n`];
     }
@@ -113,10 +116,23 @@ export function emitTypes(service: ServiceModel): string {
       ...(type.isAbstract
         ? []
         : [
-            `/** A \`${type.name}\` of no further kind. */\nexport interface ${itself} extends ${partName(type, 'Base', direction)} {\n${tag}}\n`,
+            `/** A \`${type.name}\` of no further kind. */\nexport interface ${itself} extends ${partName(type, 'Base', direction)} {\n${isTagged(type) ? tag : ''}}\n`,
           ]),
-      `${doc(join(type.doc, '`$type` says which kind it is.'))}export type ${name} =\n  | ${variants.join('\n  | ')};\n`,
+      `${doc(join(type.doc, type.derived.length === 0 ? undefined : '`$type` says which kind it is.'))}export type ${name} =\n  | ${variants.join('\n  | ')};\n`,
     ];
+  }
+
+  /** One variant for each element, in which the others cannot be. */
+  function choiceOf(type: ComplexModel, direction: Direction): string {
+    const variants = type.elements.map((chosen) => {
+      const others = type.elements.filter((element) => element !== chosen);
+      const keys = [
+        memberText(chosen.name, { ...chosen, isOptional: false }, direction),
+        ...others.map(({ name }) => `${propertyKey(name)}?: never;`),
+      ];
+      return `{ ${keys.join(' ')} }`;
+    });
+    return variants.length === 0 ? 'Record<string, never>' : variants.join('\n  | ');
   }
 
   function memberLines(type: ComplexModel, direction: Direction): string {
@@ -132,16 +148,24 @@ export function emitTypes(service: ServiceModel): string {
         `  /** Elements that the schema leaves open. */\n  $any?: ${direction === 'write' ? 'readonly ' : ''}AnyElement[];\n`,
       );
     }
+    if (type.anyAttributes) {
+      lines.push(
+        `  /** Attributes that the schema leaves open, by local name, or \`{namespace}name\` where there is a namespace. */\n  $attributes?: ${direction === 'write' ? 'Readonly<Record<string, string>> | undefined' : 'Record<string, string>'};\n`,
+      );
+    }
     return lines.join('');
   }
 
   function memberLine(key: string, member: MemberModel, direction: Direction): string {
+    return `${doc(join(member.doc, ...notesOf(member.type)), '  ')}  ${memberText(key, member, direction)}\n`;
+  }
+
+  function memberText(key: string, member: MemberModel, direction: Direction): string {
     const isWritten = direction === 'write';
     const item = `${expression(member.type, direction)}${member.isNillable ? ' | null' : ''}`;
     const list = `${isWritten ? 'readonly ' : ''}${item.includes(' ') ? `(${item})` : item}[]`;
     const value = `${member.isArray ? list : item}${isWritten && member.isOptional ? ' | undefined' : ''}`;
-    const note = member.type.kind === 'simple' ? TYPESCRIPT[member.type.primitive].note : undefined;
-    return `${doc(join(member.doc, note), '  ')}  ${propertyKey(key)}${member.isOptional ? '?' : ''}: ${value};\n`;
+    return `${propertyKey(key)}${member.isOptional ? '?' : ''}: ${value};`;
   }
 
   function expression(type: TypeModel, direction: Direction): string {
@@ -150,16 +174,41 @@ export function emitTypes(service: ServiceModel): string {
       return direction === 'write' && isTagged(type) && type.derived.length === 0 ? `Untagged<${name}>` : name;
     }
     const { write } = TYPESCRIPT[type.primitive];
-    if (direction === 'write' && write !== undefined) return write;
+    if (direction === 'write' && write !== undefined) return type.isList ? `readonly (${write})[]` : write;
+    if (type.isList && direction === 'write') return `readonly ${simpleExpression(type)}`;
     return type.name ?? simpleExpression(type);
   }
 }
 
+/** Whether other types extend it, so that what it hands down stands apart from what it is itself. */
+function isSplit(type: ComplexModel): boolean {
+  return type.derived.length > 0 || type.hasNamelessHeirs;
+}
+
+/** What the documentation of a member says of its type. A named type says its limits itself. */
+function notesOf(type: TypeModel): (string | undefined)[] {
+  if (type.kind === 'complex') return [];
+  return [TYPESCRIPT[type.primitive].note, type.name === undefined ? limitsOf(type) : undefined];
+}
+
+function limitsOf({ limits = [] }: SimpleModel): string | undefined {
+  return limits.length === 0 ? undefined : limits.join(' ');
+}
+
 /** The listed values stay open: a service may send one that a newer schema lists. */
 function simpleExpression(type: SimpleModel): string {
+  const item = itemExpression(type);
+  if (!type.isList) return item;
+  return item.includes(' ') ? `(${item})[]` : `${item}[]`;
+}
+
+function itemExpression(type: SimpleModel): string {
   const { read } = TYPESCRIPT[type.primitive];
-  if (type.values === undefined || read !== 'string') return read;
-  return `${type.values.map(quote).join(' | ')} | (string & {})`;
+  const values = [...new Set(type.values ?? [])];
+  if (read === 'string' && values.length > 0) return `${values.map(quote).join(' | ')} | (string & {})`;
+  const isNumbers =
+    read === 'number' && values.length > 0 && values.every((value) => /^-?(?:0|[1-9]\d{0,14})$/.test(value));
+  return isNumbers ? `${values.join(' | ')} | (number & {})` : read;
 }
 
 function join(...paragraphs: readonly (string | undefined)[]): string | undefined {

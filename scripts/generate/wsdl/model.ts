@@ -16,13 +16,17 @@ export type Primitive =
   | 'base64Binary'
   | 'anyType';
 
-/** A simple type: a primitive, perhaps with the values a schema lists. */
+/** A simple type: a primitive, perhaps with the values a schema lists, or a list of such. */
 export interface SimpleModel {
   readonly kind: 'simple';
   /** TypeScript name of a type the schema names; absent for built-in and anonymous ones. */
   readonly name?: string | undefined;
   readonly primitive: Primitive;
+  /** Whether the text holds many values, with spaces between them. */
+  readonly isList?: boolean | undefined;
   readonly values?: readonly string[] | undefined;
+  /** What the text must be besides, in words. */
+  readonly limits?: readonly string[] | undefined;
   readonly doc?: string | undefined;
 }
 
@@ -34,6 +38,11 @@ export interface MemberModel {
   readonly isOptional: boolean;
   readonly isArray: boolean;
   readonly isNillable: boolean;
+  /**
+   * For several elements that repeat together, round after round: no element has the name, and the type says what a round holds.
+   * A round of a choice is one element; any other ends where the order of its elements begins anew.
+   */
+  readonly rounds?: 'choice' | 'sequence' | undefined;
   readonly doc?: string | undefined;
 }
 
@@ -46,6 +55,8 @@ export interface ComplexModel {
   /** Schema name, which `xsi:type` uses; absent for an anonymous type. */
   readonly local?: string | undefined;
   readonly isAbstract: boolean;
+  /** Whether it holds exactly one of its elements. */
+  readonly isChoice?: boolean | undefined;
   readonly doc?: string | undefined;
   base?: ComplexModel | undefined;
   /** A restriction repeats what it keeps of its base, so nothing is inherited. */
@@ -56,16 +67,23 @@ export interface ComplexModel {
   text?: SimpleModel | undefined;
   /** Before which own element the wildcard stands. */
   anyAt?: number | undefined;
+  /** Whether it may have attributes of any name. */
+  anyAttributes?: boolean | undefined;
+  /** Named types that extend or restrict it. */
   readonly derived: ComplexModel[];
+  /** Whether types without a name extend it: they can stand in no other place than theirs. */
+  hasNamelessHeirs: boolean;
 }
 
 export type TypeModel = SimpleModel | ComplexModel;
 
-/** A global element that stands in an envelope: a body, a header or the detail of a fault. */
+/** An element that stands in an envelope: a body, a header or the detail of a fault. */
 export interface PartModel {
+  /** Empty for a body that holds what the type holds: no element, or several. */
   readonly name: string;
   readonly uri: string;
   readonly type: TypeModel;
+  readonly isNillable?: boolean | undefined;
 }
 
 export interface OperationModel {
@@ -83,6 +101,7 @@ export interface ServiceModel {
   readonly name: string;
   readonly port: string;
   readonly location: string;
+  readonly soap: '1.1' | '1.2';
   readonly doc?: string | undefined;
   readonly operations: readonly OperationModel[];
   readonly complexTypes: readonly ComplexModel[];

@@ -1,7 +1,5 @@
-import { childrenNamed, type QName, specErrorAt, type XmlNode } from './xml-tree.ts';
-
-export const XSD = 'http://www.w3.org/2001/XMLSchema';
-export const WSDL = 'http://schemas.xmlsoap.org/wsdl/';
+import { type Schema, WSDL, XML, XSD } from './documents.ts';
+import { childrenNamed, nameOf, type QName, qnameOf, specErrorAt, type XmlNode } from './xml-tree.ts';
 
 type ComponentKind = 'type' | 'element' | 'group' | 'attributeGroup' | 'attribute';
 
@@ -13,6 +11,8 @@ const KIND_OF: Readonly<Record<string, ComponentKind>> = {
   attributeGroup: 'attributeGroup',
   attribute: 'attribute',
 };
+/** What a schema may hold besides: other files are read already, and notations and documentation declare nothing. */
+const NO_COMPONENTS = new Set(['annotation', 'import', 'include', 'notation']);
 
 /** A global declaration of a schema. */
 export interface Component {
@@ -24,63 +24,66 @@ export interface Component {
 export interface SchemaIndex {
   /** All named types in document order. */
   readonly types: readonly Component[];
+  /** All global elements in document order. */
+  readonly elements: readonly Component[];
   /** @throws SpecError at `from` when nothing of that name is declared. */
   find(kind: ComponentKind, name: QName, from: XmlNode): Component;
+  /** The elements that may stand in place of another, itself first unless it is abstract. */
+  substitutes(element: Component): readonly Component[];
 }
 
-/**
- * Finds the global declarations of all schemas in a WSDL.
- * @throws SpecError for what the file itself does not hold: an import or include of another document, or of a namespace that has no schema here.
- */
-export function indexSchemas(file: string, definitions: XmlNode): SchemaIndex {
-  for (const outside of childrenNamed(definitions, WSDL, 'import')) {
-    throw specErrorAt(file, outside, `another WSDL is imported; put everything in one file`);
-  }
-  const schemas = childrenNamed(definitions, WSDL, 'types').flatMap((types) => childrenNamed(types, XSD, 'schema'));
-  const namespaces = new Set(schemas.map(targetNamespaceOf));
+/** Finds the global declarations of all schemas. @throws SpecError for what is declared twice, and for what is not known */
+export function indexSchemas(schemas: readonly Schema[]): SchemaIndex {
+  const namespaces = new Set(schemas.map(({ uri }) => uri));
   const components = new Map<string, Component>();
   const types: Component[] = [];
-  for (const schema of schemas) {
-    const uri = targetNamespaceOf(schema);
+  const elements: Component[] = [];
+  for (const { node: schema, uri } of schemas) {
     for (const node of schema.children) {
-      if (node.uri !== XSD) continue;
-      refuseOutside(file, node, namespaces);
+      if (node.uri !== XSD || NO_COMPONENTS.has(node.local)) continue;
       const kind = KIND_OF[node.local];
-      const name = node.attributes.get('name');
-      if (kind === undefined || name === undefined) continue;
-      const key = keyOf(kind, { uri, local: name });
-      if (components.has(key))
-        throw specErrorAt(file, node, `${describe(kind, { uri, local: name })} is declared twice`);
+      if (kind === undefined) throw specErrorAt(node, `${node.local} is not supported in a schema`);
+      const name = { uri, local: nameOf(node) };
+      const key = keyOf(kind, name);
+      if (components.has(key)) throw specErrorAt(node, `${describe(kind, name)} is declared twice`);
       const component = { node, schema, uri };
       components.set(key, component);
       if (kind === 'type') types.push(component);
+      if (kind === 'element') elements.push(component);
     }
   }
+  const members = substitutionGroups();
   return {
     types,
-    find(kind, name, from) {
-      const component = components.get(keyOf(kind, name));
-      if (component !== undefined) return component;
-      const hint = namespaces.has(name.uri) ? '' : `; this file has no schema for that namespace`;
-      throw specErrorAt(file, from, `${describe(kind, name)} is not declared${hint}`);
+    elements,
+    find,
+    substitutes(element) {
+      const found = new Set<Component>([element]);
+      // Whoever may stand for one of them may stand for all above it; a set that grows while it is walked is walked to its end.
+      for (const one of found) for (const member of members.get(one) ?? []) found.add(member);
+      return [...found].filter(({ node }) => node.attributes.get('abstract') !== 'true');
     },
   };
-}
 
-function refuseOutside(file: string, node: XmlNode, namespaces: ReadonlySet<string>): void {
-  if (node.local === 'include' || node.local === 'redefine') {
-    throw specErrorAt(file, node, `${node.local} of another schema is not supported; put everything in one file`);
+  function find(kind: ComponentKind, name: QName, from: XmlNode): Component {
+    const component = components.get(keyOf(kind, name));
+    if (component !== undefined) return component;
+    const hint = namespaces.has(name.uri) ? '' : '; there is no schema for that namespace';
+    throw specErrorAt(from, `${describe(kind, name)} is not declared${hint}`);
   }
-  if (node.local !== 'import') return;
-  const wanted = node.attributes.get('namespace') ?? '';
-  if (namespaces.has(wanted)) return;
-  const where = node.attributes.get('schemaLocation');
-  const hint = where === undefined ? '' : ` (it is said to be at ${where}, which is not read)`;
-  throw specErrorAt(file, node, `imports the namespace "${wanted}", for which this file has no schema${hint}`);
-}
 
-function targetNamespaceOf(schema: XmlNode): string {
-  return schema.attributes.get('targetNamespace') ?? '';
+  function substitutionGroups(): ReadonlyMap<Component, readonly Component[]> {
+    const found = new Map<Component, Component[]>();
+    for (const element of elements) {
+      const head = element.node.attributes.get('substitutionGroup');
+      if (head === undefined) continue;
+      const component = find('element', qnameOf(element.node, head), element.node);
+      const others = found.get(component);
+      if (others === undefined) found.set(component, [element]);
+      else others.push(element);
+    }
+    return found;
+  }
 }
 
 function keyOf(kind: ComponentKind, name: QName): string {
@@ -107,3 +110,8 @@ export function docOf(node: XmlNode): string | undefined {
 function textOf(node: XmlNode): string {
   return node.text + node.children.map(textOf).join(' ');
 }
+
+/** The attributes that every document may have, which no schema need declare. */
+export const XML_ATTRIBUTES: ReadonlySet<string> = new Set(
+  ['lang', 'space', 'base', 'id'].map((name) => `${XML} ${name}`),
+);

@@ -45,12 +45,13 @@ const TAKEN = [
   ],
   ...['type', 'typeof', 'var', 'while', 'with', 'yield', 'let', 'implements', 'await', 'async'],
   // Types the generated file itself uses or defines.
-  ...['Date', 'Omit', 'Partial', 'Pick', 'Record', 'AnyElement', 'Untagged', 'Operations', 'Service'],
+  ...['Date', 'Omit', 'Partial', 'Pick', 'Record', 'AnyElement', 'Untagged', 'Operations', 'Service', '__proto__'],
 ] as const;
 
 /** Hands out TypeScript names for schema names, each once. */
 export function createNames(): { take(wanted: string, alternative?: string): string } {
   const taken = new Set<string>(TAKEN);
+  const lastNumbers = new Map<string, number>();
   const claim = (name: string): string | undefined => {
     // Each name keeps the names that are made from it free.
     const family = [name, `${name}Base`, `${name}Itself`, `${name}Input`, `${name}BaseInput`, `${name}ItselfInput`];
@@ -62,9 +63,12 @@ export function createNames(): { take(wanted: string, alternative?: string): str
     take(wanted, alternative = `${wanted}Type`) {
       const first = claim(identifier(wanted)) ?? claim(identifier(alternative));
       if (first !== undefined) return first;
-      for (let number = 2; ; number++) {
+      for (let number = lastNumbers.get(alternative) ?? 2; ; number++) {
         const next = claim(`${identifier(alternative)}${number}`);
-        if (next !== undefined) return next;
+        if (next === undefined) continue;
+        // Many of one name must not be counted from the start each time.
+        lastNumbers.set(alternative, number + 1);
+        return next;
       }
     },
   };
@@ -86,6 +90,11 @@ function identifier(name: string): string {
 /** A property key, quoted where it must be. */
 export function propertyKey(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) && name !== '__proto__' ? name : quote(name);
+}
+
+/** A key of an object literal: there, one name would set the prototype unless it is computed. */
+export function literalKey(name: string): string {
+  return name === '__proto__' ? `[${quote(name)}]` : propertyKey(name);
 }
 
 /** A string literal in single quotes, as the rest of the generated code has it. */

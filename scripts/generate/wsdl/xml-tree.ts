@@ -7,20 +7,28 @@ export interface QName {
   readonly local: string;
 }
 
-/** One element of the WSDL, with all that node-soap's tree drops: position, scope of prefixes, text, unknown children. */
+/** A file of which a tree was read. */
+export interface XmlDocument {
+  /** The file's name in messages. */
+  readonly file: string;
+  readonly text: string;
+  /** What names without a namespace mean: the namespace of the schema that includes a schema without one. */
+  readonly adoptedUri: string;
+}
+
+/** One element, with all that a generator needs: position, scope of prefixes, text, unknown children. */
 export interface XmlNode extends QName {
   /** Attributes without a namespace, by local name. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly children: readonly XmlNode[];
   /** Text directly inside, joined. */
   readonly text: string;
-  readonly line: number;
-  readonly column: number;
+  readonly document: XmlDocument;
+  /** Where its tag begins in the text of the document. */
+  readonly offset: number;
   readonly parent: XmlNode | undefined;
-  /** Prefixes declared on this very element. */
-  readonly prefixes: readonly string[];
-  /** The namespace bound to a prefix here; the empty prefix is the default namespace. */
-  namespaceOf(prefix: string): string | undefined;
+  /** Namespaces of the prefixes declared on this very element. */
+  readonly declared: ReadonlyMap<string, string>;
 }
 
 interface OpenNode extends XmlNode {
@@ -29,55 +37,57 @@ interface OpenNode extends XmlNode {
 }
 
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
+/** Deep enough for any schema; what is read here is walked by functions that call themselves. */
+const MOST_DEPTH = 250;
+const LONGEST_MESSAGE = 500;
+const NONE: ReadonlyMap<string, string> = new Map();
 
 /**
- * Reads a WSDL into a tree.
- * @throws SpecError for text that is not well-formed and for any DOCTYPE, with line and column.
+ * Reads a WSDL or a schema into a tree.
+ * @throws SpecError for text that is not well-formed, for any DOCTYPE and for more than 250 elements inside each other, with line and
+ * column.
  */
-export function readXmlTree(file: string, text: string): XmlNode {
+export function readXmlTree(file: string, text: string, adoptedUri = ''): XmlNode {
   const parser = new SaxesParser({ xmlns: true, position: true });
+  const document = { file, text: text.replace(/^\uFEFF/, ''), adoptedUri };
+  const here = () => ({ file, line: parser.line, column: parser.column + 1 });
   let root: XmlNode | undefined;
   let current: OpenNode | undefined;
-  const clean = text.replace(/^\uFEFF/, '');
-  const start = { offset: 0, line: 1, column: 1 };
-  const here = () => ({ file, line: parser.line, column: parser.column + 1 });
+  let offset = 0;
+  let depth = 0;
 
   parser.on('error', (error) => {
     const what = error.message.replace(/^(?:[^:]*:)?\d+:\d+: /, '');
-    throw new SpecError(`not well-formed XML: ${what}`, here());
+    throw new SpecError(`not well-formed XML: ${what.slice(0, LONGEST_MESSAGE)}`, here());
   });
   parser.on('doctype', () => {
     throw new SpecError('a DOCTYPE is not allowed in a WSDL', here());
   });
   parser.on('opentagstart', ({ name }) => {
-    // saxes tells where the name ended; errors are about where the tag began.
-    const offset = clean.lastIndexOf(`<${name}`, parser.position);
-    const lines = clean.slice(start.offset, offset).split('\n');
-    start.column = (lines.length === 1 ? start.column : 1) + (lines.at(-1)?.length ?? 0);
-    start.line += lines.length - 1;
-    start.offset = offset;
+    // saxes has read the name and the character after it; errors are about where the tag began.
+    offset = parser.position - name.length - 2;
   });
   parser.on('opentag', (tag) => {
-    const parent = current;
-    const own = new Map(Object.entries(tag.ns));
+    depth++;
+    if (depth > MOST_DEPTH) throw new SpecError(`elements are nested more than ${MOST_DEPTH} deep`, here());
+    const attributes = new Map<string, string>();
+    for (const key in tag.attributes) {
+      const attribute = tag.attributes[key];
+      if (attribute?.uri === '') attributes.set(attribute.local, attribute.value);
+    }
+    const own = Object.entries(tag.ns);
     const node: OpenNode = {
       uri: tag.uri,
       local: tag.local,
-      attributes: new Map(
-        Object.values(tag.attributes)
-          .filter((attribute) => attribute.uri === '')
-          .map((attribute) => [attribute.local, attribute.value]),
-      ),
+      attributes,
       children: [],
       text: '',
-      line: start.line,
-      column: start.column,
-      parent,
-      prefixes: [...own.keys()],
-      namespaceOf: (prefix) =>
-        own.get(prefix) ?? parent?.namespaceOf(prefix) ?? (prefix === 'xml' ? XML_NAMESPACE : undefined),
+      document,
+      offset,
+      parent: current,
+      declared: own.length === 0 ? NONE : new Map(own),
     };
-    parent?.children.push(node);
+    current?.children.push(node);
     root ??= node;
     current = node;
   });
@@ -87,33 +97,61 @@ export function readXmlTree(file: string, text: string): XmlNode {
   parser.on('text', addText);
   parser.on('cdata', addText);
   parser.on('closetag', () => {
+    depth--;
     // The nodes on the way up are the same objects that were opened, so they are still open for writing.
     current = current?.parent as OpenNode | undefined;
   });
-  parser.write(clean).close();
+  parser.write(document.text).close();
   if (root === undefined) throw new SpecError('not well-formed XML: no root element', { file, line: 1, column: 1 });
   return root;
 }
 
-/** Where a node stands, for messages: `definitions/types/schema/element[login]`. */
-export function placeOf(node: XmlNode): string {
-  const name = node.attributes.get('name');
-  const own = name === undefined ? node.local : `${node.local}[${name}]`;
-  return node.parent === undefined ? own : `${placeOf(node.parent)}/${own}`;
+/** The namespace bound to a prefix at a node; the empty prefix is the default namespace. */
+function namespaceAt(node: XmlNode, prefix: string): string | undefined {
+  for (let scope: XmlNode | undefined = node; scope !== undefined; scope = scope.parent) {
+    const uri = scope.declared.get(prefix);
+    if (uri !== undefined) return uri;
+  }
+  return prefix === 'xml' ? XML_NAMESPACE : undefined;
 }
 
-export function specErrorAt(file: string, node: XmlNode, what: string): SpecError {
-  return new SpecError(what, { file, line: node.line, column: node.column, place: placeOf(node) });
+/** Where a node stands, for messages: `definitions/types/schema/element[login]`. */
+export function placeOf(node: XmlNode): string {
+  const steps: string[] = [];
+  for (let step: XmlNode | undefined = node; step !== undefined; step = step.parent) {
+    const name = step.attributes.get('name');
+    steps.unshift(name === undefined ? step.local : `${step.local}[${name}]`);
+  }
+  return steps.join('/').slice(0, LONGEST_MESSAGE);
+}
+
+/** An error about a node, with its file, line, column and place. */
+export function specErrorAt(node: XmlNode, what: string): SpecError {
+  const { file, text } = node.document;
+  const lines = text.slice(0, node.offset).split(/\r\n|\r|\n/);
+  const column = (lines.at(-1)?.length ?? 0) + 1;
+  return new SpecError(what.slice(0, LONGEST_MESSAGE), { file, line: lines.length, column, place: placeOf(node) });
 }
 
 /** Resolves the value of an attribute that holds a qualified name, such as `type="zns:ID"`. */
-export function qnameOf(file: string, node: XmlNode, value: string): QName {
+export function qnameOf(node: XmlNode, value: string): QName {
   const text = value.trim();
   const colon = text.indexOf(':');
   const prefix = colon === -1 ? '' : text.slice(0, colon);
-  const uri = node.namespaceOf(prefix);
-  if (uri === undefined && prefix !== '') throw specErrorAt(file, node, `the prefix "${prefix}" is not declared`);
-  return { uri: uri ?? '', local: text.slice(colon + 1) };
+  const uri = namespaceAt(node, prefix);
+  if (uri === undefined && prefix !== '') throw specErrorAt(node, `the prefix "${prefix}" is not declared`);
+  // A schema without a namespace that another includes speaks of that one's names.
+  return { uri: uri ?? node.document.adoptedUri, local: text.slice(colon + 1) };
+}
+
+const NAME = /^[\p{L}_][\p{L}\p{N}\p{M}_.\-\u00b7]*$/u;
+
+/** What a declaration is called. @throws SpecError for no name, and for text that is no XML name */
+export function nameOf(node: XmlNode): string {
+  const name = node.attributes.get('name')?.trim();
+  if (name === undefined) throw specErrorAt(node, `${node.local} has no name`);
+  if (!NAME.test(name)) throw specErrorAt(node, `${JSON.stringify(name.slice(0, 80))} is no XML name`);
+  return name;
 }
 
 /** Children with this name, in order. */

@@ -1,0 +1,103 @@
+import type { ComplexModel, MemberModel, TypeModel } from './model.ts';
+import type { Derivation } from './type-context.ts';
+import { specErrorAt, type XmlNode } from './xml-tree.ts';
+
+/** Longer chains of types are refused: programs walk them by functions that call themselves. */
+const MOST_BASES = 100;
+
+/**
+ * Gives every type what it has from its base, and sees to it that each name in a type means one thing.
+ * @throws SpecError
+ */
+export function settle(
+  derivations: readonly Derivation[],
+  complexTypes: readonly ComplexModel[],
+  models: ReadonlyMap<XmlNode, TypeModel>,
+): void {
+  const nodes = new Map([...models].map(([node, model]) => [model, node]));
+  const pending = new Map(derivations.map((derivation) => [derivation.model, derivation]));
+  for (const { model } of derivations) {
+    const chain: Derivation[] = [];
+    const seen = new Set<ComplexModel>();
+    for (let above: ComplexModel | undefined = model; above !== undefined; above = above.base) {
+      const derivation = pending.get(above);
+      if (seen.has(above)) throw specErrorAt(derivation?.node ?? nodeOf(above), 'the type is its own base');
+      seen.add(above);
+      if (seen.size > MOST_BASES) {
+        throw specErrorAt(nodeOf(model), `the type stands on more than ${MOST_BASES} others, one on the other`);
+      }
+      if (derivation !== undefined) chain.push(derivation);
+    }
+    for (const derivation of chain.reverse()) {
+      inherit(derivation);
+      pending.delete(derivation.model);
+    }
+  }
+  for (const model of complexTypes) checkNames(model);
+
+  function inherit({ node, model }: Derivation): void {
+    const { base } = model;
+    if (base === undefined) return;
+    model.text ??= base.text;
+    model.anyAttributes ??= model.inherits ? undefined : base.anyAttributes;
+    if (model.inherits) {
+      if (model.anyAt !== undefined && basesOf(base).some(({ anyAt }) => anyAt !== undefined)) {
+        throw specErrorAt(
+          node,
+          'two places for any element in one type are not supported: which is which would be lost',
+        );
+      }
+      return;
+    }
+    // A restriction repeats the elements that it keeps, but only those attributes that it changes.
+    const prohibited = node.children.filter((child) => child.attributes.get('use') === 'prohibited');
+    const without = new Set([
+      ...model.attributes.map(({ name }) => name),
+      ...prohibited.map((child) => child.attributes.get('name')),
+    ]);
+    const kept = basesOf(base)
+      .flatMap(({ attributes }) => attributes)
+      .filter(({ name }) => !without.has(name));
+    model.attributes.unshift(...kept);
+  }
+
+  function checkNames(model: ComplexModel): void {
+    const chain = model.inherits && model.base !== undefined ? [...basesOf(model.base), model] : [model];
+    const elements = chain.flatMap((type) => type.elements);
+    const seen = new Set<string>();
+    for (const name of elements.flatMap(namesOf)) {
+      if (seen.has(name)) {
+        throw specErrorAt(nodeOf(model), `two elements named "${name}" in one type are not supported`);
+      }
+      seen.add(name);
+    }
+    if (model.text !== undefined && elements.length > 0) {
+      throw specErrorAt(nodeOf(model), 'a type with both text and elements is not supported');
+    }
+  }
+
+  function nodeOf(model: ComplexModel): XmlNode {
+    const node = nodes.get(model) ?? models.keys().next().value;
+    if (node === undefined) throw new Error(`there is no schema for the type ${model.name}`);
+    return node;
+  }
+}
+
+/** A type and those that it inherits from, the furthest first. */
+function basesOf(model: ComplexModel): ComplexModel[] {
+  const chain: ComplexModel[] = [];
+  for (
+    let above: ComplexModel | undefined = model;
+    above !== undefined;
+    above = above.inherits ? above.base : undefined
+  ) {
+    chain.unshift(above);
+  }
+  return chain;
+}
+
+/** The names of elements on the wire that belong to a member. */
+function namesOf(member: MemberModel): string[] {
+  if (member.rounds === undefined || member.type.kind !== 'complex') return [member.name];
+  return [member.name, ...member.type.elements.map(({ name }) => name)];
+}
