@@ -1,9 +1,9 @@
-import { getLineColLocation, Source } from '@redocly/openapi-core';
 import { SpecError } from '../spec-error.ts';
 import { bundle, componentsShelf, type Origin } from './bundle.ts';
 import { type Edition, rootKind } from './grammar.ts';
 import { decodePointer, isObject, type JsonObject, pointerKeys, pointerTo, valueAt } from './json.ts';
 import { inlineMediaTypes } from './media-types.ts';
+import { positionOf } from './positions.ts';
 import { readTree } from './read-text.ts';
 import type { SpecPart } from './spec-folder.ts';
 import { checkStructure, type Finding } from './structure.ts';
@@ -100,11 +100,8 @@ function notOpenApi(file: string, why: string): SpecError {
 
 /** Lines are looked up for what is told only: finding them takes a second look at the whole text. */
 function faultAt(what: string, { part, pointer }: Origin, cause?: unknown): SpecError {
-  const source = new Source(part.file, part.text);
-  const encoded = pointerTo('#', ...pointerKeys(pointer).map((key) => encodeURIComponent(key)));
-  const { start } = getLineColLocation({ source, pointer: encoded, reportOnKey: true });
-  const { line, col: column } = pointer === '#' ? { line: 1, col: 1 } : start;
-  return new SpecError(what, { file: part.file, line, column, place: pointer }, { cause });
+  const position = pointer === '#' ? { line: 1, column: 1 } : positionOf(part.text, pointer);
+  return new SpecError(what, { file: part.file, ...position, place: pointer }, { cause });
 }
 
 /** The file that a place of the whole document comes from, and its place there. */

@@ -48,7 +48,7 @@ function readYaml(file: string, text: string): unknown {
     const { line, column } = markOf(error);
     const reason = error instanceof Error && 'reason' in error ? String(error.reason) : reasonOf(error);
     const place = line === undefined ? { file, line: 1 } : { file, line: line + 1, column: (column ?? 0) + 1 };
-    throw new SpecError(`not well-formed YAML: ${reason}`, place, { cause: error });
+    throw new SpecError(`not well-formed YAML: ${reason}`, place);
   }
 }
 

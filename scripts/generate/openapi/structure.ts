@@ -26,6 +26,9 @@ const strictKinds: readonly string[] = ['Root', 'Parameter', 'SecurityScheme'];
 /** Kinds whose plain values decide what is generated. */
 const decisiveKinds: readonly string[] = [...strictKinds, 'Schema', 'Header', 'Operation', 'RequestBody'];
 
+/** How many references may follow one another before something else is reached. */
+const MOST_STEPS = 100;
+
 /** Checks that each node is of the kind that its place asks for, and that each reference leads to something. */
 export function checkStructure(root: JsonObject, kind: NodeKind): Structure {
   const remarks: Finding[] = [];
@@ -127,6 +130,7 @@ function whereItFails(root: JsonObject, reference: string): string | undefined {
   const seen = new Set<string>();
   for (let next: unknown = reference; typeof next === 'string'; ) {
     if (seen.has(next)) return `$ref ${reference} leads back to itself`;
+    if (seen.size > MOST_STEPS) return `$ref ${reference} leads to nothing but references, ${MOST_STEPS} of them`;
     seen.add(next);
     if (!/^#(?:\/|$)/.test(next))
       return `unresolved $ref ${next}: only pointers such as #/components/schemas/… are followed`;
