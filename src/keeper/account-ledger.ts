@@ -131,7 +131,8 @@ export class AccountLedger {
     }
     const at = clock.nowMs();
     // Written before the request goes out: a crash in the middle of a login still counts.
-    await this.#save({ denials, logins: [...logins, at] });
+    // Not spread: that leaves room for more, which an idle keeper would hold for nothing.
+    await this.#save({ denials, logins: logins.concat(at) });
     try {
       return await request();
     } catch (error) {
@@ -222,10 +223,11 @@ export class AccountLedger {
     const { clock, loginBudget: budget, quarantine } = this.#options;
     const now = clock.nowMs();
     // A login that lies in the future was written by a clock that has since been set back.
-    const logins = state.logins.filter((at) => at > now - budget.windowMs && at <= now);
+    const isRecent = (at: number): boolean => at > now - budget.windowMs && at <= now;
     // An ended quarantine is kept as long again, so that the next denial of the same credentials still doubles.
-    const denials = state.denials.filter(({ untilMs }) => untilMs + quarantine.maxMs > now);
-    return { denials, logins };
+    const counts = ({ untilMs }: Denial): boolean => untilMs + quarantine.maxMs > now;
+    if (state.logins.every(isRecent) && state.denials.every(counts)) return state;
+    return { denials: state.denials.filter(counts), logins: state.logins.filter(isRecent) };
   }
 
   async #save(state: LedgerState): Promise<void> {
