@@ -1,7 +1,7 @@
 /**
  * Measures the built package against its peers.
  *
- *     tsx scripts/bench/main.ts [calls|soap|storm|renewal|stores|many|keeper|sandbox|all] [--json] [--pairs N]
+ *     tsx scripts/bench/main.ts [calls|soap|storm|renewal|stores|many|keeper|sandbox|generate|all] [--json] [--pairs N]
  *
  * Exit code 0: measured, and all gates hold; 1: a gate is missed, or could not be measured; 2: wrong usage; 130: interrupted.
  */
@@ -11,6 +11,7 @@ import { ensureBuilt } from './built-code.ts';
 import { calls } from './calls.ts';
 import { type Children, openChildren } from './children.ts';
 import type { BenchReport } from './frame.ts';
+import { generate } from './generate.ts';
 import { keeper } from './keeper.ts';
 import { many } from './many.ts';
 import { renderReport } from './render.ts';
@@ -21,7 +22,17 @@ import { stores } from './stores.ts';
 import { storm } from './storm.ts';
 import { versionsOf } from './versions.ts';
 
-const BENCHES: Readonly<Record<string, Bench>> = { calls, soap, storm, renewal, stores, many, keeper, sandbox };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  calls,
+  soap,
+  storm,
+  renewal,
+  stores,
+  many,
+  keeper,
+  sandbox,
+  generate,
+};
 const ENOUGH_PAIRS = 21;
 const MOST_PAIRS = 500;
 /** How long a run that was stopped may take to clean up, in ms. */

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 /** The fixture's text: a made-up lending desk whose expectations stand in the tests. */
 export const fixture = await readFile(new URL('./generate-openapi.fixture.yaml', import.meta.url), 'utf8');
@@ -41,6 +42,34 @@ export async function createScratch(specs: Readonly<Record<string, string | Uint
   };
   for (const [file, content] of Object.entries(specs)) await scratch.write(`specs/${file}`, content);
   return scratch;
+}
+
+/** Loads one of the generated files, with those that it imports. */
+export async function loadGenerated(
+  files: ReadonlyMap<string, string>,
+  file: string,
+): Promise<Record<string, unknown>> {
+  const { outputFiles } = await build({
+    stdin: { contents: `export * from './${file}';`, loader: 'ts' },
+    bundle: true,
+    format: 'esm',
+    write: false,
+    plugins: [
+      {
+        name: 'generated',
+        setup(bundler) {
+          bundler.onResolve({ filter: /^\.\// }, ({ path }) => ({ path: path.slice(2), namespace: 'generated' }));
+          bundler.onLoad({ filter: /.*/, namespace: 'generated' }, ({ path }) => ({
+            contents: files.get(path) ?? '',
+            loader: 'ts',
+            resolveDir: projectFolder,
+          }));
+        },
+      },
+    ],
+  });
+  const text = Buffer.from(outputFiles[0]?.contents ?? '').toString('base64');
+  return await import(/* @vite-ignore */ `data:text/javascript;base64,${text}`);
 }
 
 /** Number of the first line that holds a text, from 1. */
