@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import ts from 'typescript';
 
 /** The fixture's text: a made-up lending desk whose expectations stand in the tests. */
 export const fixture = await readFile(new URL('./generate-openapi.fixture.yaml', import.meta.url), 'utf8');
@@ -42,6 +43,56 @@ export async function createScratch(specs: Readonly<Record<string, string | Uint
   };
   for (const [file, content] of Object.entries(specs)) await scratch.write(`specs/${file}`, content);
   return scratch;
+}
+
+/** Messages of the strictest compiler for files, and for texts that take the place of files. */
+export function compilerMessages(
+  names: readonly string[],
+  types: readonly string[],
+  texts: ReadonlyMap<string, string> = new Map(),
+): string[] {
+  const options: ts.CompilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    noPropertyAccessFromIndexSignature: true,
+    noImplicitReturns: true,
+    verbatimModuleSyntax: true,
+    erasableSyntaxOnly: true,
+    isolatedModules: true,
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    skipLibCheck: true,
+    target: ts.ScriptTarget.ES2023,
+    lib: [
+      'lib.es2023.d.ts',
+      'lib.es2024.string.d.ts',
+      'lib.dom.d.ts',
+      'lib.dom.iterable.d.ts',
+      'lib.esnext.disposable.d.ts',
+    ],
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    types: [...types],
+    typeRoots: [join(projectFolder, 'node_modules/@types')],
+  };
+  const host = ts.createCompilerHost(options);
+  const readFile = host.readFile.bind(host);
+  const packages = new Map(names.map((name) => [join(dirname(name), 'package.json'), '{"type":"module"}']));
+  const given = new Map([...packages, ...texts]);
+  host.readFile = (name) => given.get(name) ?? readFile(name);
+  host.fileExists = (name) => given.has(name) || ts.sys.fileExists(name);
+  host.getSourceFile = (name, language) => {
+    const text = host.readFile(name);
+    return text === undefined ? undefined : ts.createSourceFile(name, text, language);
+  };
+  const program = ts.createProgram([...names, ...texts.keys()], options, host);
+  return ts.getPreEmitDiagnostics(program).map(({ messageText, file, start }) => {
+    const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start ?? 0).line + 1;
+    return `${file?.fileName}:${line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+  });
 }
 
 /** Loads one of the generated files, with those that it imports. */

@@ -31,8 +31,7 @@ export async function validatorFiles(
   const code = isSpread ? lazySchemas(document, pool) : await compiledSchemas(document, pool);
   return {
     table: `import type { OperationValidators${usesAnything ? ', Validate' : ''} } from './validation.ts';
-import { compiled } from './${name}.compiled.ts';
-
+${names.length === 0 ? '' : `import { compiled } from './${name}.compiled.ts';\n`}
 export type { OperationValidators, SchemaViolation, Validate } from './validation.ts';
 
 ${usesAnything ? 'const anything: Validate = () => true;\n\n' : ''}/** What each operation may send and answer, by operation id. */
