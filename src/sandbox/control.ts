@@ -7,6 +7,8 @@ import { isSystemName, type SystemName, systemNames } from './systems.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 const prefix = '/__sandbox';
+// Masking all that a journal may hold takes seconds.
+const journalLimit = 1_000;
 
 export function isControlPath(path: string): boolean {
   return path === prefix || path.startsWith(`${prefix}/`);
@@ -38,15 +40,10 @@ function route({ twins, journal, clock, reset }: Controlled, incoming: Incoming)
       return json(200, Object.fromEntries(systemNames.map((system) => [system, twins[system].scenarioNames()])));
     case 'GET journal': {
       const system = query.get('system');
-      const limit = query.get('limit');
+      const limit = query.get('limit') ?? String(journalLimit);
       if (system !== null && !isSystemName(system)) throw new TypeError(`no system "${system}"`);
-      return json(
-        200,
-        journal.entries({
-          ...(system === null ? {} : { system }),
-          ...(limit === null ? {} : { limit: Number(limit) }),
-        }),
-      );
+      if (!/^\d{1,9}$/.test(limit)) throw new TypeError('limit must be a whole number, zero or more');
+      return json(200, journal.entries({ ...(system === null ? {} : { system }), limit: Number(limit) }));
     }
     case 'GET counts':
       return json(200, Object.fromEntries(systemNames.map((system) => [system, journal.counts(system)])));

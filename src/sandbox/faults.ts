@@ -1,9 +1,11 @@
 import { gunzipSync } from 'node:zlib';
 import { type BadGateway, createBadGateway } from './bad-gateway.ts';
+import { mostTimerMs } from './bounds.ts';
 import type { Answer, Delivery, HeaderPairs, Incoming } from './exchange.ts';
 import { bodyBytes } from './exchange.ts';
 import type { ScenarioArguments, ScenarioRun } from './scenario-args.ts';
 import type { SeededRandom } from './seeded-random.ts';
+import { badArgument } from './systems.ts';
 import type { Call, CannedAnswer } from './twin.ts';
 
 /** What can go wrong around a twin: the network, a proxy in front of it, slowness. The same for every system. */
@@ -94,14 +96,14 @@ export function createFaults(makeRandom: () => SeededRandom): Faults {
       status: canned(cannedAnswer),
       'html-login-page': canned(loginPageAnswer),
       'slow-login': (args) => {
-        const ms = args.number('ms', { min: 0 });
+        const ms = args.number('ms', { min: 0, max: mostTimerMs });
         return () => {
           slowLoginMs = ms;
           return { ms };
         };
       },
       'delay-refusals': (args) => {
-        const ms = args.number('ms', { min: 0 });
+        const ms = args.number('ms', { min: 0, max: mostTimerMs });
         const fraction = args.number('fraction', { min: 0, max: 1, fallback: 1 });
         return () => {
           refusals = { delayMs: ms, fraction, seen: 0 };
@@ -146,10 +148,10 @@ export function createFaults(makeRandom: () => SeededRandom): Faults {
 function cannedAnswer(args: ScenarioArguments): CannedAnswer {
   // A list gives a header several times, as Set-Cookie needs.
   const headers: HeaderPairs = Object.entries(args.record('headers')).flatMap(([name, value]) =>
-    [value].flat().map((one) => [name, String(one)] as const),
+    [value].flat().map((one) => [name, headerText(name, one)] as const),
   );
   const answer: Answer = {
-    status: args.number('status', { min: 200, max: 599 }),
+    status: args.number('status', { min: 200, max: 599, isWhole: true }),
     headers,
     body: args.text('body', ''),
     outcome: 'canned',
@@ -157,8 +159,19 @@ function cannedAnswer(args: ScenarioArguments): CannedAnswer {
   return () => answer;
 }
 
+/** @throws TypeError with code `BAD_SCENARIO_ARGUMENT` for what cannot be sent */
+function headerText(name: string, value: unknown): string {
+  const text = ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
+  const isSendable = /^[\w!#$%&'*+.^`|~-]+$/.test(name) && text !== undefined && /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
+  if (isSendable) return text;
+  throw badArgument(
+    'BAD_SCENARIO_ARGUMENT',
+    `scenario status: "${name}" with this value is no header that can be sent`,
+  );
+}
+
 function loginPageAnswer(args: ScenarioArguments): CannedAnswer {
-  const status = args.number('status', { min: 200, max: 399, fallback: 200 });
+  const status = args.number('status', { min: 200, max: 399, fallback: 200, isWhole: true });
   const headers: Array<[string, string]> = [['Content-Type', 'text/html;charset=UTF-8']];
   if (status >= 300) headers.push(['Location', '/login']);
   return () => ({ status, headers, body: loginPage, outcome: 'canned' });

@@ -10,10 +10,10 @@ export {
   type Sandbox,
   type SandboxOptions,
   type SandboxSettings,
-  type SandboxUsers,
 } from './sandbox.ts';
 export type { ScenarioResult } from './scenario-args.ts';
 export { type SystemName, systemNames } from './systems.ts';
+export type { SandboxUsers } from './users.ts';
 export type { Clock, VirtualClock } from './virtual-clock.ts';
 export type { ZatoSettings } from './zato-service.ts';
 export { defaultZatoUsers, type ZatoUser } from './zato-users.ts';

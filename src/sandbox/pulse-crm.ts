@@ -1,9 +1,10 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { components } from '../../generated/pulse-crm/types.ts';
 import type { Answer, Incoming } from './exchange.ts';
 import type { Outcome } from './journal.ts';
 import { jsonObject } from './json.ts';
 import type { PulseUser, PulseUserAccount } from './pulse-crm-users.ts';
+import { isSameSecret } from './same-secret.ts';
 import { createSessionTable, type HeldSession } from './session-table.ts';
 import { type Call, type Twin, type TwinContext, userScenario } from './twin.ts';
 
@@ -119,6 +120,7 @@ export function createPulseTwin(
       count: () => sessions.live().length,
       cap: sessions.cap,
     },
+    failure: () => refusal(500, 'Internal Server Error', 'failed'),
     denied: () => refusal(401, 'Invalid API key or secret', 'login-denied'),
     scenarios: {
       'change-password': userScenario(users, (user, args) => {
@@ -138,14 +140,8 @@ type UserBody = components['schemas']['ApiKeyLoginResponse'];
 const jsonHeaders = [['Content-Type', 'application/json; charset=utf-8']] as const;
 
 function matches(user: PulseUser, body: Record<string, unknown>): boolean {
-  if ('apiKey' in body) return user.apiKey === body.apiKey && isSame(body.apiSecret, user.apiSecret);
-  return user.email === body.email && isSame(body.password, user.password);
-}
-
-function isSame(given: unknown, expected: string): boolean {
-  if (typeof given !== 'string') return false;
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
+  if ('apiKey' in body) return user.apiKey === body.apiKey && isSameSecret(body.apiSecret, user.apiSecret);
+  return user.email === body.email && isSameSecret(body.password, user.password);
 }
 
 function userAnswer({ user, key, label }: PulseSession, outcome: Outcome): Answer {

@@ -17,7 +17,7 @@ import type { Clock, SkewedClock } from './virtual-clock.ts';
 export interface RunningTwin {
   readonly system: SystemName;
   owns(path: string): boolean;
-  /** Answers one request in process, as a `fetch` would. */
+  /** Answers one request in process, as a `fetch` would; with 404 where the path is not the system's. */
   handle(request: Request): Promise<Response>;
   /** The same on plain data, for adapters. */
   serve(incoming: Incoming): Promise<Delivery>;
@@ -26,7 +26,7 @@ export interface RunningTwin {
   scenario(name: string, args?: unknown): ScenarioResult;
   /** Sessions alive at the service now. */
   liveSessions(): number;
-  /** Users, sessions and scenarios as they were at the start. */
+  /** Users, sessions and scenarios as they were at the start; of Zuora's tenant, which is two systems, the scenarios only. */
   reset(): void;
 }
 
@@ -67,7 +67,8 @@ export function runTwin(options: RunningTwinOptions): RunningTwin {
       const changes = args.all();
       checkSettings(system, settings, changes);
       return () => {
-        Object.assign(settings, changes);
+        Object.assign(settings, structuredClone(changes));
+        twin.settingsChanged?.(changes);
         return {};
       };
     },
@@ -102,21 +103,41 @@ export function runTwin(options: RunningTwinOptions): RunningTwin {
   };
   const answerTo = (call: Call, incoming: Incoming, instead: CannedAnswer | undefined): Answer => {
     const gateway = instead === undefined ? faults.gateway.strike(call) : undefined;
-    const date = ['Date', httpDate(serviceClock.nowMs())] as const;
-    if (gateway === 'before') return { ...badGatewayAnswer, headers: [date, ...badGatewayAnswer.headers] };
+    if (gateway === 'before') return badGatewayAnswer;
     const bare = instead?.(incoming) ?? processed(call, incoming);
     // The page of a proxy has nothing of the service but the place in the journal.
-    const decorated = gateway === 'after' ? { ...bare, ...lostBehindProxy } : (twin.decorate?.(bare, incoming) ?? bare);
-    return { ...decorated, headers: [date, ...decorated.headers] };
+    return gateway === 'after' ? { ...bare, ...lostBehindProxy } : (twin.decorate?.(bare, incoming) ?? bare);
+  };
+  /** The twin's own word for a failure where something throws: nothing that a caller sends may escape the journal. */
+  const understood = (incoming: Incoming): Call => {
+    try {
+      return twin.identify(incoming);
+    } catch {
+      return { operation: 'unknown', role: 'call', answer: () => twin.failure(incoming) };
+    }
+  };
+  const datedAnswer = (call: Call, incoming: Incoming, instead: CannedAnswer | undefined): Answer => {
+    const date = ['Date', httpDate(serviceClock.nowMs())] as const;
+    let answer: Answer;
+    try {
+      answer = answerTo(call, incoming, instead);
+    } catch {
+      answer = twin.failure(incoming);
+    }
+    return { ...answer, headers: [date, ...answer.headers] };
   };
 
   const serve = async (incoming: Incoming): Promise<Delivery> => {
-    const call = twin.identify(incoming);
+    if (!twin.owns(incoming.path)) return { kind: 'whole', answer: nobodyHome };
+    const served = twin;
+    const call = understood(incoming);
     const instead = faults.before(call);
     if (instead === 'drop') return finish(incoming, call, droppedAnswer, { kind: 'dropped' });
     const delayMs = faults.loginDelayMs(call);
     if (delayMs > 0) await wait(delayMs, incoming.onGone);
-    const answer = answerTo(call, incoming, instead);
+    // A reset has taken away all that this request began with, its place in the counts too.
+    if (twin !== served) return { kind: 'dropped' };
+    const answer = datedAnswer(call, incoming, instead);
     const delivery = finish(incoming, call, answer, faults.deliver(call, answer));
     const keptBackMs = faults.answerDelayMs(answer);
     if (keptBackMs > 0) await wait(keptBackMs, incoming.onGone);
@@ -169,5 +190,13 @@ function learnSecrets(secrets: SecretLedger, fields: Readonly<Record<string, unk
     if (name === 'key') secrets.addTotpKey(value);
   }
 }
+
+/** What is said where no service is. */
+export const nobodyHome: Answer = {
+  status: 404,
+  headers: [['Content-Type', 'text/plain;charset=UTF-8']],
+  body: 'No system of this sandbox owns this path.\n',
+  outcome: 'failed',
+};
 
 const droppedAnswer: Answer = { status: 0, headers: [], body: null, outcome: 'dropped' };

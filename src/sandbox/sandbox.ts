@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { controlAnswer, isControlPath } from './control.ts';
-import { type Answer, type Delivery, type Incoming, incomingFrom, responseFrom } from './exchange.ts';
+import { type Delivery, type Incoming, incomingFrom, responseFrom } from './exchange.ts';
 import { type ListeningSandbox, type ListenOptions, listenOnHttp } from './http-server.ts';
 import { type Counts, createJournal, type Journal } from './journal.ts';
 import { checkOptionNames } from './option-names.ts';
 import { createPulseTwin, defaultPulseSettings, type PulseSettings } from './pulse-crm.ts';
-import { defaultPulseUsers, type PulseUser } from './pulse-crm-users.ts';
-import { type RunningTwin, runTwin } from './runtime.ts';
+import { defaultPulseUsers } from './pulse-crm-users.ts';
+import { nobodyHome, type RunningTwin, runTwin } from './runtime.ts';
 import type { ScenarioResult } from './scenario-args.ts';
 import { createSecretLedger, type SecretLedger } from './secrets.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { checkSettings } from './settings.ts';
 import { badArgument, isSystemName, type SystemName, systemNames } from './systems.ts';
 import type { Twin, TwinContext } from './twin.ts';
+import { checkUsers, type SandboxUsers } from './users.ts';
 import {
   type Clock,
   createSkewedClock,
@@ -22,20 +23,12 @@ import {
 } from './virtual-clock.ts';
 import { defaultZatoSettings, type ZatoSettings } from './zato-service.ts';
 import { createZatoTwin } from './zato-sso.ts';
-import { defaultZatoUsers, type ZatoUser } from './zato-users.ts';
+import { defaultZatoUsers } from './zato-users.ts';
 import { createZuoraObjects, type ZuoraServiceTable } from './zuora-objects.ts';
 import { createZuoraRestTwin } from './zuora-rest.ts';
 import { createZuoraSoapTwin } from './zuora-soap.ts';
 import { createZuoraTenant, defaultZuoraSettings, type ZuoraSettings } from './zuora-tenant.ts';
-import { defaultZuoraUsers, type ZuoraUser } from './zuora-users.ts';
-
-/** Who can log in, per service. A list given here replaces the default one of that service. */
-export interface SandboxUsers {
-  /** One tenant: REST and SOAP have the same users. */
-  readonly zuora: readonly ZuoraUser[];
-  readonly 'zato-sso': readonly ZatoUser[];
-  readonly 'pulse-crm': readonly PulseUser[];
-}
+import { defaultZuoraUsers } from './zuora-users.ts';
 
 /** Behaviour that the vendors' documents leave open, per service. */
 export interface SandboxSettings {
@@ -85,7 +78,10 @@ export interface Sandbox {
    * @throws TypeError with code `UNKNOWN_SCENARIO` or `BAD_SCENARIO_ARGUMENT`
    */
   scenario(system: SystemName, name: string, args?: Readonly<Record<string, unknown>>): ScenarioResult;
-  /** Everything back to the start: users, sessions, scenarios, settings, clock, journal and counters. */
+  /**
+   * Everything back to the start: users, sessions, scenarios, settings, clock, journal and counters. Tokens and ids are others than
+   * before it, so that none from before is good; requests that a slow login holds back are dropped.
+   */
   reset(): void;
 }
 
@@ -112,7 +108,7 @@ export const defaultOrigins: Readonly<Record<SystemName, string>> = {
 };
 
 /**
- * @throws TypeError with code `UNKNOWN_OPTION` or `BAD_SETTING`
+ * @throws TypeError with code `UNKNOWN_OPTION`, `BAD_SETTING` or `BAD_USER`
  * @throws RangeError when `journalSize` or `journalBytes` is not a whole number
  */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
@@ -129,17 +125,19 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   });
   const seed = String(options.seed ?? randomBytes(8).toString('hex'));
   for (const service of services) checkSettings(service, defaultSettings[service], options.settings?.[service] ?? {});
-  const settings: SandboxSettings = {
+  const initialSettings: SandboxSettings = structuredClone({
     zuora: { ...defaultSettings.zuora, ...options.settings?.zuora },
     'zato-sso': { ...defaultSettings['zato-sso'], ...options.settings?.['zato-sso'] },
     'pulse-crm': { ...defaultSettings['pulse-crm'], ...options.settings?.['pulse-crm'] },
-  };
-  const initialSettings = structuredClone(settings);
-  const users: SandboxUsers = {
+  });
+  const settings = structuredClone(initialSettings);
+  const givenUsers: SandboxUsers = {
     zuora: options.users?.zuora ?? defaultZuoraUsers,
     'zato-sso': options.users?.['zato-sso'] ?? defaultZatoUsers,
     'pulse-crm': options.users?.['pulse-crm'] ?? defaultPulseUsers,
   };
+  checkUsers(givenUsers);
+  const users = structuredClone(givenUsers);
   rememberSecrets(secrets, users);
   const serviceClocks: Readonly<Record<keyof SandboxSettings, SkewedClock>> = {
     zuora: createSkewedClock(clock),
@@ -147,10 +145,17 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     'pulse-crm': createSkewedClock(clock),
   };
   const randomFor = (label: string) => createSeededRandom(`${label}\0${seed}`);
+  const madeSoFar = new Map<string, number>();
+  /** Each twin made in a place has values of its own, so that none from before a reset is good after it. */
+  const nextRandomFor = (label: string) => {
+    const made = madeSoFar.get(label) ?? 0;
+    madeSoFar.set(label, made + 1);
+    return randomFor(made === 0 ? label : `${label}\0${made}`);
+  };
   const contextFor = (label: string, service: keyof SandboxSettings) => ({
     clock: serviceClocks[service],
     secrets,
-    random: randomFor(label),
+    random: nextRandomFor(label),
   });
   const zuoraObjects = createZuoraObjects(options.zuoraService);
   const makeTenant = () =>
@@ -182,7 +187,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     clock.reset();
     journal.reset();
     for (const service of services) {
-      Object.assign(settings[service], initialSettings[service]);
+      Object.assign(settings[service], structuredClone(initialSettings[service]));
       // Before the twins are made again: they take the time at once.
       serviceClocks[service].skewMs(0);
     }
@@ -241,11 +246,4 @@ const defaultSettings: SandboxSettings = {
   zuora: defaultZuoraSettings,
   'zato-sso': defaultZatoSettings,
   'pulse-crm': defaultPulseSettings,
-};
-
-const nobodyHome: Answer = {
-  status: 404,
-  headers: [['Content-Type', 'text/plain;charset=UTF-8']],
-  body: 'No system of this sandbox owns this path.\n',
-  outcome: 'failed',
 };

@@ -1,3 +1,4 @@
+import { mostAccounts, mostDays, mostMs } from './bounds.ts';
 import { badArgument } from './systems.ts';
 
 const minuteMs = 60_000;
@@ -34,10 +35,23 @@ export function checkSettings(service: string, current: object, changes: object)
     if (allowed !== undefined && !allowed.some((choice) => choice === value)) {
       throw badArgument('BAD_SETTING', `setting "${name}" must be one of ${allowed.join(', ')}`);
     }
-    if (name.endsWith('Status') && !(Number(value) >= 200 && Number(value) <= 599)) {
-      throw badArgument('BAD_SETTING', `setting "${name}" must be an HTTP status from 200 to 599`);
+    if (typeof value !== 'number') continue;
+    const { min = 0, max, isWhole = false } = rangeOf(name);
+    if (value < min || value > max || (isWhole && !Number.isInteger(value))) {
+      throw badArgument(
+        'BAD_SETTING',
+        `setting "${name}" must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}`,
+      );
     }
   }
+}
+
+/** What a setting that is a number may be, by the unit in its name. */
+function rangeOf(name: string): { min?: number; max: number; isWhole?: boolean } {
+  if (name.endsWith('Status')) return { min: 200, max: 599, isWhole: true };
+  if (name.endsWith('Ms')) return { max: mostMs };
+  if (name.endsWith('Days')) return { max: mostDays };
+  return { max: name === 'accountCount' ? mostAccounts : Number.MAX_SAFE_INTEGER, isWhole: true };
 }
 
 function formOf(value: unknown): string {

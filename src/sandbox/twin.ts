@@ -4,7 +4,7 @@ import type { ScenarioArguments, ScenarioResult, ScenarioRun } from './scenario-
 import type { SecretLedger } from './secrets.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { RevokeChoice, SessionCap } from './session-table.ts';
-import type { SystemName } from './systems.ts';
+import { badArgument, type SystemName } from './systems.ts';
 import type { Clock } from './virtual-clock.ts';
 
 /** What a twin is made with. */
@@ -41,10 +41,14 @@ export interface Twin {
   };
   /** What this service says to a login with a wrong password. */
   denied(incoming: Incoming): Answer;
+  /** What this service says when something broke inside it: 500, without a word of what. */
+  failure(incoming: Incoming): Answer;
   /** Scenarios that only this system has. */
   readonly scenarios: Readonly<Record<string, ScenarioRun>>;
   /** Answers of this system that a scenario may arm; each scenario also takes `operation` and `times`. */
   readonly canned?: Readonly<Record<string, (args: ScenarioArguments) => CannedAnswer>>;
+  /** Told of settings that a scenario has changed, for those that act only once. */
+  readonly settingsChanged?: (changes: Readonly<Record<string, unknown>>) => void;
   /** Takes back what the scenarios of this system have armed. */
   readonly clear?: () => void;
   /** Headers that this service puts on every answer, canned ones too. */
@@ -59,7 +63,7 @@ export function userScenario<U extends { readonly username: string }>(
   return (args) => {
     const username = args.text('username', users[0]?.username);
     const user = users.find((candidate) => candidate.username === username);
-    if (user === undefined) throw new TypeError(`the sandbox has no user "${username}"`);
+    if (user === undefined) throw badArgument('BAD_SCENARIO_ARGUMENT', `the sandbox has no user "${username}"`);
     const apply = change(user, args);
     return () => ({ username: user.username, ...apply() });
   };

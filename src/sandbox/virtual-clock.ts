@@ -1,3 +1,5 @@
+import { mostMs } from './bounds.ts';
+
 /** Where the sandbox takes the time from. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -10,7 +12,7 @@ export interface VirtualClock extends Clock {
    * Moves the time of every twin forward at once; nobody waits.
    * @param ms milliseconds, not negative
    * @returns the new time
-   * @throws RangeError when `ms` is negative or not finite
+   * @throws RangeError when `ms` is not a number, is negative, or leads more than a hundred years ahead of the given clock
    */
   advanceMs(ms: number): number;
   /** Back to the given clock. */
@@ -38,8 +40,9 @@ export function createVirtualClock(base: Clock = { nowMs: () => Date.now() }): V
   return {
     nowMs: () => base.nowMs() + offsetMs,
     advanceMs(ms) {
-      if (!Number.isFinite(ms) || ms < 0)
-        throw new RangeError('advanceMs takes a number of milliseconds, zero or more');
+      if (!(ms >= 0 && offsetMs + ms <= mostMs)) {
+        throw new RangeError('advanceMs takes milliseconds, zero or more, and a hundred years at most in all');
+      }
       offsetMs += ms;
       return base.nowMs() + offsetMs;
     },

@@ -1,6 +1,6 @@
 import type { Incoming } from './exchange.ts';
 import { jsonValue } from './json.ts';
-import { pythonText } from './python-text.ts';
+import { pythonText, RecursionError } from './python-text.ts';
 import { isRecord } from './scenario-args.ts';
 
 /** A business error: an SSO answer with one code. */
@@ -55,7 +55,12 @@ export function readZatoInput({ body: bytes, query }: Incoming): ZatoInput {
 
   const text = (name: string): string | null => {
     const value = fields.get(name) ?? null;
-    return value === null ? null : pythonText(value);
+    try {
+      return value === null ? null : pythonText(value);
+    } catch (error) {
+      if (error instanceof RecursionError) throw new SystemFailure(500, [error.message]);
+      throw error;
+    }
   };
   return {
     text,
@@ -66,7 +71,8 @@ export function readZatoInput({ body: bytes, query }: Incoming): ZatoInput {
     raw: (name) => fields.get(name),
     flag(name) {
       const value = fields.get(name) ?? false;
-      const word = String(value).toLowerCase();
+      const word = typeof value === 'object' ? undefined : String(value).toLowerCase();
+      if (word === undefined) throw new SystemFailure(500, ['invalid boolean']);
       if (yes.has(word)) return true;
       if (no.has(word)) return false;
       throw new SystemFailure(500, ['invalid boolean']);
@@ -74,7 +80,7 @@ export function readZatoInput({ body: bytes, query }: Incoming): ZatoInput {
     number(name, fallback) {
       const value = fields.get(name);
       if (value === undefined || value === null || value === '') return fallback;
-      const number = Number(value);
+      const number = typeof value === 'object' ? Number.NaN : Number(value);
       if (!Number.isInteger(number)) throw new SystemFailure(500, ['invalid integer']);
       return number;
     },

@@ -1,15 +1,9 @@
 import { isIP } from 'node:net';
 import type { Incoming } from './exchange.ts';
+import { isSameSecret } from './same-secret.ts';
 import { totpCode } from './totp.ts';
 import { SsoRefusal, SystemFailure, type ZatoInput } from './zato-input.ts';
-import {
-  dayMs,
-  isSamePassword,
-  passwordProblem,
-  type ZatoAccount,
-  type ZatoService,
-  type ZatoSession,
-} from './zato-service.ts';
+import { dayMs, passwordProblem, type ZatoAccount, type ZatoService, type ZatoSession } from './zato-service.ts';
 
 /** A session, and whether it comes with a warning. */
 export interface ZatoLogin {
@@ -23,7 +17,7 @@ export function logInToZato(service: ZatoService, input: ZatoInput, incoming: In
   const remoteAddress = remoteAddressOf(input, incoming);
   const account = service.accounts.find((candidate) => candidate.username === input.text('username'));
   if (account === undefined || account.approvalStatus !== 'approved') throw new SsoRefusal('E005001');
-  if (!isSamePassword(passwordOf(input), account.password)) throw new SsoRefusal('E005001');
+  if (!isSameSecret(passwordOf(input), account.password)) throw new SsoRefusal('E005001');
   checkTotp(service, account, input);
   if (!settings.loginApps.includes(input.text('current_app') ?? '')) {
     throw new SsoRefusal('E004001', !settings.informIfAppInvalid);

@@ -1,3 +1,4 @@
+import { mostDays } from './bounds.ts';
 import { type Twin, userScenario } from './twin.ts';
 import { dayMs, type ZatoAccount, type ZatoService } from './zato-service.ts';
 
@@ -28,7 +29,7 @@ export function zatoScenarios(service: ZatoService): Twin['scenarios'] {
       };
     }),
     'password-about-to-expire': userScenario(accounts, (account, args) => {
-      const days = args.number('days', { min: 0, fallback: 10 });
+      const days = args.number('days', { min: 0, max: mostDays, fallback: 10 });
       return () => {
         account.passwordExpiresAtMs = service.nowMs() + days * dayMs;
         return { days };

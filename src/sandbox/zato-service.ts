@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { SecretLedger } from './secrets.ts';
 import { createSessionTable, type HeldSession, type SessionTable } from './session-table.ts';
 import type { TwinContext } from './twin.ts';
@@ -180,11 +179,6 @@ export function createZatoService(
       for (const session of sessions.live()) if (session.account === account) sessions.end(session.key);
     },
   };
-}
-
-export function isSamePassword(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 const rejectedWords = ['password', '123456', 'qwerty'];

@@ -111,6 +111,7 @@ export function createZatoTwin(context: TwinContext, users: readonly ZatoUser[],
       count: () => service.sessions.live().length,
       cap: service.sessions.cap,
     },
+    failure: () => systemError(new SystemFailure(500, ['Internal error']), 'failed'),
     denied: () => ssoError(403, 'E005001', 'login-denied'),
     scenarios: zatoScenarios(service),
     canned: {

@@ -1,8 +1,9 @@
 import type { components } from '../../generated/zato-sso/types.ts';
+import { mostDays } from './bounds.ts';
 import { naiveUtcTime } from './python-text.ts';
+import { isSameSecret } from './same-secret.ts';
 import { SsoRefusal, SystemFailure, type ZatoInput } from './zato-input.ts';
 import {
-  isSamePassword,
   passwordExpiryDays,
   passwordProblem,
   type ZatoAccount,
@@ -153,6 +154,7 @@ export const changePassword: ZatoUserOperation<Schemas['CommonAnswer']> = (servi
   if ('must_change' in input.body) throw new SsoRefusal('E008002');
   if (input.raw('password_expiry') === null) throw new SystemFailure(500, ['days']);
   const expiryDays = input.number('password_expiry', passwordExpiryDays);
+  if (Math.abs(expiryDays) > mostDays) throw new SystemFailure(500, ['date value out of range']);
   const userId = input.text('user_id');
   const isOther = Boolean(userId) && userId !== caller.userId;
   if (isOther && !caller.isSuperUser) throw new SsoRefusal('E008002');
@@ -160,7 +162,7 @@ export const changePassword: ZatoUserOperation<Schemas['CommonAnswer']> = (servi
   const problem = passwordProblem(wanted);
   if (isOther && problem !== undefined) throw new SsoRefusal(problem);
   if (!isOther) {
-    const isOldRight = isSamePassword(input.text('old_password') ?? '', account.password);
+    const isOldRight = isSameSecret(input.text('old_password') ?? '', account.password);
     if (!isOldRight || problem !== undefined) throw new SsoRefusal('E005001');
   }
   service.setPassword(account, wanted, expiryDays);

@@ -10,7 +10,7 @@ const concurrencyMessage =
 export const zuoraRestCanned: NonNullable<Twin['canned']> = {
   'rate-limit'(args) {
     const kind = args.choice('kind', ['rate', 'concurrency'], 'rate');
-    const seconds = args.number('retryAfterSeconds', { min: 0, fallback: kind === 'rate' ? 60 : 120 });
+    const seconds = args.number('retryAfterSeconds', { min: 0, fallback: kind === 'rate' ? 60 : 120, isWhole: true });
     const window = args.choice('window', ['minute', 'hour', 'day'], 'minute');
     const limits: HeaderPairs = [
       ['RateLimit-Limit', '2000, 2000;w=60, 67500;w=3600, 810000;w=86400'],
@@ -56,7 +56,8 @@ function tooMany(body: components['schemas']['CommonResponse'], headers: HeaderP
   };
 }
 
-const crashAnswer: Answer = {
+/** What the service says when something broke inside. */
+export const crashAnswer: Answer = {
   status: 500,
   statusText: 'Internal Error',
   headers: [

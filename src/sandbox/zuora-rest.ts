@@ -19,7 +19,7 @@ import {
   twoEntities,
   type ZuoraReason,
 } from './zuora-rest-answers.ts';
-import { rateAnswer, zuoraRestCanned } from './zuora-rest-faults.ts';
+import { crashAnswer, rateAnswer, zuoraRestCanned } from './zuora-rest-faults.ts';
 import {
   hasCredentials,
   quietConcurrency,
@@ -194,8 +194,10 @@ export function createZuoraRestTwin({ clock, random }: TwinContext, tenant: Zuor
         });
       return { operation, role: 'call', answer: respond };
     },
+    settingsChanged: tenant.settingsChanged,
     sessions: tenant.sessionsOf('zuora-rest'),
     denied,
+    failure: () => ({ ...crashAnswer, outcome: 'failed' }),
     scenarios: tenant.scenarios,
     canned: zuoraRestCanned,
     decorate: (bare, incoming) => withServiceHeaders(bare, incoming, tenant, () => random.uuid()),

@@ -179,13 +179,18 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
     system: 'zuora-soap',
     owns: (path) => path.startsWith(prefix),
     identify: callOf,
+    settingsChanged: tenant.settingsChanged,
     sessions: tenant.sessionsOf('zuora-soap'),
+    failure(incoming) {
+      const what: SoapFault = { kind: 'UnexpectedErrorFault', code: 'UNKNOWN_ERROR', message: 'Unexpected error.' };
+      return fault(versionMeant(incoming), what, 'failed');
+    },
     denied: (incoming) => denyLogin(versionMeant(incoming), denials.password),
     scenarios: {
       ...tenant.scenarios,
       'rows-invalid-session'(args) {
         const which = args.choice('which', ['all', 'first'], 'all');
-        const times = args.number('times', { min: 1, fallback: 1 });
+        const times = args.number('times', { min: 1, fallback: 1, isWhole: true });
         return () => {
           rowRefusals = { which, left: times };
           return { times };
@@ -194,7 +199,7 @@ export function createZuoraSoapTwin({ random }: TwinContext, tenant: ZuoraTenant
     },
     canned: {
       'rate-limit'(args) {
-        const seconds = args.number('retryAfterSeconds', { min: 0, fallback: 120 });
+        const seconds = args.number('retryAfterSeconds', { min: 0, fallback: 120, isWhole: true });
         return (incoming) => overload(incoming, seconds, 'canned');
       },
     },

@@ -1,4 +1,5 @@
-import { timingSafeEqual } from 'node:crypto';
+import { mostAccounts, mostMs } from './bounds.ts';
+import { isSameSecret } from './same-secret.ts';
 import { createSessionTable, type HeldSession, type SessionTable } from './session-table.ts';
 import { type Twin, type TwinContext, userScenario } from './twin.ts';
 import { createZuoraLimits, type ZuoraLimits } from './zuora-limits.ts';
@@ -38,6 +39,7 @@ export interface ZuoraTenant {
   extend(session: ZuoraSession): void;
   sessionsOf(system: ZuoraSystem): Twin['sessions'];
   readonly scenarios: Twin['scenarios'];
+  readonly settingsChanged: NonNullable<Twin['settingsChanged']>;
 }
 
 export function createZuoraTenant(
@@ -83,7 +85,7 @@ export function createZuoraTenant(
       if (user === undefined) return 'password';
       const { wrong, lockedUntilMs } = attemptsOf(username);
       if (lockedUntilMs > clock.nowMs()) return 'locked';
-      if (!isSame(password, user.password)) {
+      if (!isSameSecret(password, user.password)) {
         const isLockDue = wrong + 1 >= settings.maximumInvalidLoginAttempts;
         attempts.set(username, {
           wrong: isLockDue ? 0 : wrong + 1,
@@ -115,6 +117,9 @@ export function createZuoraTenant(
     extend(session) {
       session.expiresAtMs = clock.nowMs() + settings.sessionTimeoutMs;
     },
+    settingsChanged(changes) {
+      if ('accountCount' in changes) records.resizeAccounts(settings.accountCount);
+    },
     sessionsOf: (system) => ({
       revoke: tables[system].revoke,
       refuseAll: tables[system].refuseAll,
@@ -124,7 +129,7 @@ export function createZuoraTenant(
     }),
     scenarios: {
       'lock-account': userScenario(users, (user, args) => {
-        const ms = args.number('ms', { min: 0, fallback: settings.lockoutMs });
+        const ms = args.number('ms', { min: 0, max: mostMs, fallback: settings.lockoutMs });
         return () => {
           attempts.set(user.username, { wrong: 0, lockedUntilMs: clock.nowMs() + ms });
           return { ms };
@@ -147,14 +152,9 @@ export function createZuoraTenant(
         return {};
       }),
       accounts: (args) => {
-        const count = args.number('count', { min: 0, max: 1_000_000 });
+        const count = args.number('count', { min: 0, max: mostAccounts, isWhole: true });
         return () => ({ count: records.resizeAccounts(count) });
       },
     },
   };
-}
-
-function isSame(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

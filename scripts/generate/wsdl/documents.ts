@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { SpecError } from '../spec-error.ts';
 import { findImport, type ImportOptions, type MainFile, MOST_CHARACTERS, type Origin } from './imported-files.ts';
 import { childrenNamed, readXmlTree, specErrorAt, type XmlNode } from './xml-tree.ts';
@@ -56,7 +57,10 @@ export async function readDocuments(
   if (root.local !== 'definitions' || root.uri !== WSDL) {
     throw specErrorAt(root, 'not a WSDL 1.1 file: its root is not wsdl:definitions');
   }
-  addDefinitions(root, { id: '', file: specFile, at: { path } });
+  const id = await realpath(path).catch(() => '');
+  // Files that it imports may refer back to it.
+  seen.add(`${root.attributes.get('targetNamespace') ?? ''} ${id}`);
+  addDefinitions(root, { id, file: specFile, at: { path } });
   for (let reference = waiting.shift(); reference !== undefined; reference = waiting.shift()) await follow(reference);
   checkImports();
   return { definitions, schemas, imported };
