@@ -3,11 +3,15 @@ import { EnvelopeError } from '../transport/soap-envelope-error.ts';
 import { createEnvelopeReader } from '../transport/soap-reader.ts';
 import type { Contract } from './exchange.ts';
 import { type Finding, kindOf, valueAt } from './finding.ts';
+import { unpacked } from './message.ts';
 import type { Expected, Match, Source } from './scenario.ts';
 import { type ContractValues, fill } from './template.ts';
 
-/** The largest answer that is read, in bytes. */
+/** The largest answer that is read, in bytes, packed or not. */
 const LARGEST_ANSWER = 8 * 2 ** 20;
+
+/** An answer that nothing can be made of. Its message is free of what was answered. */
+export class UnreadableAnswer extends Error {}
 
 /** An answer, read whole. */
 export interface ReadAnswer {
@@ -19,18 +23,35 @@ export interface ReadAnswer {
   readonly response: Response;
 }
 
-/** Reads an answer to its end. @throws RangeError for one that is larger than 8 MiB, and what a body that breaks off throws */
+/** Reads an answer to its end, and unpacks it. @throws UnreadableAnswer, and what a body that breaks off throws */
 export async function readAnswer(contract: Contract, operation: string, response: Response): Promise<ReadAnswer> {
   const { status, headers } = response;
   const body = await bufferUpTo(response.body, LARGEST_ANSWER);
   if (body.kind === 'stream') {
     body.stream.cancel().catch(() => {});
-    throw new RangeError(`the answer is larger than ${LARGEST_ANSWER} bytes`);
+    throw tooLarge();
   }
-  const bytes = body.kind === 'bytes' ? body.bytes : null;
+  if (status > 599) throw new UnreadableAnswer(`the answer has the status ${status}, which HTTP does not have`);
+  const bytes = body.kind === 'bytes' ? unpackedAnswer(body.bytes, headers) : null;
+  // Unpacked once is unpacked: nobody is to try again.
+  const rest = new Headers(headers);
+  rest.delete('content-encoding');
   // Some statuses must not have a body, not even an empty one.
-  const again = new Response(bytes, { status: status < 200 ? 200 : status, headers });
+  const again = new Response(bytes, { status: status < 200 ? 200 : status, headers: rest });
   return { status, headers, content: contentOf(contract, operation, headers, bytes), response: again };
+}
+
+function unpackedAnswer(bytes: Uint8Array<ArrayBuffer>, headers: Headers): Uint8Array<ArrayBuffer> {
+  try {
+    return unpacked(bytes, headers.get('content-encoding'), LARGEST_ANSWER);
+  } catch (error) {
+    const isTooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    throw isTooLarge ? tooLarge() : new UnreadableAnswer('the answer says that it is gzip, and cannot be unpacked');
+  }
+}
+
+function tooLarge(): UnreadableAnswer {
+  return new UnreadableAnswer(`the answer is larger than ${LARGEST_ANSWER} bytes`);
 }
 
 function contentOf(contract: Contract, operation: string, headers: Headers, bytes: Uint8Array | null): unknown {

@@ -48,6 +48,12 @@ export function nameStep(name: string): string {
   return /^[\w.[\]-]{1,64}$/.test(name) ? escaped(name) : '?';
 }
 
+/** A media type from the wire, as it may be shown. One that looks like none could be anything. */
+export function shownMediaType(mediaType: string): string {
+  if (mediaType === '') return 'no media type';
+  return /^[\w.+-]{1,64}\/[\w.+-]{1,64}$/.test(mediaType) ? mediaType : 'another media type';
+}
+
 function escaped(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -15,15 +15,26 @@ export interface Message {
   readonly bytes: Uint8Array;
 }
 
-/** Reads a request or a response without using it up. */
+/** The largest body that is unpacked, in bytes. */
+const LARGEST_BODY = 64 * 2 ** 20;
+
+/** Reads a request or a response without using it up. @throws what {@link unpacked} throws */
 export async function readMessage(source: Request | Response): Promise<Message> {
   const { headers } = source;
   const raw = new Uint8Array(await source.clone().arrayBuffer());
-  return { headers, mediaType: mediaTypeOf(headers), bytes: unpacked(raw, headers.get('content-encoding')) };
+  return {
+    headers,
+    mediaType: mediaTypeOf(headers),
+    bytes: unpacked(raw, headers.get('content-encoding'), LARGEST_BODY),
+  };
 }
 
-/** `fetch` unpacks answers but leaves their header: only what really is gzip is unpacked. */
-function unpacked(bytes: Uint8Array, encoding: string | null): Uint8Array {
+/**
+ * A body as it was before it was packed. `fetch` unpacks answers but leaves their header: only what really is gzip is unpacked.
+ * @param limit bytes that it may grow to
+ * @throws RangeError beyond the limit, and Error for gzip that is damaged
+ */
+export function unpacked(bytes: Uint8Array<ArrayBuffer>, encoding: string | null, limit: number) {
   const isGzip = encoding?.trim().toLowerCase() === 'gzip' && bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return isGzip ? gunzipSync(bytes) : bytes;
+  return isGzip ? new Uint8Array(gunzipSync(bytes, { maxOutputLength: limit })) : bytes;
 }

@@ -1,6 +1,6 @@
 import { isJson, textOf } from '../transport/bodies.ts';
 import { type OperationFacts, operationFinder } from '../transport/operations.ts';
-import { checkValue, type Finding, nameStep, type Validate } from './finding.ts';
+import { checkValue, type Finding, nameStep, shownMediaType, type Validate } from './finding.ts';
 import { isHttpAnswerHeader, isHttpHeader } from './http-headers.ts';
 import type { Message, RequestLine } from './message.ts';
 import { type Shapes, strayNames } from './names.ts';
@@ -215,7 +215,7 @@ function checkBody(side: string, { mediaType, bytes }: Message, content: Content
   if (types.length === 0) return [{ kind: 'undocumented', place, expected: 'no body', found: 'a body' }];
   const validate = ofMediaType(content, mediaType);
   if (validate === undefined) {
-    const found = /^[\w.+-]+\/[\w.+-]+$/.test(mediaType) ? mediaType : 'no media type';
+    const found = shownMediaType(mediaType);
     return [{ kind: 'violation', place: `${side}/headers/content-type`, expected: types.join(' or '), found }];
   }
   const text = textOf(bytes);

@@ -1,4 +1,4 @@
-import type { ContractReport, ScenarioOutcome, ScenarioResult, StepFinding } from './runner.ts';
+import type { ContractReport, ScenarioOutcome, ScenarioResult, StepFinding } from './run.ts';
 
 /** Lines for people: a row a scenario, its differences below it, and what it comes to. */
 export function reportLines({ system, target, outcome, calls, results }: ContractReport): readonly string[] {

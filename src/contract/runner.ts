@@ -1,85 +1,13 @@
-import { checkExpected, isDenial, type ReadAnswer, readAnswer, valueFrom } from './answer.ts';
-import { type Contract, checkExchange } from './exchange.ts';
-import type { Finding } from './finding.ts';
-import { requestOf } from './request.ts';
-import type { CallStep, Need, Scenario, SteerStep, SystemScenarios } from './scenario.ts';
-import type { ContractValue } from './template.ts';
+import { badArgument } from '../errors.ts';
+import { callsOf, inOrder, whySkipped } from './caution.ts';
+import { checkSendable } from './request.ts';
+import type { ContractReport, ContractRun, Progress, ScenarioOutcome, ScenarioResult, StepFinding } from './run.ts';
+import type { Scenario } from './scenario.ts';
+import { runStep, type StepDone } from './step.ts';
+import { type ContractValue, namesIn } from './template.ts';
 
-/** The service that scenarios are run against. */
-export interface ContractTarget {
-  /** Where its paths begin; for SOAP the endpoint. */
-  readonly baseUrl: string;
-  /** Sends a request: the global `fetch`, one that trusts a certificate, or the sandbox in process. */
-  readonly fetch: (request: Request) => Promise<Response>;
-  /** `live`: a real service, whose accounts can be locked and whose data counts. */
-  readonly kind: 'sandbox' | 'live';
-  /** Makes something happen at the target, or lets its time pass; only a sandbox can. */
-  readonly steer?: ((what: SteerStep['steer']) => Promise<void>) | undefined;
-}
-
-/** What a run is made of. */
-export interface ContractRun {
-  readonly system: string;
-  readonly contract: Contract;
-  readonly suite: SystemScenarios;
-  readonly target: ContractTarget;
-  /** Credentials, and what else the scenarios need, by the names that the suite gives them. */
-  readonly values: Readonly<Record<string, ContractValue | undefined>>;
-  /** Names of the scenarios to run. @default all */
-  readonly only?: readonly string[] | undefined;
-  /** Runs also what may harm a live service or lock an account. A sandbox takes everything. @default false */
-  readonly allowUnsafe?: boolean | undefined;
-  /** The most requests to a live service; scenarios that would go beyond are skipped. @default 60 */
-  readonly maxCalls?: number | undefined;
-  /** How long an answer may take, in ms. @default 30_000 */
-  readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Told of each scenario as it ends. */
-  readonly onResult?: ((result: ScenarioResult) => void) | undefined;
-}
-
-/**
- * What came of a scenario: it `conforms`; the service `violated` the spec or the scenario; there is `drift`, things that the spec does not
- * mention; the right credentials were `denied`; there was no answer (`unreachable`); or it was `skipped`.
- */
-export type ScenarioOutcome = 'conforms' | 'violated' | 'drift' | 'denied' | 'unreachable' | 'skipped';
-
-/** One difference between a service and what it is held to. */
-export interface StepFinding extends Finding {
-  readonly operation: string;
-  /** Number of the step in its scenario, from 1. */
-  readonly step: number;
-}
-
-export interface ScenarioResult {
-  readonly name: string;
-  readonly about: string;
-  readonly outcome: ScenarioOutcome;
-  /** Why it was skipped, or what went wrong besides the findings. */
-  readonly reason?: string;
-  readonly findings: readonly StepFinding[];
-  readonly calls: number;
-  readonly tookMs: number;
-}
-
-/** What came of a run. Holds no secret. */
-export interface ContractReport {
-  readonly system: string;
-  /** Origin of the target. */
-  readonly target: string;
-  readonly startedAt: string;
-  /** The worst of all scenarios; `skipped` if none was run. */
-  readonly outcome: ScenarioOutcome;
-  readonly calls: number;
-  readonly results: readonly ScenarioResult[];
-}
-
-/** What is known while a run goes on. */
-interface Progress {
-  calls: number;
-  /** Logins that the service refused. */
-  denials: number;
-}
+/** How long the last requests of a run may take that was broken off, in ms. */
+const LONGEST_END_MS = 1500;
 
 /** The worst first. */
 const WORST_FIRST: readonly ScenarioOutcome[] = ['violated', 'denied', 'unreachable', 'drift', 'conforms', 'skipped'];
@@ -91,22 +19,24 @@ export function worstOf(parts: readonly { readonly outcome: ScenarioOutcome }[])
 
 /**
  * Holds a service to its spec, scenario by scenario. Every request and answer is checked both ways. A live service is sent only what is safe
- * unless `allowUnsafe`, and no login any more after one was refused, whatever was expected of it.
- * @throws TypeError with code `ERR_CONTRACT_SCENARIO` for a scenario that the suite does not have, and the signal's reason
+ * unless `allowUnsafe`, and no login any more after one was not plainly accepted, whatever was expected of it.
+ * @throws TypeError with code `ERR_CONTRACT_SCENARIO` for a scenario that the suite does not have, `ERR_CREDENTIALS` for a value that cannot
+ *   be sent, and the signal's reason
  */
 export async function runContract(run: ContractRun): Promise<ContractReport> {
   const { suite, only, onResult, signal } = run;
   for (const name of only ?? []) {
     if (suite.scenarios.some((scenario) => scenario.name === name)) continue;
     const names = suite.scenarios.map((scenario) => scenario.name).join(', ');
-    const what = `${run.system} has no scenario ${name}; it has ${names}`;
-    throw Object.assign(new TypeError(what), { code: 'ERR_CONTRACT_SCENARIO' });
+    throw badArgument('ERR_CONTRACT_SCENARIO', `${run.system} has no scenario ${name}; it has ${names}`);
   }
+  const chosen = inOrder(run).filter(({ name }) => only === undefined || only.includes(name));
+  for (const scenario of chosen)
+    for (const { send } of callsOf(scenario)) checkSendable(run.contract, send, valuesOf(run));
   const startedAt = new Date().toISOString();
-  const progress: Progress = { calls: 0, denials: 0 };
+  const progress: Progress = { calls: 0, doubtfulLogins: 0 };
   const results: ScenarioResult[] = [];
-  for (const scenario of suite.scenarios) {
-    if (only !== undefined && !only.includes(scenario.name)) continue;
+  for (const scenario of chosen) {
     signal?.throwIfAborted();
     const result = await runScenario(scenario, run, progress);
     results.push(result);
@@ -114,124 +44,101 @@ export async function runContract(run: ContractRun): Promise<ContractReport> {
   }
   const outcome = worstOf(results);
   const target = new URL(run.target.baseUrl).origin;
-  return { system: run.system, target, startedAt, outcome, calls: progress.calls, results };
+  const { calls, doubtfulLogins: refusedLogins } = progress;
+  return { system: run.system, target, startedAt, outcome, calls, refusedLogins, results };
+}
+
+function valuesOf({ values }: ContractRun): Record<string, ContractValue> {
+  const given: Record<string, ContractValue> = {};
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) given[name] = value;
+  return given;
 }
 
 async function runScenario(scenario: Scenario, run: ContractRun, progress: Progress): Promise<ScenarioResult> {
   const startedAt = performance.now();
   const callsBefore = progress.calls;
-  const findings: StepFinding[] = [];
-  const result = (outcome: ScenarioOutcome, reason?: string): ScenarioResult => ({
-    name: scenario.name,
-    about: scenario.about,
+  const { name, about } = scenario;
+  const result = (outcome: ScenarioOutcome, findings: readonly StepFinding[], why: object = {}): ScenarioResult => ({
+    name,
+    about,
     outcome,
-    ...(reason === undefined ? {} : { reason }),
+    ...why,
     findings,
     calls: progress.calls - callsBefore,
     tookMs: Math.round(performance.now() - startedAt),
   });
   const why = whySkipped(scenario, run, progress);
-  if (why !== undefined) return result('skipped', why);
-  const values: Record<string, ContractValue> = {};
-  for (const [name, value] of Object.entries(run.values)) if (value !== undefined) values[name] = value;
-  for (const [index, step] of scenario.steps.entries()) {
+  if (why !== undefined) return result('skipped', [], why);
+  const values = valuesOf(run);
+  const { findings, stop } = await runSteps(scenario, run, values, progress);
+  const shown = findings.map((finding) => withoutSecrets(finding, values));
+  if (stop !== undefined) return result(stop.outcome, shown, { reason: stop.reason });
+  const isViolated = findings.some(({ kind }) => kind === 'violation');
+  return result(isViolated ? 'violated' : findings.length > 0 ? 'drift' : 'conforms', shown);
+}
+
+interface StepsDone extends StepDone {
+  readonly findings: readonly StepFinding[];
+}
+
+async function runSteps(
+  scenario: Scenario,
+  run: ContractRun,
+  values: Record<string, ContractValue>,
+  progress: Progress,
+): Promise<StepsDone> {
+  let done: StepsDone;
+  try {
+    done = await runInTurn(scenario.steps, 0, run, values, progress);
+  } catch (error) {
+    const timeoutMs = Math.min(run.timeoutMs ?? LONGEST_END_MS, LONGEST_END_MS);
+    await runLast(scenario, { ...run, signal: undefined, timeoutMs }, values, progress).catch(() => {});
+    throw error;
+  }
+  const last = await runLast(scenario, run, values, progress);
+  return done.stop === undefined ? { ...last, findings: [...done.findings, ...last.findings] } : done;
+}
+
+function runLast(
+  { steps, finally: last = [] }: Scenario,
+  run: ContractRun,
+  values: Record<string, ContractValue>,
+  progress: Progress,
+): Promise<StepsDone> {
+  const possible = last.filter(({ send }) => namesIn(send).every((name) => values[name] !== undefined));
+  return runInTurn(possible, steps.length, run, values, progress);
+}
+
+async function runInTurn(
+  steps: Scenario['steps'],
+  before: number,
+  run: ContractRun,
+  values: Record<string, ContractValue>,
+  progress: Progress,
+): Promise<StepsDone> {
+  const findings: StepFinding[] = [];
+  for (const [index, step] of steps.entries()) {
     if ('steer' in step) {
       await run.target.steer?.(step.steer);
       continue;
     }
-    const done = await runStep(step, run, values, progress);
-    findings.push(...done.findings.map((finding) => ({ ...finding, operation: step.send.operation, step: index + 1 })));
-    if (done.stop !== undefined) return result(done.stop.outcome, done.stop.reason);
-  }
-  const isViolated = findings.some(({ kind }) => kind === 'violation');
-  return result(isViolated ? 'violated' : findings.length > 0 ? 'drift' : 'conforms');
-}
-
-function whySkipped(
-  { needs = [], unsafe, steps }: Scenario,
-  { suite, target, values, allowUnsafe = false, maxCalls = 60 }: ContractRun,
-  { calls, denials }: Progress,
-): string | undefined {
-  const missing = [...suite.values, ...needs.flatMap((need) => suite.needs[need] ?? [])].filter(
-    (name) => values[name] === undefined,
-  );
-  if (missing.length > 0) return `needs ${missing.join(', ')}`;
-  if (needs.includes('steering' satisfies Need) && target.steer === undefined)
-    return 'needs a target that can be steered: the sandbox';
-  if (target.kind === 'sandbox') return undefined;
-  if (unsafe !== undefined && !allowUnsafe) return `not without being allowed to: ${unsafe}`;
-  const requests = steps.filter((step): step is CallStep => 'send' in step);
-  if (denials > 0 && requests.some(({ login }) => login !== undefined))
-    return 'a login was refused before: another might lock the account';
-  return calls + requests.length > maxCalls ? `would go beyond ${maxCalls} calls` : undefined;
-}
-
-const BODY = '/response/body';
-
-interface StepDone {
-  readonly findings: readonly Finding[];
-  /** Set where the rest of the scenario cannot be run. */
-  readonly stop?: { readonly outcome: ScenarioOutcome; readonly reason: string };
-}
-
-async function runStep(
-  step: CallStep,
-  { contract, target, timeoutMs = 30_000, signal }: ContractRun,
-  values: Record<string, ContractValue>,
-  progress: Progress,
-): Promise<StepDone> {
-  const request = await requestOf(contract, step.send, target.baseUrl, values);
-  const sent = request.clone();
-  progress.calls += 1;
-  let answer: ReadAnswer;
-  try {
-    const limits = [AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])];
-    const response = await target.fetch(new Request(request, { signal: AbortSignal.any(limits) }));
-    answer = await readAnswer(contract, step.send.operation, response);
-  } catch (error) {
-    signal?.throwIfAborted();
-    return { findings: [], stop: { outcome: 'unreachable', reason: reasonOf(error) } };
-  }
-  const isDenied = step.login !== undefined && isDenial(answer);
-  if (isDenied) progress.denials += 1;
-  const findings = [...allowed(await checkExchange(sent, answer.response, contract), step.breaks ?? [])];
-  const unmet = await checkExpected(answer, step.expect, values);
-  const told = findings.filter(({ kind }) => kind === 'violation').map(({ place }) => place);
-  // Of a body that cannot be read at all, what it should have held says nothing more.
-  const isUnread = answer.content === undefined && told.some((place) => place.startsWith(BODY));
-  const isTold = (place: string): boolean => told.includes(place) || (isUnread && place.startsWith(BODY));
-  findings.push(...unmet.filter(({ place }) => !isTold(place)));
-  if (step.login === 'right' && isDenied)
-    return { findings: [], stop: { outcome: 'denied', reason: 'the service refused the credentials' } };
-  if (unmet.length > 0)
-    return { findings, stop: { outcome: 'violated', reason: `${step.send.operation} was not answered as expected` } };
-  for (const [name, source] of Object.entries(step.keep ?? {})) {
-    const value = valueFrom(answer, source);
-    if (value === undefined)
-      return { findings, stop: { outcome: 'violated', reason: `the answer to ${step.send.operation} has no ${name}` } };
-    values[name] = value;
+    const { stop, ...done } = await runStep(step, run, values, progress);
+    const { operation } = step.send;
+    findings.push(...done.findings.map((finding) => ({ ...finding, operation, step: before + index + 1 })));
+    if (stop !== undefined) return { findings, stop };
   }
   return { findings };
 }
 
-/** The findings less those of a request that breaks its spec on purpose; one that is not found is told, as the spec then allows it. */
-function allowed(findings: readonly Finding[], breaks: readonly string[]): readonly Finding[] {
-  const missed = breaks.filter((place) => !findings.some((finding) => finding.place === place));
-  return [
-    ...findings.filter(({ place }) => !breaks.includes(place)),
-    ...missed.map(
-      (place): Finding => ({ kind: 'violation', place, expected: 'what the spec forbids', found: 'what it allows' }),
-    ),
-  ];
-}
+/** A value that is shorter could be part of any name. */
+const SHORTEST_SECRET = 16;
 
-/** What kept an answer away, without the text of anybody's error: it may quote what was sent. */
-function reasonOf(error: unknown): string {
-  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth += 1) {
-    if (at instanceof RangeError) return at.message;
-    if ('name' in at && at.name === 'TimeoutError') return 'no answer in time';
-    if ('code' in at && typeof at.code === 'string') return `no answer (${at.code})`;
-    at = 'cause' in at ? at.cause : undefined;
-  }
-  return 'no answer';
+/** A finding as it may be shown: a service may use as a name what somebody else keeps secret. */
+function withoutSecrets(finding: StepFinding, values: Readonly<Record<string, ContractValue>>): StepFinding {
+  const secrets = Object.values(values).filter(
+    (value): value is string => typeof value === 'string' && value.length >= SHORTEST_SECRET,
+  );
+  const shown = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, '?'), text);
+  const { place, expected, found } = finding;
+  return { ...finding, place: shown(place), expected: shown(expected), found: shown(found) };
 }

@@ -62,8 +62,8 @@ export interface CallStep {
   readonly send: Send;
   readonly expect: Expected;
   readonly keep?: Readonly<Record<string, Source>>;
-  /** Whether it tries to log in, and whether the service is meant to let it. */
-  readonly login?: 'right' | 'wrong';
+  /** On a login: the credentials are right, and the service is meant to accept them. Any other login is taken for one that may be refused. */
+  readonly login?: 'right';
   /** Places of the request that break the spec on purpose; the spec has to say so. */
   readonly breaks?: readonly string[];
 }
@@ -84,10 +84,17 @@ export interface Scenario {
   /** Why it is not sent to a service in production unless somebody says so; absent where it does no harm. */
   readonly unsafe?: string;
   readonly steps: readonly (CallStep | SteerStep)[];
+  /**
+   * What closes that which the steps opened. Sent whatever came of them, except for requests with a value that no answer brought. What they
+   * find counts where the steps came to their end.
+   */
+  readonly finally?: readonly CallStep[];
 }
 
 /** The scenarios of one system, and the values that they need. */
 export interface SystemScenarios {
+  /** The operation that logs in, and what its answer is like where the login was plainly accepted. */
+  readonly login: { readonly operation: string; readonly accepted: Expected };
   /** The names of the values that every scenario may use: the credentials. */
   readonly values: readonly string[];
   /** The names of those that go with a need. */

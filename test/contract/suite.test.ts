@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openSandboxTarget } from '../../src/cli/contract-target.ts';
 import {
@@ -57,6 +58,9 @@ const found = ({ results }: ContractReport): Set<string> =>
   );
 const outcomesOf = ({ results }: ContractReport): Record<string, string> =>
   Object.fromEntries(results.map(({ name, outcome }) => [name, outcome]));
+
+const packed = (bytes: Uint8Array<ArrayBuffer>): Response =>
+  new Response(bytes, { headers: { 'content-encoding': 'gzip', 'content-type': 'application/json' } });
 
 describe.each(systems)('the suite of %s', (system) => {
   it.each(['process', 'http', 'https'] as const)('is conformed to by the sandbox, %s', async (over) => {
@@ -179,7 +183,7 @@ describe('a live service', () => {
     expect(report.outcome).toBe('conforms');
   });
 
-  it('is sent one wrong login at most, and none of any kind after it, even where everything is allowed', async () => {
+  it('is sent one wrong login at most, and none of any kind after it, even where everything is allowed; it is the last', async () => {
     const { report, sent } = await runChanged('pulse-crm', (answer) => answer, {
       allowUnsafe: true,
       target: { ...live } as ContractTarget,
@@ -191,8 +195,9 @@ describe('a live service', () => {
     expect(outcomesOf(report)).toMatchObject({
       'login-denied': 'conforms',
       'missing-field': 'skipped',
-      use: 'skipped',
+      use: 'conforms',
     });
+    expect(logins(sent.slice(sent.findIndex(({ response }) => wrong[0]?.response === response)))).toBe(1);
     expect(outcomesOf(report)['no-session']).toBe('conforms');
   });
 
@@ -269,6 +274,31 @@ describe('a run', () => {
     ],
     ['says nothing', () => new Promise<never>(() => {}), 'no answer in time'],
     [
+      'answers with gzip that is damaged',
+      async () => new Response(new Uint8Array([0x1f, 0x8b, 8, 0, 1, 2]), { headers: { 'content-encoding': 'gzip' } }),
+      'the answer says that it is gzip, and cannot be unpacked',
+    ],
+    [
+      'answers with gzip that is cut off',
+      async () => packed(gzipSync(Buffer.alloc(9000, 'a')).subarray(0, -12)),
+      'the answer says that it is gzip, and cannot be unpacked',
+    ],
+    [
+      'answers with more than anybody wants to read, packed small',
+      async () => packed(gzipSync(Buffer.alloc(9 * 2 ** 20))),
+      'the answer is larger than 8388608 bytes',
+    ],
+    [
+      'answers with a status that HTTP does not have',
+      async () => Object.defineProperty(new Response(), 'status', { value: 999 }),
+      'the answer has the status 999, which HTTP does not have',
+    ],
+    [
+      'fails with an error whose code is no word',
+      () => Promise.reject(Object.assign(new Error('s3cret'), { code: 's3cret s3cret' })),
+      'no answer',
+    ],
+    [
       'sends more than anybody wants to read',
       async () => new Response(new Uint8Array(9 * 2 ** 20)),
       'the answer is larger than 8388608 bytes',
@@ -294,6 +324,37 @@ describe('a run', () => {
       timeoutMs: 300,
     });
     expect(report.results).toMatchObject([{ outcome: 'unreachable', reason, findings: [], calls: 1 }]);
+  });
+
+  it('reads what a service packed, where the target’s fetch does not unpack it', async () => {
+    const { report, sent } = await runChanged('pulse-crm', async (answer) => {
+      const bytes = gzipSync(Buffer.from(await answer.arrayBuffer()));
+      const headers = new Headers(answer.headers);
+      headers.set('content-encoding', 'gzip');
+      return new Response(bytes, { status: answer.status, headers });
+    });
+    expect(sent.length).toBeGreaterThan(10);
+    expect(report.results.filter(({ outcome }) => outcome !== 'conforms')).toEqual([]);
+  });
+
+  it('unpacks no answer twice', async () => {
+    const { report } = await runChanged(
+      'pulse-crm',
+      (answer) => {
+        const headers = new Headers(answer.headers);
+        headers.set('content-encoding', 'gzip');
+        return new Response(gzipSync(gzipSync('{}')), { status: answer.status, headers });
+      },
+      { only: ['login'] },
+    );
+    expect(report.results[0]?.findings).toMatchObject([{ place: '/response/body', expected: 'JSON' }]);
+  });
+
+  it('ends a request in time whose fetch heeds no signal', async () => {
+    await using opened = await openSandboxTarget('pulse-crm', 'process');
+    const target = { ...opened.target, fetch: () => new Promise<never>(() => {}) };
+    const report = await runContract({ system: 'pulse-crm', ...opened, target, only: ['login'], timeoutMs: 20 });
+    expect(report.results).toMatchObject([{ outcome: 'unreachable', reason: 'no answer in time' }]);
   });
 
   it('follows no redirect', async () => {

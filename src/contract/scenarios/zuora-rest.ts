@@ -17,6 +17,7 @@ const refused: Expected = { status: 401, body: { '/success': false }, headers: {
 
 /** What Zuora's REST API is held to. */
 export const zuoraRestScenarios: SystemScenarios = {
+  login: { operation: 'createConnection', accepted: { status: 200, body: { '/success': true } } },
   values: ['apiAccessKeyId', 'apiSecretAccessKey'],
   needs: { 'second-place': ['entityId'] },
   scenarios: [
@@ -32,7 +33,6 @@ export const zuoraRestScenarios: SystemScenarios = {
             headers: { ...keys, apiSecretAccessKey: 'not-the-key' },
             body: {},
           },
-          login: 'wrong',
           expect: refused,
         },
       ],
@@ -44,7 +44,6 @@ export const zuoraRestScenarios: SystemScenarios = {
       steps: [
         {
           send: { operation: 'createConnection', headers: { apiAccessKeyId: '{apiAccessKeyId}' }, body: {} },
-          login: 'wrong',
           expect: refused,
           breaks: ['/request/headers/apisecretaccesskey'],
         },

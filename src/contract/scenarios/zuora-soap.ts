@@ -10,8 +10,10 @@ const whoAmI: CallStep = {
   send: { operation: 'getUserInfo', session: '{session}' },
   expect: { status: 200, body: { '/result/Username': '{username}' } },
 };
+/** SOAP says 500 for every fault; of this one nobody has written down what Zuora sends. Another than 500 is told as drift. */
+const faulty = [500, 200, 400, 401, 403];
 const refused: Expected = {
-  status: 500,
+  status: faulty,
   body: { '/fault/name': 'INVALID_SESSION', '/fault/detail': 'UnexpectedErrorFault' },
 };
 
@@ -22,8 +24,9 @@ const outOfOrder =
 
 /** What Zuora's SOAP API is held to. */
 export const zuoraSoapScenarios: SystemScenarios = {
+  login: { operation: 'login', accepted: { status: 200, body: { '/result/result/Session': { is: 'string' } } } },
   values: ['username', 'password'],
-  needs: { 'second-place': ['entityId'] },
+  needs: {},
   scenarios: [
     { name: 'login', about: 'A username and a password log in and bring a session and a server.', steps: [login] },
     {
@@ -33,21 +36,17 @@ export const zuoraSoapScenarios: SystemScenarios = {
       steps: [
         {
           send: { operation: 'login', body: { username: '{username}', password: 'not-the-password' } },
-          login: 'wrong',
           expect: { status: 500, body: { '/fault/name': 'INVALID_VALUE', '/fault/detail': 'LoginFault' } },
         },
       ],
     },
     {
       name: 'wrong-order',
-      about: 'A login whose elements are out of order is a fault that names the first of them.',
+      about: 'A login whose elements are out of order is a fault that speaks of an unexpected one.',
       steps: [
         {
           send: { operation: 'login', text: outOfOrder },
-          expect: {
-            status: 500,
-            body: { '/fault/name': 'Server', '/fault/message': { matches: 'Unexpected subelement' } },
-          },
+          expect: { status: faulty, body: { '/fault/message': { matches: 'Unexpected subelement' } } },
           breaks: ['/request/body/login/password'],
         },
       ],
