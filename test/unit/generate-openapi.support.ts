@@ -109,7 +109,9 @@ export async function loadGenerated(
       {
         name: 'generated',
         setup(bundler) {
-          bundler.onResolve({ filter: /^\.\// }, ({ path }) => ({ path: path.slice(2), namespace: 'generated' }));
+          bundler.onResolve({ filter: /^\.\// }, ({ path, importer }) =>
+            importer === '<stdin>' || files.has(importer) ? { path: path.slice(2), namespace: 'generated' } : undefined,
+          );
           bundler.onLoad({ filter: /.*/, namespace: 'generated' }, ({ path }) => ({
             contents: files.get(path) ?? '',
             loader: 'ts',

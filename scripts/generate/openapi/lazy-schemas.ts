@@ -10,8 +10,8 @@ import {
 import type { OpenApiDocument } from './document.ts';
 import type { CheckMode, SchemaPool } from './schema-pool.ts';
 
-/** Characters of schemas from which on they are compiled where they are used: compiled beforehand they come to twenty times as much. */
-const MOST_COMPILED = 512 * 1024;
+/** Characters of schemas from which on they are compiled where they are used: compiled beforehand they come to fifty times as much. */
+const MOST_COMPILED = 64 * 1024;
 
 /** Whether the pool's schemas are too many to compile all of them beforehand. */
 export function isLarge(pool: SchemaPool): boolean {
