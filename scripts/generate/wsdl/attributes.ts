@@ -4,21 +4,29 @@ import { type Component, docOf, XML_ATTRIBUTES } from './schema-index.ts';
 import type { TypeContext } from './type-context.ts';
 import { nameOf, qnameOf, specErrorAt, type XmlNode } from './xml-tree.ts';
 
-/** Groups inside each other further than this are taken to hold themselves. */
+/** Groups inside each other further than this are refused; mostly they hold themselves. */
 const MOST_STEPS = 50;
+/** Groups that hold groups can stand for more attributes than any memory has; no service has as many as this. */
+const MOST_VISITS = 1_000_000;
 
 /** Reads an attribute, a group of them or the leave for any into a type. */
 export type ReadAttribute = (node: XmlNode, component: Component, model: ComplexModel) => void;
 
 export function createAttributeReader({ index, memberType }: TypeContext): ReadAttribute {
+  const names = new Map<ComplexModel, Set<string>>();
+  let visits = 0;
   return (node, component, model) => read(node, component, model, 0);
 
   function read(node: XmlNode, component: Component, model: ComplexModel, steps: number): void {
+    visits++;
+    if (visits > MOST_VISITS) throw specErrorAt(node, `the types come to more than ${MOST_VISITS} attributes`);
     const reference = node.attributes.get('ref');
     if (node.local === 'anyAttribute') {
       model.anyAttributes = true;
     } else if (node.local === 'attributeGroup' && reference !== undefined) {
-      if (steps > MOST_STEPS) throw specErrorAt(node, 'the attribute group holds itself');
+      if (steps > MOST_STEPS) {
+        throw specErrorAt(node, 'the attribute group holds itself, or groups are too deep in each other');
+      }
       const group = index.find('attributeGroup', qnameOf(node, reference), node);
       for (const child of group.node.children) {
         if (child.uri === XSD && child.local !== 'annotation') read(child, group, model, steps + 1);
@@ -26,9 +34,12 @@ export function createAttributeReader({ index, memberType }: TypeContext): ReadA
     } else if (node.local === 'attribute') {
       if (node.attributes.get('use') === 'prohibited') return;
       const member = readOne(node, component, model);
-      if (model.attributes.some(({ name }) => name === member.name)) {
+      const taken = names.get(model) ?? new Set();
+      names.set(model, taken);
+      if (taken.has(member.name)) {
         throw specErrorAt(node, `two attributes named "${member.name}" in one type are not supported`);
       }
+      taken.add(member.name);
       model.attributes.push(member);
     } else {
       throw specErrorAt(node, `${node.local} is not supported among attributes`);

@@ -26,8 +26,12 @@ interface Place {
   readonly steps: number;
 }
 
-/** Groups inside each other further than this are taken to hold themselves. */
+/** Groups inside each other further than this are refused; mostly they hold themselves. */
 const MOST_STEPS = 300;
+/** Groups that hold groups can stand for more elements than any memory has; no service has as many as this. */
+const MOST_VISITS = 2_000_000;
+/** Longer lists of names tell a reader nothing. */
+const MOST_NAMES = 30;
 
 /** Reads a sequence, choice, all or group into the elements of a type. */
 export type ReadParticles = (
@@ -39,6 +43,7 @@ export type ReadParticles = (
 
 export function createContentReader({ index, memberType, addType }: TypeContext): ReadParticles {
   const lists = new Map<ComplexModel, number>();
+  let visits = 0;
   return (node, component, model, owner) => {
     const particles = compositor(node, component, { model, owner, isRound: false, steps: 0 }, ONCE);
     const open = particles.indexOf(OPEN);
@@ -50,8 +55,15 @@ export function createContentReader({ index, memberType, addType }: TypeContext)
     for (const member of members) model.elements.push(member);
   };
 
+  function visit(node: XmlNode): void {
+    visits++;
+    if (visits > MOST_VISITS) throw specErrorAt(node, `the types come to more than ${MOST_VISITS} elements`);
+  }
+
   function compositor(node: XmlNode, component: Component, place: Place, outer: Occurrence): Particle[] {
-    if (place.steps > MOST_STEPS) throw specErrorAt(node, 'the group holds itself');
+    if (place.steps > MOST_STEPS)
+      throw specErrorAt(node, 'the group holds itself, or groups are too deep in each other');
+    visit(node);
     const own = occurrenceOf(node, outer);
     const reference = node.attributes.get('ref');
     const inner = { ...place, steps: place.steps + 1 };
@@ -74,6 +86,7 @@ export function createContentReader({ index, memberType, addType }: TypeContext)
   }
 
   function particle(node: XmlNode, component: Component, place: Place, outer: Occurrence): Particle[] {
+    visit(node);
     if (node.local === 'any') {
       if (place.isRound) {
         throw specErrorAt(
@@ -93,7 +106,12 @@ export function createContentReader({ index, memberType, addType }: TypeContext)
     const [only] = elements;
     if (elements.length === 1 && only !== undefined) return [referred(only, own)];
     if (own.isArray && !place.isRound) return [rounds(node, component, place, own)];
-    return noteChoice(elements.map((element) => referred(element, { ...own, isOptional: true })));
+    return noteChoice(
+      elements.map((element) => {
+        visit(node);
+        return referred(element, { ...own, isOptional: true });
+      }),
+    );
 
     function referred(element: Component, occurrence: Occurrence): MemberModel {
       const member = elementOf(element.node, element, { ...place, owner: [] }, occurrence);
@@ -129,8 +147,7 @@ export function createContentReader({ index, memberType, addType }: TypeContext)
       members.map((member) => (isLoose ? { ...member, isOptional: true } : member)),
       isChoice,
     );
-    const names = members.map(({ name }) => `\`${name}\``).join(', ');
-    const doc = `${names}, round after round, in the order of the list.`;
+    const doc = `${namesOf(members)}, round after round, in the order of the list.`;
     return {
       name: key,
       uri: model.uri,
@@ -151,11 +168,14 @@ export function createContentReader({ index, memberType, addType }: TypeContext)
     outer: Occurrence,
   ): Particle[] {
     const merged: Particle[] = [];
+    const keys = new Set<string>();
     for (const part of parts) {
       // From its end on, so that what is new stands before what follows it.
       let next = merged.length;
       for (const one of particle(part, component, place, { ...outer, isOptional: true }).reverse()) {
-        const known = merged.findIndex((other) => isSame(one, other));
+        const key = one === OPEN ? '' : `${one.uri} ${one.name}`;
+        const known = keys.has(key) ? merged.findIndex((other) => isSame(one, other)) : -1;
+        keys.add(key);
         if (known === -1) {
           merged.splice(next, 0, one);
         } else if (known < next && (one === OPEN || isAlike(one, merged[known]))) {
@@ -233,10 +253,15 @@ function isAlike(one: MemberModel, other: Particle | undefined): boolean {
   return a.name === b.name && a.primitive === b.primitive && a.isList === b.isList;
 }
 
+function namesOf(members: readonly MemberModel[]): string {
+  if (members.length > MOST_NAMES) return `${members.length} elements`;
+  return members.map(({ name }) => `\`${name}\``).join(', ');
+}
+
 /** Types do not say that only one of a choice may be there, so the documentation does. */
 function noteChoice(members: readonly MemberModel[]): MemberModel[] {
   if (members.length < 2) return [...members];
-  const note = `One of ${members.map(({ name }) => `\`${name}\``).join(', ')}.`;
+  const note = `One of ${namesOf(members)}.`;
   return members.map((member) => ({
     ...member,
     doc: member.doc === undefined ? note : `${member.doc}\n\n${note}`,

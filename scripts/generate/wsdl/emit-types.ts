@@ -125,7 +125,8 @@ export function emitTypes(service: ServiceModel): string {
   /** One variant for each element, in which the others cannot be. */
   function choiceOf(type: ComplexModel, direction: Direction): string {
     const variants = type.elements.map((chosen) => {
-      const others = type.elements.filter((element) => element !== chosen);
+      // Each variant would have them all, which for many is more than a compiler can take.
+      const others = type.elements.length > 30 ? [] : type.elements.filter((element) => element !== chosen);
       const keys = [
         memberText(chosen.name, { ...chosen, isOptional: false }, direction),
         ...others.map(({ name }) => `${propertyKey(name)}?: never;`),

@@ -58,7 +58,8 @@ export function settle(
     const kept = basesOf(base)
       .flatMap(({ attributes }) => attributes)
       .filter(({ name }) => !without.has(name));
-    model.attributes.unshift(...kept);
+    const own = model.attributes.splice(0);
+    for (const attribute of [...kept, ...own]) model.attributes.push(attribute);
   }
 
   function checkNames(model: ComplexModel): void {

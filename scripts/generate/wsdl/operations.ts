@@ -15,6 +15,12 @@ export function readOperations(
   index: SchemaIndex,
   types: TypeReader,
 ): OperationModel[] {
+  const declaredOperations = new Map<string, XmlNode[]>();
+  for (const node of childrenNamed(port.portType, WSDL, 'operation')) {
+    const others = declaredOperations.get(nameOf(node));
+    if (others === undefined) declaredOperations.set(nameOf(node), [node]);
+    else others.push(node);
+  }
   const operations = childrenNamed(port.binding, WSDL, 'operation').map(readOperation);
   const seen = new Set<string>();
   for (const { name } of operations) {
@@ -25,7 +31,7 @@ export function readOperations(
 
   function readOperation(bound: XmlNode): OperationModel {
     const name = nameOf(bound);
-    const declared = childrenNamed(port.portType, WSDL, 'operation').filter((node) => nameOf(node) === name);
+    const declared = declaredOperations.get(name) ?? [];
     const [operation] = declared;
     if (operation === undefined) throw specErrorAt(bound, `the port type has no operation "${name}"`);
     if (declared.length > 1)

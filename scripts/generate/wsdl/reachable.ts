@@ -16,7 +16,9 @@ function closure(parts: readonly PartModel[]): ReadonlySet<ComplexModel> {
     const type = waiting.pop();
     if (type?.kind !== 'complex' || seen.has(type)) continue;
     seen.add(type);
-    waiting.push(type.base, ...type.derived, ...type.elements.map((element) => element.type));
+    waiting.push(type.base);
+    for (const derived of type.derived) waiting.push(derived);
+    for (const element of type.elements) waiting.push(element.type);
   }
   return seen;
 }

@@ -75,7 +75,7 @@ export function readTypes(index: SchemaIndex): TypeReader {
 
   function addType(wanted: string, uri: string, elements: readonly MemberModel[], isChoice = false): ComplexModel {
     const model = { ...emptyModel(names.take(pascalCase(wanted)), uri), isChoice };
-    model.elements.push(...elements);
+    for (const element of elements) model.elements.push(element);
     complexTypes.push(model);
     return model;
   }
@@ -106,7 +106,9 @@ export function readTypes(index: SchemaIndex): TypeReader {
     // What may stand for another has its type unless it says otherwise.
     const seen = new Set<XmlNode>([node]);
     for (let above = index.find('element', qnameOf(node, head), node); ; ) {
-      if (seen.has(above.node)) throw specErrorAt(node, 'the element stands for itself');
+      if (seen.has(above.node) || seen.size > MOST_NESTED) {
+        throw specErrorAt(node, 'the element stands for itself, or for too many others');
+      }
       seen.add(above.node);
       const next = above.node.attributes.get('substitutionGroup');
       const isTyped = above.node.attributes.has('type') || above.node.children.some(({ local }) => /Type$/.test(local));

@@ -45,7 +45,7 @@ const LIMITS: Readonly<Record<string, (value: string) => string>> = {
   fractionDigits: (value) => `At most ${value} digits after the point.`,
 };
 
-/** Types that stand on each other further than this are taken to stand on themselves. */
+/** Types that stand on each other further than this are refused; mostly they stand on themselves. */
 const MOST_STEPS = 100;
 
 /** A type of XML Schema itself. @throws SpecError when it has none of that name */
@@ -74,7 +74,7 @@ export function createSimpleTypeReader(context: SimpleTypeContext): ReadSimple {
     const { node } = component;
     const known = context.known(node);
     if (known !== undefined) return known;
-    if (steps > MOST_STEPS) throw specErrorAt(node, 'the simple type stands on itself');
+    if (steps > MOST_STEPS) throw specErrorAt(node, 'the simple type stands on itself, or on too many others');
     const name = context.nameOf(node);
     const own = node.children.filter((child) => child.uri === XSD && child.local !== 'annotation');
     const [content] = own;
@@ -115,7 +115,7 @@ export function createSimpleTypeReader(context: SimpleTypeContext): ReadSimple {
     const [first] = members;
     if (first === undefined) throw specErrorAt(content, 'the union has no members');
     const isSame = members.every(({ primitive, isList }) => primitive === first.primitive && isList === first.isList);
-    const values = members.flatMap((member) => member.values ?? []);
+    const values = [...new Set(members.flatMap((member) => member.values ?? []))];
     const hasOpen = members.some((member) => member.values === undefined);
     if (isSame && !hasOpen) return { kind: 'simple', primitive: first.primitive, isList: first.isList, values };
     if (isSame) return { kind: 'simple', primitive: first.primitive, isList: first.isList };
