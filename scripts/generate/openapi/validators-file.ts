@@ -27,8 +27,9 @@ export async function validatorFiles(
   );
   const usesAnything = entries.some((entry) => /: anything\b/.test(entry));
   const names = [...pool.names('exact'), ...pool.names('wire')].sort(byCodeUnit);
-  const isSpread = isLarge(pool);
-  const code = isSpread ? lazySchemas(document, pool) : await compiledSchemas(document, pool);
+  const compiled = isLarge(pool) ? undefined : await compiledSchemas(document, pool);
+  const isSpread = compiled === undefined;
+  const code = compiled ?? lazySchemas(document, pool);
   return {
     table: `import type { OperationValidators${usesAnything ? ', Validate' : ''} } from './validation.ts';
 ${names.length === 0 ? '' : `import { compiled } from './${name}.compiled.ts';\n`}
@@ -48,10 +49,13 @@ ${names.map((each) => `  ${each}: ${checkName(each)},\n`).join('')}};
   };
 }
 
-/** The compilers are loaded for what is compiled only. */
-async function compiledSchemas(document: OpenApiDocument, pool: SchemaPool): Promise<string> {
+/** The compilers are loaded for what is compiled only. `undefined` for schemas that refer to each other too deeply to be compiled at once. */
+async function compiledSchemas(document: OpenApiDocument, pool: SchemaPool): Promise<string | undefined> {
   const { compileSchemas } = await import('./compile-schemas.ts');
-  return await compileSchemas(document, pool);
+  return await compileSchemas(document, pool).catch((error: unknown) => {
+    if (error instanceof Error && error.cause instanceof RangeError) return undefined;
+    throw error;
+  });
 }
 
 function describe(document: OpenApiDocument, pool: SchemaPool, operation: Operation): string {
