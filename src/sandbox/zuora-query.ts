@@ -20,14 +20,15 @@ export class MalformedQueryError extends Error {
 type Condition = (values: ReadonlyMap<string, string>) => boolean;
 
 const maxLength = 10_000;
-const shape = /^\s*select\s+([\w\s,.]+?)\s+from\s+(\w+)(?:\s+where\s+(.+?))?\s*$/is;
+// One part after the other, because a pattern for the whole tries each blank in each of its places.
+const listEnd = /\sfrom\s/i;
+const source = /^(\w+)(?:\s+where\s+([\s\S]+))?$/i;
 const comparison = /^\s*(\w+)\s*(=|!=|<>)\s*(?:'((?:[^'\\]|\\.)*)'|([\w.+-]+))\s*/;
 
 /** @throws MalformedQueryError */
 export function parseZuoraQuery(objects: ZuoraObjects, text: string): ZuoraQuery {
   if (text.length > maxLength) throw new MalformedQueryError(`The query is longer than ${maxLength} characters.`);
-  const [, list = '', typeName = '', where] = shape.exec(text) ?? [];
-  if (list === '') throw new MalformedQueryError('You have an error in your ZOQL syntax');
+  const { list, typeName, where } = partsOf(text.trim());
   const type = objects.typeOf(typeName);
   if (type === undefined) throw new MalformedQueryError(`invalid type for query: ${typeName}`, 'INVALID_TYPE');
   const wanted = new Set(list.split(',').map((name) => fieldOf(type, name.trim())));
@@ -36,6 +37,16 @@ export function parseZuoraQuery(objects: ZuoraObjects, text: string): ZuoraQuery
     fields: type.fields.filter((field) => wanted.has(field)),
     matches: where === undefined ? () => true : parseConditions(type, where),
   };
+}
+
+function partsOf(text: string): { list: string; typeName: string; where: string | undefined } {
+  const selected = /^select\s/i.test(text) ? text.slice('select'.length).trimStart() : '';
+  const end = selected.search(listEnd);
+  const list = selected.slice(0, Math.max(end, 0)).trimEnd();
+  const [, typeName = '', where] = source.exec(selected.slice(end + ' from '.length).trimStart()) ?? [];
+  if (!/^[\w\s,.]+$/.test(list) || typeName === '')
+    throw new MalformedQueryError('You have an error in your ZOQL syntax');
+  return { list, typeName, where };
 }
 
 function fieldOf(type: ZuoraObjectType, name: string): string {
