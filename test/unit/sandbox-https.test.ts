@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type RequestOptions, request } from 'node:https';
 import { connect } from 'node:net';
@@ -11,8 +11,6 @@ import { makeCertificate } from '../../src/sandbox/certificate.ts';
 import { createSandbox, type ListeningSandbox, type ListenOptions } from '../../src/sandbox/index.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const hasCurl = spawnSync('curl', ['--version']).status === 0;
-if (!hasCurl) console.warn('A cookie jar is not tried over HTTPS: there is no curl on this machine.');
 
 const open: ListeningSandbox[] = [];
 const folders: string[] = [];
@@ -157,40 +155,6 @@ describe('the sandbox over HTTPS', () => {
       code: 'MISSING_PACKAGE',
       message: expect.stringContaining('npm install --save-dev "selfsigned@'),
     });
-  });
-});
-
-describe.skipIf(!hasCurl)('a cookie jar', () => {
-  it('gives ZSession back over HTTPS and not over HTTP, unless the setting says so', async () => {
-    // Not a loopback name: curl takes loopback for a secure place whatever the scheme.
-    const name = 'zuora.example.test';
-    const sandbox = createSandbox({ seed: 'jar' });
-    const secure = await listen({ tls: await makeCertificate(name) }, sandbox);
-    const plain = await listen({}, sandbox);
-    const { folder, file } = await fileOf(secure.ca);
-    const curl = async (server: ListeningSandbox, path: string, ...more: string[]): Promise<number> => {
-      const [scheme] = server.url.split(':');
-      const jar = join(folder, 'jar');
-      const resolve = `${name}:${server.port}:127.0.0.1`;
-      const { stdout } = await promisify(execFile)(
-        'curl',
-        [
-          ...['-s', '-o', '/dev/null', '-w', '%{http_code}', '--noproxy', '*', '--resolve', resolve, '--cacert', file],
-          ...['-b', jar, '-c', jar, ...more, `${scheme}://${name}:${server.port}${path}`],
-        ],
-        { env: { PATH: process.env.PATH ?? '' } },
-      );
-      return Number(stdout);
-    };
-    const keys = ['-X', 'POST', '-H', 'apiAccessKeyId: username@company.com', '-H', 'apiSecretAccessKey: password'];
-    expect(await curl(secure, '/v1/connections', ...keys)).toBe(200);
-    expect(await curl(secure, '/v1/entities')).toBe(200);
-    expect(await curl(plain, '/v1/entities')).toBe(401);
-    expect(await curl(secure, '/v1/entities')).toBe(200);
-
-    sandbox.scenario('zuora-rest', 'settings', { isCookieSecure: false });
-    expect(await curl(secure, '/v1/entities')).toBe(200);
-    expect(await curl(plain, '/v1/entities')).toBe(200);
   });
 });
 
