@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { contracts } from '../contract/contracts.ts';
 import type { ContractSystem, ContractTarget, SteerStep } from '../contract/index.ts';
+import { badArgument } from '../errors.ts';
 import {
   createSandbox,
   defaultPulseUsers,
@@ -9,7 +11,7 @@ import {
 } from '../sandbox/index.ts';
 import { totpAt } from '../systems/totp.ts';
 import { checkBaseUrl } from '../transport/origins.ts';
-import { fetchTrusting } from './https-fetch.ts';
+import { fetchTrusting, trustedBeside } from './https-fetch.ts';
 
 /** The values that scenarios need, by name. */
 export type TargetValues = Readonly<Record<string, string | (() => string)>>;
@@ -81,7 +83,12 @@ export async function openSandboxTarget(
   const server = await sandbox.listen({ systems: [system], tls: over === 'https' });
   const baseUrl = server.url + endpointOf(system);
   return {
-    target: { kind: 'sandbox', baseUrl, fetch: senderTrusting(server.ca), steer },
+    target: {
+      kind: 'sandbox',
+      baseUrl,
+      fetch: senderTrusting(server.ca),
+      steer,
+    },
     values,
     [Symbol.asyncDispose]: () => server.close(),
   };
@@ -96,7 +103,7 @@ function endpointOf(system: SystemName): string {
 /**
  * A service at an address, with credentials from the environment.
  * @param ca the authority of its certificate as PEM, besides those that Node trusts
- * @throws TypeError with code `ERR_BASE_URL` or `ERR_INSECURE_URL`
+ * @throws TypeError with code `ERR_BASE_URL`, `ERR_INSECURE_URL`, or `ERR_USAGE` for an authority that is none, or that plain http has no use for
  */
 export function openLiveTarget(
   system: ContractSystem,
@@ -106,18 +113,32 @@ export function openLiveTarget(
   ca: string | undefined,
 ): OpenTarget {
   const baseUrl = checkBaseUrl(address, false);
+  if (ca !== undefined) checkAuthority(ca, baseUrl);
   const values: Record<string, string | (() => string)> = {};
   for (const name of names) {
     const value = env[variableOf(system, name)];
     if (!value) continue;
     values[name] = name === 'totp' ? () => totpAt(value, Date.now()) : value;
   }
-  const target: ContractTarget = { kind: 'live', baseUrl, fetch: senderTrusting(ca) };
+  const target: ContractTarget = {
+    kind: 'live',
+    baseUrl,
+    fetch: senderTrusting(ca === undefined ? undefined : trustedBeside(ca, env)),
+  };
   return { target, values, [Symbol.asyncDispose]: async () => {} };
 }
 
-function senderTrusting(ca: string | undefined): ContractTarget['fetch'] {
-  return ca === undefined ? (request) => fetch(request) : fetchTrusting(ca);
+function senderTrusting(authorities: string | readonly string[] | undefined): ContractTarget['fetch'] {
+  return authorities === undefined ? (request) => fetch(request) : fetchTrusting(authorities);
+}
+
+function checkAuthority(ca: string, baseUrl: string): void {
+  if (!baseUrl.startsWith('https:')) throw badArgument('ERR_USAGE', '--ca is for a service over https');
+  try {
+    new X509Certificate(ca);
+  } catch {
+    throw badArgument('ERR_USAGE', 'the file of --ca holds no certificate in PEM');
+  }
 }
 
 /** The environment variable of a value: `LATCHKEY_PULSE_CRM_API_KEY`. One-time codes come from their key, `LATCHKEY_ZATO_SSO_TOTP_KEY`. */

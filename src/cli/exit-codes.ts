@@ -43,6 +43,8 @@ const byErrorCode: Readonly<Record<string, ExitCode>> = {
   ERR_DRIFT: exitCodes.drift,
   ERR_CREDENTIALS_MISSING: exitCodes.needsAuthentication,
   ERR_LOGGED_OUT: exitCodes.needsAuthentication,
+  /** Of `latchkey contract`, where every scenario was skipped. */
+  ERR_NOTHING_RUN: exitCodes.needsAuthentication,
   ERR_RATE_LIMITED: exitCodes.unreachable,
   ERR_SERVICE_UNREACHABLE: exitCodes.unreachable,
   ERR_ACCOUNT_LOCKED: exitCodes.denied,

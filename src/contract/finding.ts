@@ -25,7 +25,9 @@ export function checkValue(place: string, value: unknown, validate: Validate): F
   if (validate(value)) return [];
   const first = validate.errors?.[0];
   const below = first?.instancePath ?? '';
-  const at = (name?: unknown): string => `${place}${below}${typeof name === 'string' ? `/${escaped(name)}` : ''}`;
+  const shown = below.split('/').map((step, index) => (index === 0 ? step : nameStep(unescaped(step))));
+  const at = (name?: unknown): string =>
+    [place + shown.join('/'), ...(typeof name === 'string' ? [nameStep(name)] : [])].join('/');
   if (first?.keyword === 'required') {
     return [{ kind: 'violation', place: at(first.params.missingProperty), expected: 'a value', found: 'nothing' }];
   }
@@ -43,26 +45,39 @@ export function checkValue(place: string, value: unknown, validate: Validate): F
   ];
 }
 
+/** A body full of made-up names must not fill a report. */
+export const MOST_NAMES = 100;
+
 /** A name from the wire, as a step of a place. One that looks like no name could be a value, so it is not shown. */
 export function nameStep(name: string): string {
-  return /^[\w.[\]-]{1,64}$/.test(name) ? escaped(name) : '?';
+  return /^[\w.[\]-]{1,64}$/.test(name) && !isMadeUp(name) ? escaped(name) : '?';
+}
+
+/** Whether a word looks drawn at random, as sessions are: long, and with digits in it. */
+function isMadeUp(word: string): boolean {
+  return (word.match(/[A-Za-z0-9]{16,}/g) ?? []).some((run) => (run.match(/\d/g) ?? []).length > 1);
 }
 
 /** A media type from the wire, as it may be shown. One that looks like none could be anything. */
 export function shownMediaType(mediaType: string): string {
   if (mediaType === '') return 'no media type';
-  return /^[\w.+-]{1,64}\/[\w.+-]{1,64}$/.test(mediaType) ? mediaType : 'another media type';
+  const isOne = /^(application|audio|font|image|message|model|multipart|text|video)\/[\w.+-]{1,64}$/.test(mediaType);
+  return isOne && !isMadeUp(mediaType) ? mediaType : 'another media type';
 }
 
 function escaped(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
+function unescaped(step: string): string {
+  return step.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
 /** What stands at a JSON pointer; `undefined` for nothing. */
 export function valueAt(value: unknown, pointer: string): unknown {
   let at = value;
   for (const step of pointer.split('/').slice(1)) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    const key = unescaped(step);
     at = typeof at === 'object' && at !== null ? Object.getOwnPropertyDescriptor(at, key)?.value : undefined;
   }
   return at;

@@ -1,4 +1,4 @@
-import { nameStep } from './finding.ts';
+import { MOST_NAMES, nameStep } from './finding.ts';
 
 /** The names in a kind of value; each is followed by the shape of what it holds. */
 interface Shape {
@@ -9,9 +9,6 @@ interface Shape {
 
 /** Shapes by name. */
 export type Shapes = Readonly<Record<string, Shape>>;
-
-/** A body full of made-up names must not fill a report. */
-const MOST_NAMES = 100;
 
 /** Where a value has names that its shape does not: each place once, as a JSON pointer, lists by their first such element. */
 export function strayNames(value: unknown, shape: string | null, shapes: Shapes): readonly string[] {

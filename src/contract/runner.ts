@@ -138,7 +138,9 @@ function withoutSecrets(finding: StepFinding, values: Readonly<Record<string, Co
   const secrets = Object.values(values).filter(
     (value): value is string => typeof value === 'string' && value.length >= SHORTEST_SECRET,
   );
-  const shown = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, '?'), text);
+  // Names of headers come in lower case.
+  const patterns = secrets.map((secret) => new RegExp(secret.replaceAll(/[^\w]/g, '\\$&'), 'gi'));
+  const shown = (text: string): string => patterns.reduce((rest, pattern) => rest.replaceAll(pattern, '?'), text);
   const { place, expected, found } = finding;
   return { ...finding, place: shown(place), expected: shown(expected), found: shown(found) };
 }

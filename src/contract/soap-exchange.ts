@@ -4,7 +4,7 @@ import { EnvelopeError } from '../transport/soap-envelope-error.ts';
 import { createEnvelopeReader, type EnvelopeAnswer } from '../transport/soap-reader.ts';
 import { type OperationRow, type ServiceTable, SOAP_11, SOAP_12 } from '../transport/soap-table.ts';
 import { writeEnvelope } from '../transport/soap-writer.ts';
-import { type Finding, nameStep } from './finding.ts';
+import { type Finding, MOST_NAMES, nameStep, shownMediaType } from './finding.ts';
 import { isHttpHeader } from './http-headers.ts';
 import type { Message, RequestLine } from './message.ts';
 
@@ -67,7 +67,7 @@ function checkAnswer(
   turned: Table,
 ): Finding[] {
   if (!isXml(response.mediaType)) {
-    return [undocumented('/response/headers/content-type', 'text/xml', response.mediaType || 'no media type')];
+    return [undocumented('/response/headers/content-type', 'text/xml', shownMediaType(response.mediaType))];
   }
   const { answer, findings } = checkEnvelope('/response/body', name, response, { reads: service, writes: turned });
   if (answer === undefined) return findings;
@@ -106,7 +106,7 @@ function checkEnvelope(
     const found = isContract ? error.found : error.reason;
     return { findings: [{ kind: 'violation', place: placeOf(place, error.path), expected: error.expected, found }] };
   }
-  const findings = answer.unknown.map((path) => undocumented(placeOf(place, path), 'nothing', 'something'));
+  const findings = strayElements(place, answer.unknown);
   // What the WSDL does not have has no order, and is not written again.
   if (answer.kind === 'result' && findings.length === 0) {
     findings.push(...checkOrder(place, elementsOf(message), tables.writes, name, answer));
@@ -193,7 +193,7 @@ function checkRequestHeaders({ headers }: Message): Finding[] {
 
 function checkMediaType(side: string, { mediaType }: Message): Finding[] {
   if (mediaType === 'text/xml') return [];
-  const found = mediaType || 'no media type';
+  const found = shownMediaType(mediaType);
   return [{ kind: 'violation', place: `${side}/headers/content-type`, expected: 'text/xml', found }];
 }
 
@@ -201,8 +201,20 @@ function isXml(mediaType: string): boolean {
   return mediaType === 'text/xml' || mediaType === 'application/soap+xml';
 }
 
+/** Elements that the WSDL does not have, those of lists by their first. */
+function strayElements(place: string, paths: readonly string[]): Finding[] {
+  const stray = new Map<string, Finding>();
+  for (const path of paths) {
+    if (stray.size >= MOST_NAMES) break;
+    const everywhere = placeOf(place, path.replaceAll(/\[\d+\]/g, '.*'));
+    if (!stray.has(everywhere)) stray.set(everywhere, undocumented(placeOf(place, path), 'nothing', 'something'));
+  }
+  return [...stray.values()];
+}
+
 function placeOf(place: string, path: string): string {
-  return [place, ...path.split(/[.[\]]+/).filter((step) => step !== '')].join('/');
+  const steps = path.split(/[.[\]]+/).filter((step) => step !== '');
+  return [place, ...steps.map(nameStep)].join('/');
 }
 
 function undocumented(place: string, expected: string, found: string): Finding {

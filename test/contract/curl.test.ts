@@ -1,15 +1,15 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { hasPeers } from '../helpers/peers.ts';
 import { useContractHarness } from './harness.ts';
 import { readSamples } from './samples.ts';
 
 const DOCUMENTED_PORT = 17010;
 const run = promisify(execFile);
-const hasCurl = spawnSync('curl', ['--version']).status === 0;
-if (!hasCurl) console.warn('The documented curl commands are not run: there is no curl on this machine.');
+const isHere = hasPeers('The documented curl commands are not run', 'curl');
 
-describe.skipIf(!hasCurl)('the documented curl commands, run by a shell against the sandbox', () => {
+describe.skipIf(!isHere)('the documented curl commands, run by a shell against the sandbox', () => {
   const harness = useContractHarness();
 
   /** Listens on the documented port, and only where that is taken on another one, saying so. */

@@ -87,6 +87,14 @@ describe('latchkey contract', () => {
     const unsafe = await run(latchkey, [...args, '--allow-unsafe'], { env: credentials });
     expect(unsafe.code).toBe(0);
     expect(sandbox.counts('pulse-crm').loginsDenied).toBe(1);
+    for (const name of ['login-denied', 'use']) expect(unsafe.stdout).toMatch(new RegExp(`conforms +${name}\\n`));
+    expect(unsafe.stdout).toMatch(/skipped +missing-field +a login was not accepted before/);
+    expect(unsafe.stderr).toMatch(
+      /^pulse-crm: a login was sent that was not accepted, so others were held back\. Each further run/,
+    );
+    const again = await run(latchkey, [...args, '--allow-unsafe', '--scenario', 'login-denied'], { env: credentials });
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringMatching(/Each further run may send another/) });
+    expect(sandbox.counts('pulse-crm').loginsDenied).toBe(2);
   });
 
   it('trusts a certificate authority that it is given', async () => {
@@ -96,6 +104,47 @@ describe('latchkey contract', () => {
     const ca = join(folder, 'ca.pem');
     await writeFile(ca, server.ca ?? '');
     expect((await run(latchkey, [...args, '--ca', ca], { env: credentials })).code).toBe(0);
+    await writeFile(ca, 'no certificate');
+    const bad = await run(latchkey, [...args, '--ca', ca], { env: credentials });
+    expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining('holds no certificate') });
+  });
+
+  it('prints nothing of a secret that cannot be sent, and names it', async () => {
+    const args = ['contract', '--system', 'zuora-rest', '--target', 'http://127.0.0.1:9', '--json'];
+    const env = {
+      LATCHKEY_ZUORA_REST_API_ACCESS_KEY_ID: 'id',
+      LATCHKEY_ZUORA_REST_API_SECRET_ACCESS_KEY: 'Xq\nXq-Tail',
+    };
+    const { code, stdout, stderr } = await run(latchkey, args, { env });
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: 'ERR_CREDENTIALS',
+      message: expect.stringContaining('apiSecretAccessKey'),
+    });
+    expect(stdout + stderr).not.toMatch(/Xq|Tail/);
+  });
+
+  it('says why nothing was run', async () => {
+    const args = ['contract', '--system', 'pulse-crm', '--target', 'http://127.0.0.1:9', '--json', '--scenario'];
+    const outcomeOf = async (...more: string[]) => {
+      const { code, stdout } = await run(latchkey, [...args, ...more], { env: credentials });
+      const { code: word, message } = JSON.parse(stdout);
+      return { code, word, message };
+    };
+    expect(await outcomeOf('login-denied')).toEqual({
+      code: 4,
+      word: 'ERR_NOTHING_RUN',
+      message: 'Nothing was run: not without being allowed to: a wrong secret may count towards a lockout',
+    });
+    expect(await outcomeOf('use', '--max-calls', '1')).toMatchObject({
+      code: 4,
+      message: 'Nothing was run: would go beyond 1 calls',
+    });
+    expect(await outcomeOf('login-person')).toMatchObject({
+      code: 4,
+      word: 'ERR_CREDENTIALS_MISSING',
+      message: expect.stringContaining('needs email, password'),
+    });
   });
 
   it('ends with what it found, and writes reports of it for CI and for people', async () => {
@@ -157,6 +206,12 @@ describe('latchkey contract', () => {
     ['plain http to another machine', ['--system', 'pulse-crm', '--target', 'http://crm.example.test']],
     ['a scenario that is none', ['--system', 'pulse-crm', '--scenario', 'logn']],
     ['a number that is none', ['--max-calls', '0']],
+    ['a number that is too large', ['--timeout', '99999999999']],
+    ['an authority for the sandbox', ['--ca', 'package.json']],
+    [
+      'an authority for plain http',
+      ['--system', 'pulse-crm', '--target', 'http://127.0.0.1:9', '--ca', 'package.json'],
+    ],
   ])('ends with 2 for %s', async (_, args) => {
     const { code, stdout } = await run(latchkey, ['contract', ...args], { env: credentials });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

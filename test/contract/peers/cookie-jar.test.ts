@@ -11,7 +11,7 @@ const isHere = hasPeers('No cookie jar of others is tried', 'curl');
 const name = 'zuora.example.test';
 
 describe.skipIf(!isHere)('the cookie jar of curl', () => {
-  it('carries the session from call to call over HTTPS, until it has expired, and never over HTTP', async () => {
+  it('carries the session from call to call over HTTPS, until it has expired, and over HTTP only where the sandbox is set so', async () => {
     const sandbox = createSandbox();
     const server = await sandbox.listen({ systems: ['zuora-rest'], tls: await makeCertificate(name) });
     await using plain = await openServer((_, response) => answerJson(response, 200, {}));
@@ -60,6 +60,12 @@ describe.skipIf(!isHere)('the cookie jar of curl', () => {
       expect(await call('/v1/entities')).toEqual({ status: 401, body: expect.stringContaining('90000011') });
       expect(await cookie()).toEqual(last);
       expect(sandbox.counts('zuora-rest')).toMatchObject({ loginsAccepted: 1, accepted: 3, refused: 2 });
+
+      sandbox.scenario('zuora-rest', 'settings', { isCookieSecure: false });
+      expect(await call('/v1/connections', ...keys)).toMatchObject({ status: 200 });
+      expect((await cookie())[3]).toBe('FALSE');
+      expect(await curl(plain.url)).toMatchObject({ status: 200 });
+      expect(plain.arrived.at(-1)?.headers.cookie).toMatch(/^ZSession=/);
     } finally {
       await server.close();
     }
