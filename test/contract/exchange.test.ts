@@ -185,6 +185,23 @@ describe('an exchange held against OpenAPI', () => {
     ]);
   });
 
+  it('shows no name that could be a value, wherever it stands', async () => {
+    const drawn = '3b74d1608d0541f2ca6c815260e5f2f1c21a63a3';
+    const names = { [drawn]: 1, [`x-${drawn}`]: 1, 'two words': 1, fine: 1 };
+    const places = (await checkExchange(session(), answer({ ...user, ...names }), contracts['pulse-crm'])).map(
+      ({ place }) => place,
+    );
+    expect(places).toEqual(['/response/body/?', '/response/body/fine']);
+    for (const type of [`application/${drawn}`, `${drawn}/json`, 'a b', `secret/${drawn}`]) {
+      const [finding] = await checkExchange(
+        session(),
+        new Response('{}', { headers: { 'content-type': type } }),
+        contracts['pulse-crm'],
+      );
+      expect(finding).toMatchObject({ place: '/response/headers/content-type', found: 'another media type' });
+    }
+  });
+
   it('never shows a value', async () => {
     const secrets = { apiKey: ['s3cret-key'], apiSecret: { 's3cret-name with spaces': 's3cret' } };
     const findings = await checkExchange(
@@ -293,5 +310,34 @@ describe('an exchange held against the WSDL', () => {
     expect(await soap(post(file('query.request')), xml(record))).toEqual([
       'violation /response/body/queryResponse/result/done: xs:boolean, not other text',
     ]);
+  });
+
+  it('shows no name that could be a value, and no media type that is none', async () => {
+    const drawn = 'gAAAAABmQ1x3b74d1608d0541f2ca6c';
+    const more = `<ns1:${drawn}>1</ns1:${drawn}><ns1:Extra>1</ns1:Extra></ns1:result>`;
+    expect(await soap(post(loginRequest), xml(loginAnswer.replace('</ns1:result>', more)))).toEqual([
+      'undocumented /response/body/loginResponse/result/?: nothing, not something',
+      'undocumented /response/body/loginResponse/result/Extra: nothing, not something',
+    ]);
+    for (const type of [`${drawn}/x`, `text/${drawn}`, drawn, 'p4ssword']) {
+      const response = new Response(loginAnswer, { headers: { 'content-type': type } });
+      expect(await soap(post(loginRequest), response)).toEqual([
+        'undocumented /response/headers/content-type: text/xml, not another media type',
+      ]);
+    }
+  });
+
+  it('finds what the WSDL does not have once for a list, and a hundred such things at most', async () => {
+    const answered = file('query-realistic.response');
+    const [record = ''] = /<ns1:records[\s\S]*?<\/ns1:records>/.exec(answered) ?? [];
+    const strange = record.replace('</ns1:records>', '<ns2:Strange>1</ns2:Strange></ns1:records>');
+    expect(strange).not.toBe('');
+    const many = answered.replace(record, strange.repeat(50));
+    const findings = await soap(post(file('query.request')), xml(many));
+    expect(findings.filter((finding) => finding.includes('Strange'))).toHaveLength(1);
+    const names = Array.from({ length: 500 }, (_, index) => `<ns1:Extra${index}>1</ns1:Extra${index}>`).join('');
+    expect(
+      await soap(post(loginRequest), xml(loginAnswer.replace('</ns1:result>', `${names}</ns1:result>`))),
+    ).toHaveLength(100);
   });
 });

@@ -197,6 +197,41 @@ describe('a live service', () => {
   });
 });
 
+describe('what nobody knows of the live service', () => {
+  const only = (scenario: string) => ({ only: [scenario] });
+  const withStatus =
+    (from: number, to: number) =>
+    (answer: Response): Response =>
+      answer.status === from ? new Response(answer.body, { status: to, headers: answer.headers }) : answer;
+
+  it.each([400, 401, 403, 404])('is no violation: Pulse refuses a foreign account with %i', async (status) => {
+    const { report } = await runChanged('pulse-crm', withStatus(403, status), only('foreign-account'));
+    expect(report.results[0]?.findings.filter(({ kind }) => kind === 'violation')).toEqual([]);
+    expect(['conforms', 'drift']).toContain(report.outcome);
+  });
+
+  it('is a violation all the same where a foreign account is let in', async () => {
+    const { report } = await runChanged('pulse-crm', withStatus(403, 200), only('foreign-account'));
+    expect(report.outcome).toBe('violated');
+  });
+
+  it.each(['unknown-session', 'wrong-order'])('is drift: %s of Zuora SOAP is a fault in a 200', async (name) => {
+    const { report } = await runChanged('zuora-soap', withStatus(500, 200), only(name));
+    expect(report.outcome).toBe('drift');
+    expect(report.results[0]?.findings.map(({ place }) => place)).toEqual(['/response/status']);
+  });
+
+  it('is no violation: Zuora SOAP calls the fault of a wrong order by another name', async () => {
+    const { report } = await runChanged(
+      'zuora-soap',
+      async (answer) =>
+        new Response((await answer.text()).replace(/:Server</, ':Client<'), { status: 500, headers: answer.headers }),
+      only('wrong-order'),
+    );
+    expect(report.outcome).toBe('conforms');
+  });
+});
+
 describe('a run', () => {
   it('skips what it has no values for, and says which', async () => {
     await using opened = await openSandboxTarget('zato-sso', 'process');
