@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { generateOpenApi } from '../../scripts/generate/openapi/index.ts';
 import { SpecError } from '../../scripts/generate/spec-error.ts';
-import { lineOf, loadGenerated } from './generate-openapi.support.ts';
+import { createScratch, lineOf, loadGenerated, projectFolder } from './generate-openapi.support.ts';
 
 interface Outcome {
   readonly files: ReadonlyMap<string, string>;
@@ -212,6 +215,36 @@ definitions:
     expect(error).toBeInstanceOf(SpecError);
     expect((error as SpecError).message).toMatch(says);
   });
+});
+
+it('says which package to install when a Swagger document comes without its converter', async () => {
+  await using scratch = await createScratch({});
+  const folder = join(scratch.specs, 'package');
+  const manifest = {
+    name: 'latchkey',
+    version: '0.0.0',
+    type: 'module',
+    peerDependencies: { swagger2openapi: '^7.8.9' },
+  };
+  await scratch.write('specs/package/package.json', JSON.stringify(manifest));
+  await cp(join(projectFolder, 'scripts/generate'), join(folder, 'generate'), { recursive: true });
+  await mkdir(join(folder, 'node_modules'));
+  for (const name of ['@redocly', 'ajv', 'esbuild', 'openapi-typescript', 'saxes', 'typescript', 'yaml']) {
+    await symlink(join(projectFolder, 'node_modules', name), join(folder, 'node_modules', name));
+  }
+  await scratch.write(
+    'specs/package/run.ts',
+    `import { generateOpenApi } from './generate/openapi/index.ts';
+     import { asMissingPackage } from './generate/missing-package.ts';
+     const text = "swagger: '2.0'\\ninfo: { title: Old, version: '1' }\\npaths: {}\\n";
+     const input = { specFile: 'desk.yaml', path: 'desk.yaml', text, command: '', toolVersion: '' };
+     await generateOpenApi(input).catch((error) => console.error(asMissingPackage(error)?.message ?? error));`,
+  );
+  const args = ['--import', import.meta.resolve('tsx'), join(folder, 'run.ts')];
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  expect(await text(child.stderr)).toBe(
+    'generating needs the package swagger2openapi: npm install --save-dev "swagger2openapi@^7.8.9"\n',
+  );
 });
 
 describe("a vendor's document that knows nothing of sessions", () => {
