@@ -73,6 +73,20 @@ it('has the schemas of a large document compiled where they are used, with the s
   expect([199, 200].map((length) => health?.({ f0: 'x'.repeat(length) }))).toEqual([true, false]);
 });
 
+it('turns text into the documented type through references too', async () => {
+  const plain = replaced(swollen(200), 'unevaluatedProperties: false', 'minProperties: 1');
+  const count = 'properties: { count: { $ref: "#/components/schemas/Whole" } }';
+  const spec = `${replaced(plain, 'properties: { count: { type: integer } }', count)}    Whole: { type: integer, maximum: 9 }\n`;
+  const files = await generated(spec);
+  expect(files.get('validators.compiled.ts')).toContain('"isValid":"Whole_text"');
+  const form = (await validatorsOf(files)).putThing?.body?.content['application/x-www-form-urlencoded'];
+  const sent = { count: '3' };
+  expect(form?.(sent)).toBe(true);
+  expect(sent).toEqual({ count: 3 });
+  expect([{ count: '10' }, { count: 'x' }].map((value) => form?.(value))).toEqual([false, false]);
+  expect(form?.errors).toMatchObject([{ instancePath: '/count', keyword: 'type', params: { type: 'integer' } }]);
+});
+
 it('judges by schemas that refer to each other deeper than a stack is', async () => {
   const deep = 3_000;
   const schemas = Array.from({ length: deep }, (_, index) => {
