@@ -14,7 +14,9 @@ const fieldPatterns: ReadonlyArray<readonly [RegExp, string]> = [
   ],
   [
     new RegExp(
-      `(<(?:[\\w.-]+:)?(?:${secretWordPattern})(?:\\s(?:[^>]*[^/>])?)?>)(?:<!\\[CDATA\\[[^]*?(?:\\]\\]>|$)|[^<])+`,
+      // All up to the end of the element: comments, instructions and elements in it are read over by whoever takes its text.
+      `(<((?:[\\w.-]+:)?(?:${secretWordPattern}))(?:\\s(?:[^>]*[^/>])?)?>)` +
+        '(?:<!\\[CDATA\\[[^]*?(?:\\]\\]>|$)|<!--[^]*?(?:-->|$)|<\\?[^]*?(?:\\?>|$)|(?!</\\2\\s*>)[^])+',
       'gi',
     ),
     `$1${mask}`,

@@ -27,6 +27,7 @@ export interface SecretLedger {
 
 const shortest = 4;
 const codeStepMs = 30_000;
+const shortestRun = 8;
 
 /** Session secrets of every system, in the forms in which they are issued and kept. */
 const issued = [
@@ -63,7 +64,9 @@ export function createSecretLedger(): SecretLedger {
     return latest.finders;
   };
   const isCleanOf = (text: string, finders: readonly Finder[]): boolean =>
-    readings(text).every((reading) => !holdsSecret(reading, finders));
+    readings(text).every((reading) => !holdsSecret(reading, finders)) &&
+    // Without tags neighbours become one word, which may look like a token and be none.
+    readingsWithoutTags(text).every((reading) => !holdsKnown(reading, finders));
 
   const hide: SecretLedger['hide'] = (text, atMs) => {
     const finders = findersAt(atMs);
@@ -86,7 +89,8 @@ export function createSecretLedger(): SecretLedger {
     hide,
     isClean: (text, atMs) => isCleanOf(text, findersAt(atMs)),
     hideCut(text, atMs) {
-      const withoutRun = text.replace(/[\w.~+=%-]{8,}$/, mask);
+      const runStart = startOfRunAtEnd(text);
+      const withoutRun = text.length - runStart >= shortestRun ? text.slice(0, runStart) + mask : text;
       const forms = findersAt(atMs).flatMap((finder) => finder.forms.filter((form) => typeof form === 'string'));
       const longest = Math.max(0, ...forms.map((form) => startAtEnd(withoutRun, form)));
       return hide(longest === 0 ? withoutRun : withoutRun.slice(0, -longest) + mask, atMs);
@@ -127,9 +131,11 @@ function isIn(text: string, form: string | RegExp): boolean {
 }
 
 function holdsSecret(text: string, finders: readonly Finder[]): boolean {
-  return (
-    issued.some((form) => isIn(text, form)) || finders.some(({ forms: [plainest] }) => plainest && isIn(text, plainest))
-  );
+  return issued.some((form) => isIn(text, form)) || holdsKnown(text, finders);
+}
+
+function holdsKnown(text: string, finders: readonly Finder[]): boolean {
+  return finders.some(({ forms: [plainest] }) => plainest && isIn(text, plainest));
 }
 
 /** The text, as it stands in JSON, and as those who undo one encoding or another would read it. */
@@ -140,8 +146,23 @@ function readings(text: string): string[] {
     const plain = text.replace(/(?:%[0-9a-f]{2})+/gi, fromPercent);
     read.push(plain, plain.replaceAll('+', ' '));
   }
-  if (text.includes('&')) read.push(text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w{2,4}));/gi, fromXml));
+  if (text.includes('&')) read.push(withoutEntities(text));
+  if (/<[!?]/.test(text)) {
+    const bare = text.replace(/<!--[\s\S]*?(?:-->|$)|<\?[\s\S]*?(?:\?>|$)|<!\[CDATA\[|\]\]>/g, '');
+    read.push(bare, withoutEntities(bare));
+  }
   return read;
+}
+
+/** XML as those read it who take the text of an element and leave out what stands in it. */
+function readingsWithoutTags(text: string): string[] {
+  if (!text.includes('<')) return [];
+  const bare = text.replace(/<!--[\s\S]*?(?:-->|$)|<\?[\s\S]*?(?:\?>|$)|<!\[CDATA\[|\]\]>|<[^<>]*>/g, '');
+  return [bare, withoutEntities(bare)];
+}
+
+function withoutEntities(text: string): string {
+  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w{2,4}));/gi, fromXml);
 }
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
@@ -159,6 +180,13 @@ function fromXml(all: string, decimal: string | undefined, hex: string | undefin
   const code = decimal !== undefined ? Number(decimal) : hex !== undefined ? Number.parseInt(hex, 16) : undefined;
   if (code === undefined) return entities[name] ?? all;
   return code <= 0x10ffff ? String.fromCodePoint(code) : all;
+}
+
+/** Where the last word of the text begins, if a word is what a token could be made of. From the end, because a pattern tries each place. */
+function startOfRunAtEnd(text: string): number {
+  let start = text.length;
+  while (start > 0 && /[\w.~+=%-]/.test(text.charAt(start - 1))) start -= 1;
+  return start;
 }
 
 /** How many characters at the end of the text are the beginning of a secret; none when fewer than four. */

@@ -5,7 +5,7 @@ import type { ZuoraSettings } from './zuora-settings.ts';
 /** Why a request with an idempotency key gets no answer of its own. */
 export type ReplayProblem = 'in-progress' | 'mismatch' | 'too-long';
 
-/** The answers kept for requests with an idempotency key, each for 24 hours. */
+/** The answers kept for requests with an idempotency key, each for 24 hours; where they are too many, the oldest go sooner. */
 export interface ZuoraReplays {
   /** To be called when a request arrives; the number tells later what was going on then. */
   arrive(): number;
@@ -18,12 +18,15 @@ interface Kept {
   readonly url: string;
   readonly answer: Answer;
   readonly untilMs: number;
+  readonly bytes: number;
   /** The last arrival before it was answered. */
   readonly answeredAfter: number;
 }
 
 const lifeMs = 24 * 60 * 60_000;
 const longestKey = 255;
+const mostAnswers = 10_000;
+const mostBytes = 16 * 1024 * 1024;
 const methods = new Set(['POST', 'PATCH']);
 
 export function createZuoraReplays(
@@ -33,11 +36,14 @@ export function createZuoraReplays(
 ): ZuoraReplays {
   const kept = new Map<string, Kept>();
   let arrivals = 0;
+  let heldBytes = 0;
 
-  const dropOld = () => {
-    for (const [key, { untilMs }] of kept) {
-      if (untilMs > clock.nowMs()) break;
+  const dropOld = (newBytes = 0) => {
+    for (const [key, { untilMs, bytes }] of kept) {
+      const isRoomLeft = newBytes === 0 || (kept.size < mostAnswers && heldBytes + newBytes <= mostBytes);
+      if (untilMs > clock.nowMs() && isRoomLeft) break;
       kept.delete(key);
+      heldBytes -= bytes;
     }
   };
 
@@ -58,7 +64,10 @@ export function createZuoraReplays(
       const known = kept.get(key);
       if (known === undefined) {
         const answer = run();
-        kept.set(key, { method, url, answer, untilMs: clock.nowMs() + lifeMs, answeredAfter: arrivals });
+        const bytes = url.length + (answer.body?.length ?? 0) + 1;
+        dropOld(bytes);
+        kept.set(key, { method, url, answer, bytes, untilMs: clock.nowMs() + lifeMs, answeredAfter: arrivals });
+        heldBytes += bytes;
         return answer;
       }
       if (known.method !== method || known.url !== url) return problemAnswer('mismatch');

@@ -44,6 +44,7 @@ export interface ZuoraSoapOperations {
 
 const maxBatch = 2000;
 const maxCursors = 1000;
+const maxHeldRecords = 100_000;
 
 interface Cursor {
   readonly records: readonly ZuoraRecord[];
@@ -57,8 +58,9 @@ export function createZuoraSoapOperations(
 ): ZuoraSoapOperations {
   const cursors = new Map<string, Cursor>();
 
-  const page = (cursorId: string, cursor: Cursor, from: number, batchSize = maxBatch): string => {
-    const size = Math.min(Math.max(Math.trunc(batchSize), 1), maxBatch);
+  let heldRecords = 0;
+
+  const page = (cursorId: string, cursor: Cursor, from: number, size: number): string => {
     const until = Math.min(from + size, cursor.records.length);
     const isDone = until >= cursor.records.length;
     const result: Pick<QueryResult, 'done' | 'queryLocator' | 'size'> = {
@@ -70,9 +72,13 @@ export function createZuoraSoapOperations(
   };
   const remember = (cursor: Cursor): string => {
     const id = random.hex(16);
+    for (const [oldest, { records: rows }] of cursors) {
+      if (cursors.size < maxCursors && heldRecords + cursor.records.length <= maxHeldRecords) break;
+      cursors.delete(oldest);
+      heldRecords -= rows.length;
+    }
     cursors.set(id, cursor);
-    const [oldest] = cursors.keys();
-    if (cursors.size > maxCursors && oldest !== undefined) cursors.delete(oldest);
+    heldRecords += cursor.records.length;
     return id;
   };
 
@@ -81,8 +87,8 @@ export function createZuoraSoapOperations(
       const query = parsed(objects, textOf(request, 'queryString'));
       const found = records.list(query.type.name).filter(({ values }) => query.matches(values));
       const cursor = { records: found, fields: query.fields };
-      const isPaged = found.length > (batchSize ?? maxBatch);
-      return payload('queryResponse', page(isPaged ? remember(cursor) : '', cursor, 0, batchSize));
+      const size = pageSize(batchSize);
+      return payload('queryResponse', page(found.length > size ? remember(cursor) : '', cursor, 0, size));
     },
     queryMore({ payload: request, batchSize }) {
       const [, id = '', from = ''] = /^([0-9a-f]{32})-(\d+)$/.exec(textOf(request, 'queryLocator')) ?? [];
@@ -91,7 +97,7 @@ export function createZuoraSoapOperations(
         const message = 'The query locator is not valid.';
         throw new SoapFaultRaised({ kind: 'InvalidQueryLocatorFault', code: 'INVALID_VALUE', message });
       }
-      return payload('queryMoreResponse', page(id, cursor, Number(from), batchSize));
+      return payload('queryMoreResponse', page(id, cursor, Number(from), pageSize(batchSize)));
     },
     getUserInfo({ session }) {
       const info: GetUserInfoResponse = {
@@ -145,6 +151,10 @@ export function createZuoraSoapOperations(
       return payload('deleteResponse', rows.map(deleteResultXml).join(''));
     },
   };
+}
+
+function pageSize(batchSize = maxBatch): number {
+  return Math.min(Math.max(Math.trunc(batchSize), 1), maxBatch);
 }
 
 function textOf({ children }: XmlElement, name: string): string {
