@@ -236,6 +236,74 @@ describe('what the journal knows by its value', () => {
   });
 });
 
+describe('a password in XML', () => {
+  const users = [{ username: 'x', password: 'alpha-SECRETTAIL-omega', entities: [{ id: '1', name: 'Global' }] }];
+  const login = (sandbox: Sandbox, password: string, more = '') =>
+    soap(sandbox, `<z:login xmlns:z="http://api.zuora.com/"><z:username>x${more}</z:username>${password}</z:login>`);
+
+  it.each([
+    '<z:password>alpha-<!-- -->SECRETTAIL-omega</z:password>',
+    '<z:password><!-- <x> -->alpha-SECRETTAIL-omega</z:password>',
+    '<z:password>alpha-<?p i?>SECRETTAIL-omega</z:password>',
+    '<z:password>alpha-<z:b/>SECRETTAIL-omega</z:password>',
+    '<z:password>alpha-<z:b>x</z:b>SECRETTAIL-omega</z:password>',
+    '<z:password>alpha-<z:b c=">"/>SECRETTAIL-omega</z:password>',
+    '<z:password a="&gt;" b=\'>\'>alpha-SECRETTAIL-omega</z:password>',
+    '<z:password><![CDATA[alpha-]]>SECRETTAIL-<![CDATA[omega]]></z:password>',
+    '<z:password>alpha-<!-- </z:password> -->SECRETTAIL-omega</z:password>',
+    '<z:password>alpha-<?p </z:password>?>SECRETTAIL-omega</z:password>',
+    '<z:password>alpha-SECRET<!-- -->TAIL-omega</z:password  >',
+    '<z:password>alpha-&#83;ECRET<!-- -->TAIL-omega</z:password>',
+  ])('is masked up to the end of its element, whatever stands in it: %s', async (password) => {
+    const sandbox = createSandbox({ ...still, users: { zuora: users } });
+    expect((await login(sandbox, password)).status).toBe(200);
+    const shown = newest(sandbox).request?.body ?? '';
+    expect(shown).not.toMatch(/SECRET|TAIL|alpha|omega/);
+    expect(shown).toContain('***');
+    expect(shown).toContain('<z:username>x</z:username>');
+  });
+
+  it.each([
+    'alpha-<!-- -->SECRETTAIL-omega',
+    'alpha-<?p i?>SECRETTAIL-omega',
+    'alpha-<z:b/>SECRETTAIL-omega',
+    '<![CDATA[alpha-]]>SECRETTAIL-omega',
+    'alpha-&#83;ECRET<!-- -->TAIL-omega',
+  ])('is found under another name, cut in pieces: %s', async (pieces) => {
+    const sandbox = createSandbox({ ...still, users: { zuora: users } });
+    await login(sandbox, '<z:password>x</z:password>', pieces);
+    expect(newest(sandbox).request?.body).toBe('***');
+  });
+
+  it('may be missing, or not end, and the rest is shown as it is', async () => {
+    const sandbox = createSandbox({ ...still, users: { zuora: users } });
+    await login(sandbox, '<z:password></z:password><z:password/>');
+    expect(newest(sandbox).request?.body).toContain('<z:password></z:password><z:password/></z:login>');
+    await post(sandbox, '/apps/services/a/91.0', '<a>left</a><password>alpha<b>beta');
+    expect(newest(sandbox).request?.body).toBe('<a>left</a><password>***');
+  });
+
+  it('does not make neighbours one word: ids of records side by side are shown', async () => {
+    const sandbox = createSandbox(still);
+    const id = '2c92c0f9'.repeat(4);
+    await post(sandbox, '/apps/services/a/91.0', `<a>${id}</a><a>${id}</a>`);
+    expect(newest(sandbox).request?.body).toBe(`<a>${id}</a><a>${id}</a>`);
+  });
+});
+
+describe('a long run of letters', () => {
+  it.each(['!', ''])('costs no square of its length, with %j after it', async (end) => {
+    const sandbox = createSandbox(still);
+    for (let n = 0; n < 10; n += 1)
+      await post(sandbox, '/auth/login', `${'ab.~'.repeat(4 * 1024 - 1)}abc${end} ${' '.repeat(9)}`);
+    for (let n = 0; n < 10; n += 1) await post(sandbox, '/auth/login', `${'ab.~'.repeat(4 * 1024 - 1)}abc${end}x`);
+    const startMs = performance.now();
+    for (const { request } of sandbox.journal.entries()) expect(request?.body.length).toBeGreaterThan(2);
+    // A guard against hangs, not a measurement.
+    expect(performance.now() - startMs).toBeLessThan(3_000);
+  });
+});
+
 describe('what the journal holds', () => {
   const texts = (sandbox: Sandbox) => sandbox.journal.entries().flatMap(({ request }) => request?.body ?? []);
 

@@ -53,7 +53,7 @@ export const zuoraRest: Way = {
   sessionIn: async (answer) => /ZSession=([^;]+)/.exec(answer.headers.getSetCookie().join())?.[1],
   call: (sandbox, session) => send(sandbox, '/v1/entities', { headers: { Cookie: `ZSession=${session}` } }),
 };
-const zuoraSoap: Way = {
+export const zuoraSoap: Way = {
   system: 'zuora-soap',
   login: (sandbox) =>
     soap(sandbox, '', '<login><username>username@company.com</username><password>password</password></login>'),

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../src/sandbox/exchange.ts';
 import { createSandbox, type ZuoraSettings } from '../../src/sandbox/index.ts';
+import { createZuoraReplays } from '../../src/sandbox/zuora-replays.ts';
+import { defaultZuoraSettings } from '../../src/sandbox/zuora-settings.ts';
 
 const keys = { apiAccessKeyId: 'username@company.com', apiSecretAccessKey: 'password' };
 const hours = 60 * 60_000;
@@ -141,5 +144,47 @@ describe('the Zuora REST twin: idempotency keys', () => {
     expect((await login('k2')).status).toBe(401);
     sandbox.clock.advanceMs(hours);
     expect((await login('k2')).status).toBe(200);
+  });
+
+  it('repeats the answer for another user of the tenant too, cookie included, because the key is the tenant’s', async () => {
+    const { sandbox, login, call } = zuora();
+    const first = await contentOf(await login('k1'));
+    expect(await contentOf(await login('k1', { apiAccessKeyId: 'username@zuora.com' }))).toEqual(first);
+    expect(sandbox.twins['zuora-rest'].liveSessions()).toBe(1);
+    sandbox.scenario('zuora-rest', 'revoke', { username: 'username@company.com', which: 'all' });
+    const Cookie = /ZSession=[^;"]+/.exec(JSON.stringify(first))?.[0] ?? '';
+    expect((await call('GET', '/v1/entities', { Cookie })).status).toBe(401);
+  });
+
+  it('keeps ten thousand answers, and then forgets the oldest', () => {
+    let made = 0;
+    const fresh = (): Answer => ({ status: 200, headers: [], body: String(made++), outcome: 'accepted' });
+    const replays = createZuoraReplays({ nowMs: () => 0 }, defaultZuoraSettings, fresh);
+    const bodyFor = (key: string) => {
+      const headers = { 'idempotency-key': key };
+      const request = { method: 'POST', origin: '', path: '/', query: '', headers, body: Buffer.alloc(0) };
+      return replays.answer({ ...request, remoteAddress: '' }, replays.arrive(), fresh).body;
+    };
+    for (let n = 0; n < 10_000; n += 1) bodyFor(`k${n}`);
+    expect([bodyFor('k0'), bodyFor('k9999')]).toEqual(['0', '9999']);
+    expect([bodyFor('new'), bodyFor('k1'), bodyFor('k0')]).toEqual(['10000', '1', '10001']);
+  });
+
+  it('keeps answers of 16 MiB in all, the newest however long it is', async () => {
+    const { sandbox, call } = zuora();
+    const query = async (key: string) => {
+      const body = JSON.stringify({ queryString: 'select Id, Name, Currency, Status from Account' });
+      return contentOf(await call('POST', '/v1/action/query', { ...keys, 'Idempotency-Key': key }, body));
+    };
+    sandbox.scenario('zuora-rest', 'accounts', { count: 50_000 });
+    const size = String((await query('k1'))[2]).length;
+    expect([size > 4 * 2 ** 20, size < 16 * 2 ** 20]).toEqual([true, true]);
+    const stored = [];
+    for (const key of ['k2', 'k3', 'k4', 'k5']) stored.push((await query(key))[1]);
+    expect((await query('k5'))[1]).toEqual(stored[3]);
+    expect((await query('k2'))[1]).not.toEqual(stored[0]);
+    sandbox.scenario('zuora-rest', 'accounts', { count: 200_000 });
+    const [, longest] = await query('k6');
+    expect((await query('k6'))[1]).toEqual(longest);
   });
 });
