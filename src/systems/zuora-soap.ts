@@ -1,6 +1,6 @@
 import { service as zuoraService } from '../../generated/zuora-soap/table.ts';
 import type { Operations } from '../../generated/zuora-soap/types.ts';
-import { RateLimitedError } from '../errors.ts';
+import { badArgument, RateLimitedError } from '../errors.ts';
 import type { SessionKeeper } from '../keeper/keeper.ts';
 import type { Session } from '../keeper/session.ts';
 import type { Outcome } from '../keeper/source.ts';
@@ -217,6 +217,9 @@ function clientClassOf(service: { readonly operations: object }): typeof SoapCli
   const made = class extends SoapClient {};
   for (const name of Object.keys(service.operations)) {
     if (name === 'login') continue;
+    if (name === 'fetch' || name === 'session') {
+      throw badArgument('ERR_OPTION', `service: its operation "${name}" has the name of something else of the client`);
+    }
     Object.defineProperty(made.prototype, name, { value: SoapClient.methodOf(name), configurable: true });
   }
   bindOnUse(made.prototype);

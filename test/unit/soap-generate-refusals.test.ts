@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { SpecError } from '../../scripts/generate/spec-error.ts';
 import { fixture, generated } from './soap-generate.support.ts';
+import { thingWsdl, yardWsdl } from './soap-wsdl.support.ts';
 
 const edited = (search: string, by: string) => {
   if (!fixture.includes(search)) throw new Error(`the fixture does not hold ${search}`);
@@ -305,4 +306,92 @@ test('a file that breaks off, is empty, or is something else', async () => {
     'not a WSDL 1.1 file',
   );
   expect((await refusal('<description xmlns="http://www.w3.org/ns/wsdl"/>')).message).toContain('not a WSDL 1.1 file');
+});
+
+const schema = '<x:element name="send" type="x:int"/><x:element name="sent" type="x:int"/>';
+const other = (inner: string) =>
+  `<x:schema xmlns:x="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:other">${inner}</x:schema>`;
+const parts = '<part name="a" element="y:send"/><part name="b" element="o:send" xmlns:o="urn:other"/>';
+const header = (part: string) => `<s:header message="y:Heads" part="${part}" use="literal"/>`;
+const withOther = (wsdl: string) =>
+  wsdl.replace('</types>', `${other('<x:element name="send" type="x:int"/>')}</types>`);
+const heads = `<message name="Heads">${parts}</message>`;
+const box = (content: string) => `<x:complexType>${content}</x:complexType>`;
+
+test.each<[string, string, string]>([
+  [
+    'two elements of one name in a body',
+    withOther(yardWsdl({ schema, input: parts })),
+    'two elements of the input named "send" are not supported',
+  ],
+  [
+    'two headers of one name',
+    withOther(
+      yardWsdl({ schema, before: '', boundInput: `${header('a')}${header('b')}<s:body use="literal"/>` }),
+    ).replace('<message name="In">', `${heads}<message name="In">`),
+    'two headers named "send" are not supported',
+  ],
+  [
+    'a fault of two parts',
+    withOther(yardWsdl({ schema }))
+      .replace('<message name="In">', `${heads}<message name="In">`)
+      .replace('<output message="y:Out"/>', '<output message="y:Out"/><fault name="f" message="y:Heads"/>'),
+    'the message of a fault has one part, and "Heads" has 2',
+  ],
+  [
+    'two operations of one name in the port type',
+    yardWsdl({ schema }).replace(
+      '</portType>',
+      '<operation name="send"><input message="y:In"/><output message="y:Out"/></operation></portType>',
+    ),
+    'two operations named "send" are not supported',
+  ],
+  [
+    'two messages of one name',
+    yardWsdl({ schema }).replace('<message name="In">', '<message name="Out"/><message name="In">'),
+    'message "Out" is declared twice',
+  ],
+  [
+    'a part that the body lists and the message lacks',
+    yardWsdl({ schema, boundInput: '<s:body use="literal" parts="c"/>' }),
+    'message "In" has no part "c"',
+  ],
+  [
+    "XML Schema's own element in a message",
+    yardWsdl({ schema, output: '<part name="body" element="x:schema"/>' }),
+    'XML Schema\'s own element "schema" is not supported',
+  ],
+  [
+    'two attributes of one name',
+    thingWsdl(box('<x:attribute name="a"/><x:attribute name="a" form="qualified"/>')),
+    'two attributes named "a" in one type are not supported',
+  ],
+  [
+    'an attribute of a complex type',
+    thingWsdl(box('<x:attribute name="a" type="y:C"/>'), '<x:complexType name="C"/>'),
+    'an attribute has a complex type',
+  ],
+  [
+    'elements of a repeated group that stand outside it too',
+    thingWsdl(
+      box(
+        '<x:sequence><x:choice maxOccurs="2"><x:element name="a" type="x:int"/><x:element name="b" type="x:int"/></x:choice><x:element name="b" type="x:int"/></x:sequence>',
+      ),
+    ),
+    'two elements named "b" in one type are not supported',
+  ],
+  [
+    'alternatives in two orders',
+    thingWsdl(
+      box(
+        `<x:choice>${['a b', 'b a'].map((order) => `<x:sequence>${order.replace(/\w/g, (name) => `<x:element name="${name}" type="x:int"/>`)}</x:sequence>`).join('')}</x:choice>`,
+      ),
+    ),
+    'in one choice are not supported: they differ, or their order does',
+  ],
+])('%s: named, with its place', async (_, text, message) => {
+  const error = await refusal(text);
+  expect(error.message).toContain(message);
+  expect(error.line).toBeGreaterThan(1);
+  expect(error.place).toMatch(/^definitions\[Yard\]\//);
 });

@@ -1,7 +1,7 @@
 import { validateXML } from 'xmllint-wasm';
 
 const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
-export const YARD = 'urn:yard';
+const YARD = 'urn:yard';
 
 /** What a WSDL of a made-up yard is to have. */
 export interface YardWsdl {

@@ -121,7 +121,7 @@ function namespaceAt(node: XmlNode, prefix: string): string | undefined {
 }
 
 /** Where a node stands, for messages: `definitions/types/schema/element[login]`. */
-export function placeOf(node: XmlNode): string {
+function placeOf(node: XmlNode): string {
   const steps: string[] = [];
   for (let step: XmlNode | undefined = node; step !== undefined; step = step.parent) {
     const name = step.attributes.get('name');
