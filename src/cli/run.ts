@@ -25,6 +25,11 @@ const verbs: readonly Verb[] = [
     load: async () => (await import('./generate.ts')).defineGenerate,
   },
   {
+    name: 'diff',
+    summary: 'tell what a change of an OpenAPI document or a WSDL does to its users',
+    load: async () => (await import('./diff.ts')).defineDiff,
+  },
+  {
     name: 'contract',
     summary: 'hold a service, or the sandbox, to its spec',
     load: async () => (await import('./contract.ts')).defineContract,
