@@ -94,8 +94,8 @@ const nameOf = ({ request, response }: Exchange): string =>
 describe.skipIf(!isHere).each(systems)('JSON::Validator, of the exchanges with %s', (system) => {
   it('finds no fault with any answer, and with the requests that ours finds fault with', async () => {
     const exchanges = await recorded(system);
-    const sent = scenarios[system].scenarios.flatMap(({ steps }) =>
-      steps.flatMap((step) => ('send' in step ? [step] : [])),
+    const sent = scenarios[system].scenarios.flatMap(({ steps, finally: last = [] }) =>
+      [...steps, ...last].flatMap((step) => ('send' in step ? [step] : [])),
     );
     expect(exchanges).toHaveLength(sent.length);
     const opinions = await validatorOpinions(system, exchanges);
