@@ -7,6 +7,7 @@ import { writeEnvelope } from '../../src/transport/soap-writer.ts';
 import { fixture, generated, loadTable } from './soap-generate.support.ts';
 import { schemaErrors } from './soap-oracle.support.ts';
 import { valuesOf } from './soap-values.support.ts';
+import { thingWsdl } from './soap-wsdl.support.ts';
 
 type Echo = ServiceTable<Record<string, { input: unknown; output: unknown; headers: object }>>;
 
@@ -30,10 +31,25 @@ function readBack(table: Echo, operation: string, input: unknown, cut: number): 
 }
 
 const depot = await loadTable(await generated(fixture));
+// Elements that repeat together, lists, open attributes and content: what the fixture lacks.
+const yard = await loadTable(
+  await generated(
+    thingWsdl(
+      `<x:complexType><x:sequence><x:element name="size" type="x:NMTOKENS"/>
+        <x:choice minOccurs="0" maxOccurs="unbounded"><x:element name="a" type="x:string"/><x:element name="b" type="y:Part"/></x:choice>
+        <x:sequence maxOccurs="unbounded"><x:element name="key" type="x:string"/><x:element name="value" type="y:Part" minOccurs="0" maxOccurs="2"/></x:sequence>
+        <x:element ref="y:shape" minOccurs="0" maxOccurs="unbounded"/><x:any minOccurs="0" maxOccurs="unbounded"/>
+      </x:sequence><x:attribute name="flags"><x:simpleType><x:list itemType="x:short"/></x:simpleType></x:attribute><x:anyAttribute/></x:complexType>`,
+      `<x:complexType name="Part"><x:sequence><x:element name="no" type="x:unsignedInt" nillable="true"/></x:sequence></x:complexType>
+       <x:element name="shape" type="y:Part"/><x:element name="disc" type="x:string" substitutionGroup="y:shape"/>`,
+    ),
+  ),
+);
 
 test.each([
   ['our own service', service as ServiceTable, 100],
   ['a service with every construct', depot as ServiceTable, 60],
+  ['a service of elements that repeat together', yard as ServiceTable, 100],
 ])('whatever %s can be sent is read back as it was', (_, table, numRuns) => {
   const echo = echoing(table);
   const calls = fc
