@@ -11,9 +11,14 @@ const broken: readonly (readonly [name: string, text: string, word: string])[] =
   ['blank space', '  \n\n', 'empty'],
   ['broken YAML', 'openapi: 3.1.0\npaths: [', 'not well-formed'],
   ['a key that is there twice', 'openapi: 3.1.0\ninfo: {}\ninfo: {}\n', 'duplicated mapping key'],
-  ['YAML that is no OpenAPI document', 'a: 1', 'not an OpenAPI 3 document'],
-  ['a list', '- a', 'not an OpenAPI 3 document'],
-  ['Swagger 2.0', 'swagger: "2.0"', 'Swagger 2.0'],
+  ['YAML that is no OpenAPI document', 'a: 1', 'not an OpenAPI document'],
+  ['a list', '- a', 'not an OpenAPI document'],
+  ['Swagger 1.2', 'swagger: "1.2"', 'not an OpenAPI document'],
+  [
+    'Swagger 2.0 with a reference to nowhere',
+    'swagger: "2.0"\ninfo: {title: a, version: "1"}\npaths: {/a: {$ref: "#/b"}}',
+    'unresolved $ref',
+  ],
   ['an unresolvable $ref', got({ $ref: '#/components/schemas/None' }), 'unresolved $ref #/components/schemas/None'],
   [
     'an unresolvable $ref that no operation uses',

@@ -99,6 +99,33 @@ describe('what means the same', () => {
     expect(bump).toBe('patch');
   });
 
+  it('reads Swagger 2.0, with places in what was written', async () => {
+    const swagger = (limit: number) => `swagger: '2.0'
+info: { title: Pets, version: '1' }
+paths:
+  /pets:
+    get:
+      produces: [application/json]
+      responses:
+        '200':
+          description: Fine
+          schema: { $ref: '#/definitions/Pet' }
+definitions:
+  Pet:
+    type: object
+    required: [name, tag]
+    properties:
+      name: { type: string, maxLength: ${limit} }
+      tag: { type: string }
+`;
+    const moved = 'The document is now written in OpenAPI 3.1.0; it was 3.0.0.';
+    expect((await diffTexts(swagger(9), named)).changes.map(({ sentence }) => sentence)).toEqual([moved]);
+    const { changes } = await diffTexts(swagger(9), swagger(8));
+    expect(changes).toMatchObject([
+      { rule: 'limit-tightened', place: '#/definitions/Pet/properties/name/maxLength', file: 'new.yaml', line: 16 },
+    ]);
+  });
+
   it('follows a reference to a file beside it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-diff-'));
     try {

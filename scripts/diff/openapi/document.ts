@@ -1,5 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve as resolvePath, sep } from 'node:path';
+import { asMissingPackage } from '../../generate/missing-package.ts';
+import { isObject as isPlainObject } from '../../generate/openapi/json.ts';
 import { SpecError } from '../../generate/spec-error.ts';
 import type { Locatable, Position } from '../change.ts';
 import type { SpecInput } from '../spec-input.ts';
@@ -28,16 +30,15 @@ export interface OpenApiDocument {
 
 /**
  * Reads a document and the files beside it or below that it refers to.
- * @throws SpecError on what is no OpenAPI 3.x, on references that lead nowhere, out of the document's folder or to a network address.
+ * @throws SpecError on what is neither OpenAPI 3.x nor Swagger 2.0, on references that lead nowhere, out of the document's folder or to a network address.
  */
 export async function readDocument({ file, path, text }: SpecInput): Promise<OpenApiDocument> {
-  const main = await readSource(file, resolvePath(path), text);
+  const main = await converted(await readSource(file, resolvePath(path), text));
   const version = isObject(main.root) ? main.root.openapi : undefined;
   if (!isObject(main.root) || typeof version !== 'string' || !/^3\.\d+\.\d/.test(version)) {
-    const swagger = isObject(main.root) ? main.root.swagger : undefined;
-    const found = swagger === undefined ? version : `Swagger ${String(swagger)}`;
-    const hint = found === undefined ? 'it has no `openapi: 3.x.y`' : `it says ${String(found)}`;
-    throw new SpecError(`not an OpenAPI 3 document: ${hint}`, { file, line: 1 });
+    const hint =
+      version === undefined ? 'it has neither `openapi: 3.x.y` nor `swagger: "2.0"`' : `it says ${String(version)}`;
+    throw new SpecError(`not an OpenAPI document: ${hint}`, { file, line: 1 });
   }
   const { sources, references } = await readAll(main);
   const reached = new Set<At>();
@@ -66,6 +67,21 @@ function follow(at: At, step: (from: At) => At): At {
   return found;
 }
 
+/** A Swagger 2.0 document as OpenAPI 3.0, with places in what was written. */
+async function converted(source: Source): Promise<Source> {
+  const { root } = source;
+  if (!isPlainObject(root) || String(root.swagger) !== '2.0') return source;
+  const { fromSwagger } = await import('../../generate/openapi/swagger.ts');
+  // The converter works in words of its own, so what it gets must be sound.
+  checkShapes(root, (pointer, what) => faultAt(createAt(source, pointer, undefined), what));
+  const { root: result, placeOf } = await fromSwagger(root, (what, pointer) => {
+    return faultAt(createAt(source, pointer, undefined), what);
+  }).catch((error: unknown) => {
+    throw asMissingPackage(error) ?? error;
+  });
+  return { ...source, root: result, placeOf, positionOf: (pointer) => source.positionOf(placeOf(pointer)) };
+}
+
 function atRoot(source: Source, value: JsonObject): At<JsonObject> {
   return { ...createAt(source, '#', value), value };
 }
@@ -75,12 +91,12 @@ function createAt(source: Source, pointer: string, value: unknown): At {
 }
 
 function positionOf(source: Source, pointer: string): Position {
-  return { place: pointer, file: source.file, ...source.positionOf(pointer) };
+  return { place: source.placeOf(pointer), file: source.file, ...source.positionOf(pointer) };
 }
 
 /** An error about a place, with its line. */
 export function faultAt({ source, pointer }: At, what: string): SpecError {
-  return new SpecError(what, { file: source.file, ...source.positionOf(pointer), place: pointer });
+  return new SpecError(what, { file: source.file, ...source.positionOf(pointer), place: source.placeOf(pointer) });
 }
 
 /** What stands under a key, or `undefined`. */

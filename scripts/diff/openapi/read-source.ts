@@ -10,6 +10,8 @@ export interface Source {
   /** Absolute path. */
   readonly path: string;
   readonly root: unknown;
+  /** The pointer in what was written; another one only for what was converted. */
+  placeOf(pointer: string): string;
   /** Where the key that a pointer ends with is written, or the nearest parent of it that is. */
   positionOf(pointer: string): LinePosition;
 }
@@ -82,6 +84,7 @@ export async function readSource(file: string, path: string, text: string): Prom
     file,
     path,
     root,
+    placeOf: (pointer) => pointer,
     positionOf(pointer) {
       let value = root;
       let found = places.get(Object(value))?.start ?? COLUMNS + 1;
