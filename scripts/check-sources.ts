@@ -1,18 +1,20 @@
 /**
- * Checks `specs/sources.json` against the specs: each spec is listed with the digest it has, each place named there exists, and
+ * Checks `specs/sources.json` against the specs: each spec is listed with the digest it has and the generator's version, each place named there exists, and
  * each thing that a spec gives a name to is traced to a source.
  *
  *     tsx scripts/check-sources.ts [--write] [folder]
  *
- * `--write` stores the digests of the specs as they are. Exit code 0: all well; 1: something is wrong; 2: wrong usage.
+ * `--write` stores the digests of the specs as they are, and the version. Exit code 0: all well; 1: something is wrong; 2: wrong usage.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { SaxesParser } from 'saxes';
 import { parse as parseYaml } from 'yaml';
+import { readToolVersion } from './generate/header.ts';
+import { editLock } from './regenerate/lock-text.ts';
 
 interface Source {
   document: string;
@@ -27,8 +29,10 @@ interface Part {
 }
 interface SpecEntry {
   file: string;
+  source: string | { command: string[] } | null;
   sha256: string;
   date: string;
+  generator: string;
   parts: Part[];
 }
 interface Ledger {
@@ -58,11 +62,24 @@ const isLedger = new Ajv({ allErrors: true }).compile<Ledger>({
       type: 'array',
       items: {
         ...strict,
-        required: ['file', 'sha256', 'date', 'parts'],
+        required: ['file', 'source', 'sha256', 'date', 'generator', 'parts'],
         properties: {
           file: text,
+          // An address, a path, or a command that prints the spec; null for one that is written by hand.
+          source: {
+            anyOf: [
+              { type: 'null' },
+              text,
+              {
+                ...strict,
+                required: ['command'],
+                properties: { command: { type: 'array', minItems: 1, items: text } },
+              },
+            ],
+          },
           sha256: { type: 'string' },
           date: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$' },
+          generator: { type: 'string', pattern: '^\\d+\\.\\d+\\.\\d+' },
           parts: {
             type: 'array',
             minItems: 1,
@@ -170,8 +187,14 @@ export function wsdlPlaces(source: string): SpecPlaces {
 
 function entryProblems(entry: SpecEntry, ledger: Ledger, spec: string): string[] {
   const problems: string[] = [];
-  if (createHash('sha256').update(spec).digest('hex') !== entry.sha256) {
+  if (digestOf(spec) !== entry.sha256) {
     problems.push('has changed: look over its parts, then run npm run check:sources -- --write');
+  }
+  const version = readToolVersion();
+  if (entry.generator !== version) {
+    problems.push(
+      `was generated from by latchkey ${entry.generator}, not ${version}: run npm run regenerate -- --no-fetch`,
+    );
   }
   const places = entry.file.endsWith('.wsdl') ? wsdlPlaces(spec) : openApiPlaces(spec);
   const sourced = new Set(entry.parts.flatMap((part) => part.places));
@@ -204,18 +227,22 @@ export function sourceProblems(folder: string): string[] {
   ];
 }
 
-/** Stores the digest of each spec in the ledger, and leaves the rest of its text alone. */
+/** Stores the digest of each spec, and the version of the generator, in the ledger, and leaves the rest of its text alone. */
 export function writeDigests(folder: string): void {
   const path = join(folder, 'sources.json');
-  const text = readFileSync(path, 'utf8').replace(
-    /("file": "([^"]+)",\s*"sha256": ")[^"]*/g,
-    (_all, before: string, file: string) =>
-      before +
-      createHash('sha256')
-        .update(readFileSync(join(folder, basename(file))))
-        .digest('hex'),
-  );
-  writeFileSync(path, text);
+  const text = readFileSync(path, 'utf8');
+  const { specs }: Pick<Ledger, 'specs'> = JSON.parse(text);
+  const generator = readToolVersion();
+  const entries = specs.map((entry) => ({
+    ...entry,
+    sha256: digestOf(readFileSync(join(folder, entry.file))),
+    generator,
+  }));
+  writeFileSync(path, editLock(text, entries));
+}
+
+function digestOf(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 function main(args: readonly string[]): number {

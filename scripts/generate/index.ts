@@ -39,7 +39,7 @@ interface PrepareOptions extends GenerateOptions {
 }
 
 /** What was generated, in memory. */
-interface Prepared {
+export interface Prepared {
   readonly result: GenerateResult;
   /** Brings the output folder to it. */
   apply(): Promise<void>;
@@ -58,7 +58,7 @@ export async function generate(options: GenerateOptions = {}): Promise<GenerateR
 }
 
 /** Generates in memory, and leaves it to the caller when the output folder is touched. @throws what {@link generate} throws */
-async function prepare(options: PrepareOptions = {}): Promise<Prepared> {
+export async function prepare(options: PrepareOptions = {}): Promise<Prepared> {
   const { check = false, signal, onProgress, texts } = options;
   const { found, out, command } = await settleInputs(options);
   const toolVersion = readToolVersion();

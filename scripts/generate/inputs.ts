@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { CONFIG_FILE, type GenerateConfig, readConfig } from './config.ts';
 import { type FoundSpecs, findSpecs, listSpecs, onlySystem } from './spec-files.ts';
 import { UsageError } from './usage-error.ts';
@@ -28,6 +29,12 @@ export interface Inputs {
   readonly command: string;
   /** The configuration that was read. */
   readonly configFile: string | undefined;
+  /** Folder of the configuration, or the working folder. */
+  readonly folder: string;
+  /** Where the lock is, or will be. */
+  readonly lock: string;
+  /** What must succeed with what was generated. */
+  readonly verify: readonly (readonly string[])[];
 }
 
 /** Settles options, configuration and defaults, in this order. @throws UsageError */
@@ -49,11 +56,15 @@ export async function settleInputs(options: InputOptions): Promise<Inputs> {
       : config.specs === undefined
         ? await findSpecs(specs ?? 'specs')
         : listSpecs(config.specs, true);
+  const folder = configFile === undefined ? process.cwd() : dirname(resolve(configFile));
   return {
     found: only === undefined ? found : onlySystem(found, only),
     out: options.out ?? config.out ?? 'generated',
     command: options.command ?? config.command ?? 'npm run generate',
     configFile,
+    folder,
+    lock: config.lock ?? join(folder, 'specs', 'sources.json'),
+    verify: config.verify ?? [],
   };
 }
 

@@ -25,6 +25,11 @@ const verbs: readonly Verb[] = [
     load: async () => (await import('./generate.ts')).defineGenerate,
   },
   {
+    name: 'regenerate',
+    summary: 'take specs from their sources, tell what changed, generate, verify, commit',
+    load: async () => (await import('./regenerate.ts')).defineRegenerate,
+  },
+  {
     name: 'diff',
     summary: 'tell what a change of an OpenAPI document or a WSDL does to its users',
     load: async () => (await import('./diff.ts')).defineDiff,

@@ -26,10 +26,9 @@ const modulesOf = (manifest: ScratchApp['manifest']): string[] =>
   Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'));
 
 describe('the files of the package', () => {
-  test('are the build of src, generated and the generator with its overlays, the specs, the docs, and four papers', async () => {
-    const built = (
-      await Promise.all(['src', 'generated', 'scripts/generate', 'scripts/overlays'].map(sourcesOf))
-    ).flat();
+  test('are the build of src, generated, the generator and what belongs to it, the specs, the docs, and four papers', async () => {
+    const scripts = ['diff', 'generate', 'overlays', 'regenerate'].map((name) => `scripts/${name}`);
+    const built = (await Promise.all(['src', 'generated', ...scripts].map(sourcesOf))).flat();
     const specs = (await filesOf(join(root, 'specs'))).map((name) => `specs/${name}`);
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     const docs = (await filesOf(join(root, 'docs'))).map((name) => `docs/${name}`);
@@ -39,7 +38,7 @@ describe('the files of the package', () => {
 
   test('are all of a kind that belongs in a package', async () => {
     const kinds = [
-      /^dist\/(src|generated|scripts\/(generate|overlays))\/([a-z0-9-]+\/)*[a-z0-9.-]+\.(js|d\.ts)$/,
+      /^dist\/(src|generated|scripts\/(diff|generate|overlays|regenerate))\/([a-z0-9-]+\/)*[a-z0-9.-]+\.(js|d\.ts)$/,
       /^specs\/[a-z-]+\.(openapi\.yaml|wsdl|json)$/,
       /^docs\/[a-z-]+\.md$/,
       /^(CHANGELOG\.md|LICENSE|README\.md|package\.json)$/,

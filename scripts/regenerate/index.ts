@@ -1,0 +1,193 @@
+import { readToolVersion } from '../generate/header.ts';
+import { prepare } from '../generate/index.ts';
+import { type Inputs, settleInputs } from '../generate/inputs.ts';
+import { asMissingPackage } from '../generate/missing-package.ts';
+import type { SpecFile } from '../generate/spec-files.ts';
+import { UsageError } from '../generate/usage-error.ts';
+import { changelogLines, editChangelog, largestBump } from './changelog.ts';
+import { runChecks } from './checks.ts';
+import { commitBranch, planBranch, sha256Of } from './git.ts';
+import { entryFor, fileInLock, type Lock, type LockEditor, loadLockEditor, readLock } from './lock.ts';
+import type { LockEntry } from './lock-entry.ts';
+import type { RegenerateResult } from './result.ts';
+import { newsOf, type SpecNews } from './spec-news.ts';
+import { summaryOf } from './summary.ts';
+import { readIfThere, writeWhole } from './write-file.ts';
+
+export { describeRegenerated } from './describe.ts';
+export type { RegenerateResult } from './result.ts';
+
+/** What to regenerate, and how far to go. */
+export interface RegenerateOptions {
+  /** Configuration. @default `latchkey.config.json`, if it is there */
+  readonly config?: string | undefined;
+  /** Whether specs are taken from their sources. @default true */
+  readonly fetch?: boolean | undefined;
+  /** Only take specs from their sources and compare; nothing is generated. @default false */
+  readonly fetchOnly?: boolean | undefined;
+  /** Name of a branch to make, with one commit. */
+  readonly branch?: string | undefined;
+  /** Changelog to write the changes into. */
+  readonly changelog?: string | undefined;
+  /** File to write a summary to, as Markdown. */
+  readonly summary?: string | undefined;
+  /** Whether the checks of the configuration are run. @default true */
+  readonly verify?: boolean | undefined;
+  /** Ends the work. Once files are being written, it goes on until they are. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((what: string) => void) | undefined;
+  /** What the checks print. */
+  readonly onOutput?: ((text: string) => void) | undefined;
+  /** Today, YYYY-MM-DD. @default the day in UTC */
+  readonly today?: string | undefined;
+}
+
+/**
+ * Takes specs from their sources, compares them with what they were, generates, runs the checks of the configuration, and tells of it in
+ * changelog, summary and branch. Nothing is written before everything has been generated in memory; files are replaced in one step each.
+ * @throws FetchError, SpecError, UsageError; specs, lock and output are as they were then
+ */
+export async function regenerate(options: RegenerateOptions = {}): Promise<RegenerateResult> {
+  const {
+    config,
+    branch,
+    changelog,
+    signal,
+    fetchOnly = false,
+    today = new Date().toISOString().slice(0, 10),
+  } = options;
+  const inputs = await settleInputs({ config });
+  const lock = await readLock(inputs.lock);
+  const editLock = await loadLockEditor();
+  refuseStrangers(lock, inputs);
+  const touched = [inputs.out, ...(changelog === undefined ? [] : [changelog]), ...takenSpecs(lock, inputs)];
+  const plan = branch === undefined ? undefined : await planBranch(inputs.folder, branch, touched, signal);
+  const wanted = inputs.found.files.filter(({ path }) => !fetchOnly || hasSource(lock, path));
+  const specs = await allNews(wanted, lock, inputs.folder, options);
+  const generator = readToolVersion();
+  const entries = specs.flatMap((news) => changedEntry(lock, news, today, fetchOnly ? undefined : generator));
+  const none = { specs, checks: [], skippedChecks: [], changelog: undefined, summary: undefined, branch: undefined };
+  const bumps = specs.map(({ state, diff }) => diff?.bump ?? (state === 'new' ? 'minor' : 'none'));
+  if (fetchOnly) {
+    signal?.throwIfAborted();
+    await writeSpecs(lock, specs, entries, editLock);
+    return { ...none, label: largestBump(bumps), files: [], isChanged: entries.length > 0 };
+  }
+  options.onProgress?.('generating');
+  const texts = new Map(specs.map(({ spec, text }) => [spec.path, text]));
+  const prepared = await prepare({ config, texts, signal });
+  const files = prepared.result.files.filter(({ state }) => state !== 'same');
+  const isChanged = files.length > 0 || entries.length > 0 || specs.some(({ state }) => state !== 'same');
+  const label = largestBump([...bumps, files.length > 0 ? 'patch' : 'none']);
+  let result: RegenerateResult = { ...none, label, files, isChanged };
+  if (isChanged) {
+    signal?.throwIfAborted();
+    await prepared.apply();
+    await writeSpecs(lock, specs, entries, editLock);
+    result = { ...result, ...(await runChecks(options.verify === false ? [] : inputs.verify, inputs.folder, options)) };
+    if (options.verify === false) result = { ...result, skippedChecks: inputs.verify };
+    result = await tell(result, options, generator);
+  }
+  if (options.summary !== undefined) {
+    await writeWhole(options.summary, isChanged ? summaryOf(result) : 'Nothing changed.\n');
+    result = { ...result, summary: options.summary };
+  }
+  if (plan === undefined || !isChanged || result.checks.some(({ problem }) => problem !== undefined)) return result;
+  const written = [inputs.lock, ...touched, ...specs.map(({ spec }) => spec.path)];
+  const commit = await commitBranch(plan, [...new Set(written)], messageOf(result, generator));
+  return { ...result, branch: { name: plan.name, commit } };
+}
+
+/** A spec that only the lock knows would be left out without a word. */
+function refuseStrangers(lock: Lock, { found }: Inputs): void {
+  const known = new Set(found.files.map(({ path }) => fileInLock(lock, path)));
+  const stranger = lock.entries.find(({ file }) => !known.has(file));
+  if (stranger === undefined) return;
+  throw new UsageError(`${lock.path} has ${stranger.file}, which is none of the specs to generate from`);
+}
+
+/** Specs that nobody writes by hand. */
+function takenSpecs(lock: Lock, { found }: Inputs): string[] {
+  return found.files.map(({ path }) => path).filter((path) => hasSource(lock, path));
+}
+
+function hasSource(lock: Lock, path: string): boolean {
+  return (entryFor(lock, path)?.source ?? null) !== null;
+}
+
+async function allNews(
+  wanted: readonly SpecFile[],
+  lock: Lock,
+  commandFolder: string,
+  options: RegenerateOptions,
+): Promise<SpecNews[]> {
+  const { fetch = true, signal, onProgress } = options;
+  const context = { lockFolder: lock.folder, commandFolder, isFetching: fetch, signal, onProgress };
+  const news: SpecNews[] = [];
+  for (const spec of wanted) {
+    signal?.throwIfAborted();
+    news.push(
+      await newsOf(spec, entryFor(lock, spec.path), context).catch((error: unknown) => {
+        throw asMissingPackage(error) ?? error;
+      }),
+    );
+  }
+  return news;
+}
+
+/** What the lock has to say now, if that is new. The day stays where the content does. */
+function changedEntry(lock: Lock, { spec, text }: SpecNews, today: string, generator: string | undefined): LockEntry[] {
+  const old = entryFor(lock, spec.path);
+  const sha256 = sha256Of(text);
+  const entry: LockEntry = {
+    file: old?.file ?? fileInLock(lock, spec.path),
+    source: old?.source ?? null,
+    date: old?.date !== undefined && old.sha256 === sha256 ? old.date : today,
+    sha256,
+    generator: generator ?? old?.generator,
+  };
+  const isSame = entry.date === old?.date && sha256 === old?.sha256 && entry.generator === old.generator;
+  return isSame ? [] : [entry];
+}
+
+async function writeSpecs(
+  lock: Lock,
+  specs: readonly SpecNews[],
+  entries: readonly LockEntry[],
+  editLock: LockEditor,
+): Promise<void> {
+  for (const { spec, text, isToWrite } of specs) if (isToWrite) await writeWhole(spec.path, text);
+  if (entries.length > 0) await writeWhole(lock.path, editLock(lock.text, entries));
+}
+
+/** Writes the changelog, if there is something to tell. */
+async function tell(
+  result: RegenerateResult,
+  options: RegenerateOptions,
+  generator: string,
+): Promise<RegenerateResult> {
+  const { changelog } = options;
+  if (changelog === undefined || result.label === 'none') return result;
+  const before = await readIfThere(changelog);
+  await writeWhole(changelog, editChangelog(before, linesOf(result, generator)));
+  return { ...result, changelog };
+}
+
+function linesOf({ specs }: RegenerateResult, generator: string): ReturnType<typeof changelogLines> {
+  const news = specs.flatMap(({ spec, state, diff }) =>
+    state === 'same' ? [] : [{ system: spec.system, isNew: state === 'new', changes: diff?.changes ?? [] }],
+  );
+  return changelogLines(news, generator);
+}
+
+function messageOf(result: RegenerateResult, generator: string): string {
+  const systems = result.specs.filter(({ state }) => state !== 'same').map(({ spec }) => spec.system);
+  const subject =
+    systems.length === 0
+      ? `Generated files are those of latchkey ${generator}`
+      : `Regenerate ${systems.slice(0, 3).join(', ')}${systems.length > 3 ? ` and ${systems.length - 3} more` : ''}`;
+  const blocks = [...linesOf(result, generator)].flatMap(([heading, lines]) =>
+    lines.length === 0 ? [] : [[`${heading}:`, ...lines.map((line) => `- ${line}`)].join('\n')],
+  );
+  return [subject, `Version: ${result.label}`, ...blocks].join('\n\n');
+}
