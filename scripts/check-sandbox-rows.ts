@@ -121,6 +121,14 @@ export function sandboxRowProblems(markdown: string, facts: SandboxFacts): strin
 }
 
 const runners = new Set(['it', 'test']);
+const idle = new Set(['skip', 'todo', 'fails']);
+
+/** Whether it is marked not to be run or not to pass, as in `it.skip(…)` and `describe.todo(…)`; what `skipIf` says is told by the run. */
+function isIdle(node: ts.Node): boolean {
+  if (ts.isPropertyAccessExpression(node)) return idle.has(node.name.text) || isIdle(node.expression);
+  if (ts.isCallExpression(node)) return isIdle(node.expression);
+  return ts.isTaggedTemplateExpression(node) && isIdle(node.tag);
+}
 
 /** Who runs it: `it` in `it(…)`, `it.each(…)(…)` and `it.skipIf(…)(…)`. */
 function runnerOf(node: ts.Node): string {
@@ -129,11 +137,12 @@ function runnerOf(node: ts.Node): string {
   return ts.isTaggedTemplateExpression(node) ? runnerOf(node.tag) : '';
 }
 
-/** The titles of a file's tests as they stand in it, each after those of the groups that it is in. */
-function titlesIn(source: string): Set<string> {
+/** The titles of a file's tests as they stand in it, each after those of the groups that it is in; those that are not run are no tests. */
+export function titlesIn(source: string): Set<string> {
   const titles = new Set<string>();
   const visit = (node: ts.Node, path: readonly string[]): void => {
     const runner = ts.isCallExpression(node) ? runnerOf(node) : '';
+    if ((runners.has(runner) || runner === 'describe') && isIdle(node)) return;
     const [title] = ts.isCallExpression(node) && (runners.has(runner) || runner === 'describe') ? node.arguments : [];
     const here = title && ts.isStringLiteralLike(title) ? [...path, title.text] : path;
     if (here !== path && runner !== 'describe') titles.add(here.join(' › '));

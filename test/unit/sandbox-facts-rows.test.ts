@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { factsOfThisProject, type SandboxFacts, sandboxRowProblems } from '../../scripts/check-sandbox-rows.ts';
+import {
+  factsOfThisProject,
+  type SandboxFacts,
+  sandboxRowProblems,
+  titlesIn,
+} from '../../scripts/check-sandbox-rows.ts';
 
 const markdown = readFileSync(new URL('../../docs/sandbox.md', import.meta.url), 'utf8');
 
@@ -60,5 +65,37 @@ describe('a row of behaviour', () => {
     ]);
     const titlesOf = () => new Set(['group › it locks', 'group › it unlocks']);
     expect(problemsOf(good, { titlesOf })).toEqual(['no row names the test a.test.ts › group › it unlocks']);
+  });
+});
+
+describe('the tests of a file', () => {
+  it('are those that are run, under the titles of their groups', () => {
+    const source = `
+      it('one', () => {});
+      describe('group', () => {
+        test('two', () => {});
+        it.each([1])('three %d', () => {});
+        it.skipIf(isOld)('four', () => {});
+        describe.each(x)('inner', () => { it('five', async () => {}); });
+      });`;
+    expect([...titlesIn(source)]).toEqual([
+      'one',
+      'group › two',
+      'group › three %d',
+      'group › four',
+      'group › inner › five',
+    ]);
+  });
+
+  it.each([
+    "it.skip('x', () => {})",
+    "it.todo('x')",
+    "test.skip.each([1])('x', () => {})",
+    "it.concurrent.skip('x', () => {})",
+    "it.fails('x', () => {})",
+    "describe.skip('group', () => { it('x', () => {}); })",
+    "describe.todo('group', () => { it('x', () => {}); })",
+  ])('are not what is skipped or to be written: %s', (source) => {
+    expect([...titlesIn(source)]).toEqual([]);
   });
 });

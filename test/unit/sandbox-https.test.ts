@@ -25,12 +25,12 @@ async function listen(options: ListenOptions, sandbox = createSandbox({ seed: 'h
   return server;
 }
 
-async function fileOf(text: string | undefined): Promise<{ folder: string; file: string }> {
+async function fileOf(text: string | undefined): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-https-'));
   folders.push(folder);
   const file = join(folder, 'ca.pem');
   await writeFile(file, text ?? '');
-  return { folder, file };
+  return file;
 }
 
 function statusOf(url: string, options: RequestOptions = {}): Promise<number | undefined> {
@@ -126,7 +126,7 @@ describe('the sandbox over HTTPS', () => {
   it('serves a client of the package that trusts it', async () => {
     const sandbox = createSandbox({ seed: 'https' });
     const { url, ca } = await listen({ tls: true }, sandbox);
-    const { file } = await fileOf(ca);
+    const file = await fileOf(ca);
     const program = `
       const { createZuoraRest } = await import('./src/systems/zuora-rest.ts');
       const credentials = { apiAccessKeyId: 'username@company.com', apiSecretAccessKey: 'password' };
