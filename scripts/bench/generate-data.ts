@@ -106,7 +106,9 @@ ${served
 </xs:schema></types>
 ${served
   .map(
-    (index) => `<message name="${operation(index)}Request"><part name="parameters" element="d:${operation(index)}"/></message>
+    (
+      index,
+    ) => `<message name="${operation(index)}Request"><part name="parameters" element="d:${operation(index)}"/></message>
 <message name="${operation(index)}Answer"><part name="parameters" element="d:${operation(index)}Response"/></message>`,
   )
   .join('\n')}

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BenchContext, Findings } from './bench.ts';
 import { builtPath } from './built-code.ts';
@@ -13,6 +13,8 @@ import { makeOpenApi, makeWsdl } from './generate-data.ts';
 import { measureInRounds } from './rounds.ts';
 import { versionsOf } from './versions.ts';
 
+// Their commands themselves, without what finds and starts them.
+const require = createRequire(import.meta.url);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** A real tenant's WSDL, which may be read where developers have it, and never copied. */
 const TENANT = fileURLToPath(new URL('../../../shared/corpus/zuora.a.38.0.wsdl', import.meta.url));
@@ -78,7 +80,7 @@ async function commandsIn(folder: string, isTenantHere: boolean): Promise<Comman
   const outOf = (name: string): string => join(folder, 'out', name.replaceAll(/\W+/g, '-'));
   const latchkey = (name: string, ...args: readonly string[]): void =>
     add(ours(name), builtPath('src/cli/main.ts'), ['generate', ...args, '--out', outOf(ours(name))]);
-  const typescript = binOf('openapi-typescript', 'bin/cli.js');
+  const typescript = join(dirname(require.resolve('openapi-typescript/package.json')), 'bin/cli.js');
 
   latchkey('own specs', '--specs', join(ROOT, 'specs'));
   const typed = 'own specs openapi-typescript';
@@ -96,7 +98,12 @@ async function commandsIn(folder: string, isTenantHere: boolean): Promise<Comman
   if (isTenantHere) {
     latchkey("tenant's WSDL", '--wsdl', TENANT);
     const client = "tenant's WSDL wsdl-tsclient";
-    add(client, binOf('wsdl-tsclient', 'dist/src/cli.js'), [TENANT, '-o', outOf(client), '--esm']);
+    add(client, join(dirname(require.resolve('wsdl-tsclient/package.json')), 'dist/src/cli.js'), [
+      TENANT,
+      '-o',
+      outOf(client),
+      '--esm',
+    ]);
   }
   for (const times of TIMES) {
     const path = join(folder, 'specs', `desk${times}.wsdl`);
