@@ -367,6 +367,19 @@ test.each<[string, string, string]>([
     'two attributes named "a" in one type are not supported',
   ],
   [
+    'a facet of no XML Schema 1.0',
+    thingWsdl('<x:simpleType><x:restriction base="x:int"><x:assertion test="1"/></x:restriction></x:simpleType>'),
+    'assertion is not supported in a simple type',
+  ],
+  [
+    'the like in a type with attributes',
+    thingWsdl(
+      box('<x:simpleContent><x:restriction base="y:C"><x:assertion test="1"/></x:restriction></x:simpleContent>'),
+      '<x:complexType name="C"><x:simpleContent><x:extension base="x:int"/></x:simpleContent></x:complexType>',
+    ),
+    'assertion is not supported in a complex type',
+  ],
+  [
     'an attribute of a complex type',
     thingWsdl(box('<x:attribute name="a" type="y:C"/>'), '<x:complexType name="C"/>'),
     'an attribute has a complex type',

@@ -131,13 +131,6 @@ describe('schemas in other files', () => {
     // The WSDL that is imported imports the first one.
     expect(Object.keys((await loadTable(await generate(folder, main))).operations)).toEqual(['login', 'send']);
   });
-
-  test('are told before they are read, so that they can be watched', async () => {
-    const folder = folderOf({ 'spec/parts.xsd': schemaOf(part) });
-    const told: string[] = [];
-    await generate(folder, importing('parts.xsd'), { onImport: (path) => void told.push(path) });
-    expect(told).toEqual([join(folder, 'spec/parts.xsd')]);
-  });
 });
 
 describe('what is refused', () => {

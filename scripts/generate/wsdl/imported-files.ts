@@ -15,8 +15,6 @@ export interface ImportOptions {
    * @default such imports are refused
    */
   readonly fetchImport?: ((url: URL) => Promise<string>) | undefined;
-  /** Told the path of each imported file before it is read, such as to watch it. */
-  readonly onImport?: ((path: string) => void) | undefined;
 }
 
 /** The file of a WSDL itself. */
@@ -75,7 +73,7 @@ export async function findImport(
   if (!isInside(root, target)) throw specErrorAt(node, outside);
   const real = await realpath(target).catch(() => undefined);
   if (real === undefined) throw specErrorAt(node, `${shown} is not there`);
-  if (!isInside(await realpath(root), real)) throw specErrorAt(node, `${outside} by a symbolic link`);
+  if (!isInside(await realpath(root).catch(() => root), real)) throw specErrorAt(node, `${outside} by a symbolic link`);
   const { size, ...kind } = await stat(real).then((found) => ({ size: found.size, isFile: found.isFile() }));
   if (!kind.isFile) throw specErrorAt(node, `${shown} is no file`);
   if (size > MOST_CHARACTERS) throw specErrorAt(node, `${shown} is larger than ${MOST_CHARACTERS} bytes`);
@@ -84,10 +82,7 @@ export async function findImport(
     .join('/');
   return {
     origin: { id: real, file, at: { path: target } },
-    read() {
-      options.onImport?.(target);
-      return readSpec(real, file);
-    },
+    read: () => readSpec(real, file),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ComplexModel, MemberModel, TypeModel } from './model.ts';
+import { restrictionOf } from './simple-types.ts';
 import type { Derivation } from './type-context.ts';
 import { specErrorAt, type XmlNode } from './xml-tree.ts';
 
@@ -38,8 +39,7 @@ export function settle(
   function inherit({ node, model }: Derivation): void {
     const { base } = model;
     if (base === undefined) return;
-    model.text ??= base.text;
-    model.anyAttributes ??= model.inherits ? undefined : base.anyAttributes;
+    if (base.text !== undefined) model.text ??= model.inherits ? base.text : restrictionOf(base.text, node);
     if (model.inherits) {
       if (model.anyAt !== undefined && basesOf(base).some(({ anyAt }) => anyAt !== undefined)) {
         throw specErrorAt(

@@ -4,7 +4,7 @@ import { XSD } from './documents.ts';
 import { settle } from './inheritance.ts';
 import type { ComplexModel, MemberModel, PartModel, SimpleModel, TypeModel } from './model.ts';
 import { type Component, docOf, type SchemaIndex } from './schema-index.ts';
-import { builtInType, createSimpleTypeReader, restrictionOf } from './simple-types.ts';
+import { builtInType, createSimpleTypeReader, isFacet, restrictionOf } from './simple-types.ts';
 import { createNames, pascalCase } from './ts-names.ts';
 import type { Derivation, TypeContext } from './type-context.ts';
 import { childrenNamed, type QName, qnameOf, specErrorAt, type XmlNode } from './xml-tree.ts';
@@ -154,7 +154,7 @@ export function readTypes(index: SchemaIndex): TypeReader {
         readParticles(child, component, model, owner);
       } else if (['attribute', 'attributeGroup', 'anyAttribute'].includes(child.local)) {
         readAttribute(child, component, model);
-      } else if (node.local !== 'restriction') {
+      } else if (node.local !== 'restriction' || !isFacet(child)) {
         throw specErrorAt(child, `${child.local} is not supported in a complex type`);
       }
     }

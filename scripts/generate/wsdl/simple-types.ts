@@ -76,8 +76,10 @@ export function createSimpleTypeReader(context: SimpleTypeContext): ReadSimple {
     if (known !== undefined) return known;
     if (steps > MOST_STEPS) throw specErrorAt(node, 'the simple type stands on itself, or on too many others');
     const name = context.nameOf(node);
-    const own = node.children.filter((child) => child.uri === XSD && child.local !== 'annotation');
+    const own = elementsIn(node);
     const [content] = own;
+    const strange = content?.local === 'restriction' ? elementsIn(content).find((child) => !isFacet(child)) : undefined;
+    if (strange !== undefined) throw specErrorAt(strange, `${strange.local} is not supported in a simple type`);
     if (content === undefined || own.length > 1) {
       throw specErrorAt(node, 'a simple type is one restriction, one list or one union');
     }
@@ -144,6 +146,11 @@ export function createSimpleTypeReader(context: SimpleTypeContext): ReadSimple {
   }
 }
 
+/** Whether an element inside a restriction says something of a text: listed values, a limit, its type, or nothing to a program. */
+export function isFacet({ local }: XmlNode): boolean {
+  return local === 'enumeration' || local === 'whiteSpace' || local === 'simpleType' || Object.hasOwn(LIMITS, local);
+}
+
 /** A type with what a restriction adds to it: listed values, and limits in words. */
 export function restrictionOf(base: SimpleModel, restriction: XmlNode): SimpleModel {
   const facets = restriction.children.filter((child) => child.uri === XSD);
@@ -162,6 +169,10 @@ export function restrictionOf(base: SimpleModel, restriction: XmlNode): SimpleMo
     values: values.length > 0 && !base.isList ? values : base.values,
     limits: [...(base.limits ?? []), ...limits],
   };
+}
+
+function elementsIn(node: XmlNode): XmlNode[] {
+  return node.children.filter((child) => child.uri === XSD && child.local !== 'annotation');
 }
 
 function givenValue(facet: XmlNode): string {
