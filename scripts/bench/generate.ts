@@ -120,13 +120,6 @@ async function commandsIn(folder: string, isTenantHere: boolean): Promise<Comman
   return commands;
 }
 
-/** A package's command, without what finds and starts it. */
-function binOf(name: string, file: string): string {
-  return createRequire(import.meta.url)
-    .resolve(`${name}/package.json`)
-    .replace(/package\.json$/, file);
-}
-
 async function hold(
   { name, variants, rounds }: Contest,
   runner: Child,
