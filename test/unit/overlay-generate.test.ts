@@ -93,7 +93,7 @@ describe('a spec with overlays', () => {
     expect(error.message).toMatch(/tenant\.wsdl:\d+:\d+: .*Nowhere.*; with \S*fix\.yaml laid over it \(definitions/);
     const found = wsdl.split('\n')[error.line - 1] ?? '';
     expect(error.line).toBeGreaterThan(line);
-    expect(found).toMatch(/element name="Name"/);
+    expect(found.slice(error.column - 1)).toMatch(/^<xs:element name="Name"/);
   });
 
   it('has faults of an OpenAPI document told by the place in its own file', async () => {
