@@ -9,3 +9,15 @@ export function asMissingPackage(error: unknown): Error | undefined {
   const wanted = range === undefined ? name : `${name}@${range}`;
   return new Error(`generating needs the package ${name}: npm install --save-dev "${wanted}"`, { cause: error });
 }
+
+/**
+ * Refuses a package of another major version than the generator works with: what it would fail with tells nobody why.
+ * @param found the version that is installed
+ * @throws Error that names the package, both versions and how to install the right one
+ */
+export function refuseOtherMajor(name: string, found: string): void {
+  const range = readManifest().rangeOf(name);
+  const major = /\d+/.exec(range ?? '')?.[0];
+  if (range === undefined || major === undefined || found.startsWith(`${major}.`)) return;
+  throw new Error(`generating needs ${name} ${range}, found ${found}: npm install --save-dev "${name}@${range}"`);
+}

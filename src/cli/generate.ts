@@ -33,10 +33,9 @@ export function defineGenerate(verb: Command, io: VerbIo): void {
     .addHelpText(
       'after',
       `
-Specs are *.openapi.yaml, *.openapi.json (OpenAPI 3.1) and *.wsdl (WSDL 1.1). Reading them takes packages that calling a
-service does not; one that is missing is named, with the command that installs it:
-  OpenAPI  openapi-typescript @redocly/openapi-core typescript ajv esbuild yaml
-  WSDL     soap
+Specs are *.openapi.yaml, *.openapi.json (OpenAPI 3.0 to 3.2, Swagger 2.0) and *.wsdl (WSDL 1.1). Reading OpenAPI takes
+packages that calling a service does not; one that is missing is named, with the command that installs it:
+  OpenAPI  openapi-typescript @redocly/openapi-core@1 typescript@5 ajv esbuild yaml
   --watch  chokidar
 
 Examples:

@@ -105,8 +105,10 @@ it('says which package to install, in the right version, when one is missing', a
     name: 'latchkey',
     version: '0.0.0',
     type: 'module',
-    peerDependencies: { '@redocly/openapi-core': '^1.2.3' },
+    peerDependencies: { typescript: '^5.1.2', '@redocly/openapi-core': '^1.2.3' },
   };
+  const install = (version: string): Promise<void> =>
+    scratch.write('specs/node_modules/typescript/index.js', `exports.version = '${version}';`);
   await scratch.write('specs/package.json', JSON.stringify(manifest));
   for (const part of ['generate', 'overlays']) {
     await cp(join(projectFolder, 'scripts', part), join(scratch.specs, part), { recursive: true });
@@ -117,9 +119,18 @@ it('says which package to install, in the right version, when one is missing', a
      await generate({ specs: process.argv[2], out: process.argv[3] }).catch(({ message }) => console.error(message));`,
   );
 
-  const { stderr } = await run([scratch.specs, scratch.out], { script: [join(scratch.specs, 'run.ts')] });
+  const complaint = async (): Promise<string> =>
+    (await run([scratch.specs, scratch.out], { script: [join(scratch.specs, 'run.ts')] })).stderr;
 
-  expect(stderr).toBe(
+  expect(await complaint()).toBe(
+    'generating needs the package typescript: npm install --save-dev "typescript@^5.1.2"\n',
+  );
+  await install('7.0.2');
+  expect(await complaint()).toBe(
+    'generating needs typescript ^5.1.2, found 7.0.2: npm install --save-dev "typescript@^5.1.2"\n',
+  );
+  await install('5.9.3');
+  expect(await complaint()).toBe(
     'generating needs the package @redocly/openapi-core: npm install --save-dev "@redocly/openapi-core@^1.2.3"\n',
   );
 });
