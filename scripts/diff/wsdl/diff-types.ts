@@ -91,7 +91,11 @@ function compare(
   if (isComplex(old) && isComplex(next) && (simple.old === undefined) === (simple.new === undefined)) return;
   if (typeName(old) === typeName(next) && old.kind === 'builtin') return;
   const rule = isAny(next) ? 'type-widened' : isAny(old) ? 'type-narrowed' : 'type-changed';
-  const word = (type: TypeRef) => quoted(typeName(type) ?? (isComplex(type) ? 'a complex type' : 'a simple type'));
+  const hasName = typeName(old) !== typeName(next);
+  const word = (type: TypeRef) => {
+    const name = hasName ? typeName(type) : undefined;
+    return name === undefined ? (isComplex(type) ? 'a complex type' : 'a simple type') : quoted(name);
+  };
   tell(walk, rule, direction, used, `In ${direction}, \`${reached}\` is now ${word(next)}; it was ${word(old)}.`);
 }
 
