@@ -22,6 +22,10 @@ export interface QuarantinePolicy {
   readonly maxMs: number;
 }
 
+/** Logins are remembered for so long at least, and so many of them, for people who ask how many there were. */
+const HOUR_MS = 3_600_000;
+const REMEMBERED_LOGINS = 100;
+
 export const DEFAULT_LOGIN_BUDGET: LoginBudget = { max: 10, windowMs: 600_000 };
 export const DEFAULT_QUARANTINE: QuarantinePolicy = { firstMs: 3_660_000, maxMs: 86_400_000 };
 
@@ -49,7 +53,10 @@ const EMPTY: LedgerState = { denials: [], logins: [] };
 
 /** What an account's ledger tells `status`. */
 export interface LedgerSummary {
+  /** Logins that count against the budget now. */
   readonly loginsInWindow: number;
+  /** Logins of the last 60 minutes, whatever the budget's window; at most 100 where the budget allows fewer. */
+  readonly loginsInLastHour: number;
   readonly quarantinedUntilMs: number | null;
 }
 
@@ -122,7 +129,7 @@ export class AccountLedger {
     const { system } = source;
     const { logins, denials } = await this.#known();
     const first = logins.at(-budget.max);
-    if (first !== undefined) {
+    if (first !== undefined && first > clock.nowMs() - budget.windowMs) {
       const untilMs = first + budget.windowMs;
       throw new LoginBudgetError(
         `${system}: ${budget.max} logins were spent within ${budget.windowMs} ms; the next is allowed at ${iso(untilMs)}`,
@@ -172,10 +179,12 @@ export class AccountLedger {
 
   async summary(): Promise<LedgerSummary> {
     // Only a look: what is known here is for those to change who hold the account's lock.
-    const { logins, denials } = this.#inWindow(await this.#look());
+    const { logins, denials } = this.#recent(await this.#look());
+    const since = (ms: number): number => logins.filter((at) => at > this.#options.clock.nowMs() - ms).length;
     const untilMs = Math.max(0, ...denials.map((denial) => denial.untilMs));
     return {
-      loginsInWindow: logins.length,
+      loginsInWindow: since(this.#options.loginBudget.windowMs),
+      loginsInLastHour: since(HOUR_MS),
       quarantinedUntilMs: untilMs > this.#options.clock.nowMs() ? untilMs : null,
     };
   }
@@ -214,26 +223,28 @@ export class AccountLedger {
   }
 
   #trimmed(): LedgerState {
-    this.#own = this.#inWindow(this.#own);
+    this.#own = this.#recent(this.#own);
     return this.#own;
   }
 
   /** A state without what is past. */
-  #inWindow(state: LedgerState): LedgerState {
+  #recent(state: LedgerState): LedgerState {
     const { clock, loginBudget: budget, quarantine } = this.#options;
+    const most = Math.max(budget.max, REMEMBERED_LOGINS);
     const now = clock.nowMs();
     // A login that lies in the future was written by a clock that has since been set back.
-    const isRecent = (at: number): boolean => at > now - budget.windowMs && at <= now;
+    const sinceMs = now - Math.max(budget.windowMs, HOUR_MS);
+    const isRecent = (at: number): boolean => at > sinceMs && at <= now;
     // An ended quarantine is kept as long again, so that the next denial of the same credentials still doubles.
     const counts = ({ untilMs }: Denial): boolean => untilMs + quarantine.maxMs > now;
-    if (state.logins.every(isRecent) && state.denials.every(counts)) return state;
-    return { denials: state.denials.filter(counts), logins: state.logins.filter(isRecent) };
+    if (state.logins.length <= most && state.logins.every(isRecent) && state.denials.every(counts)) return state;
+    return { denials: state.denials.filter(counts), logins: state.logins.filter(isRecent).slice(-most) };
   }
 
   async #save(state: LedgerState): Promise<void> {
     const { clock, loginBudget, quarantine } = this.#options;
     this.#own = state;
-    const expiresAtMs = clock.nowMs() + Math.max(quarantine.maxMs * 2, loginBudget.windowMs);
+    const expiresAtMs = clock.nowMs() + Math.max(quarantine.maxMs * 2, loginBudget.windowMs, HOUR_MS);
     try {
       await (this.#hold?.lease ?? this.#store).write(this.#key, JSON.stringify({ v: 1, ...state }), { expiresAtMs });
       this.#isUnsaved = false;

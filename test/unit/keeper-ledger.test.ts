@@ -233,6 +233,23 @@ describe('the login budget', () => {
     expect(service.counts.logins).toBe(4);
   });
 
+  it('tells the logins of the last hour beside those that count against it, a hundred at most', async () => {
+    const service = createFakeService();
+    const { keeper, clock } = openKeeper(service, { loginBudget: { max: 3, windowMs: minutes } });
+    for (let n = 0; n < 6; n += 1) {
+      await keeper.login();
+      clock.advanceMs(15 * minutes);
+    }
+    expect(await keeper.status()).toMatchObject({ loginsInWindow: 0, loginsInLastHour: 3 });
+    await keeper.login();
+    expect(await keeper.status()).toMatchObject({ loginsInWindow: 1, loginsInLastHour: 4 });
+    for (let n = 0; n < 110; n += 1) {
+      clock.advanceMs(minutes / 3);
+      await keeper.login();
+    }
+    expect(await keeper.status()).toMatchObject({ loginsInWindow: 3, loginsInLastHour: 100 });
+  });
+
   it('counts logins that were denied, and those that got no answer', async () => {
     const service = createFakeService();
     const { keeper } = openKeeper(service, { loginBudget: { max: 2, windowMs: 10 * minutes } });
