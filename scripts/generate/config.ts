@@ -15,6 +15,10 @@ export interface SpecConfig {
   readonly wsdl?: string | undefined;
   /** Operation of a WSDL that a login is made with. @default 'login' */
   readonly loginOperation?: string | undefined;
+  /** Folder that what a WSDL imports must lie in. @default the folder of the WSDL */
+  readonly importRoot?: string | undefined;
+  /** Origins, such as `https://schemas.example.com`, that a WSDL's imports may be fetched from. @default none */
+  readonly allowImports?: readonly string[] | undefined;
   /** Paths of overlays: patches that are laid over the spec, in this order. */
   readonly overlays?: readonly string[] | undefined;
 }
@@ -29,6 +33,9 @@ export interface GenerateConfig {
   /** Commands that must succeed with what was generated, each a list of arguments; no shell sees them. */
   readonly verify?: readonly (readonly string[])[] | undefined;
 }
+
+/** What only the spec of a WSDL may have. */
+const wsdlOnly = ['loginOperation', 'importRoot', 'allowImports'] as const;
 
 /**
  * Reads a configuration.
@@ -61,23 +68,39 @@ export async function readConfig(file: string): Promise<GenerateConfig> {
 }
 
 function specOf(file: string, place: string, value: unknown, folder: string): SpecConfig {
-  const fields = fieldsOf(file, place, value, ['system', 'openapi', 'wsdl', 'loginOperation', 'overlays']);
+  const fields = fieldsOf(file, place, value, ['system', 'openapi', 'wsdl', ...wsdlOnly, 'overlays']);
   if ((fields.openapi === undefined) === (fields.wsdl === undefined)) {
     throw new UsageError(`${file}: ${place} needs openapi or wsdl, and not both`);
   }
-  if (fields.openapi !== undefined && fields.loginOperation !== undefined) {
-    throw new UsageError(`${file}: ${place}/loginOperation is for a WSDL; an OpenAPI document marks its login itself`);
+  const misplaced = wsdlOnly.find((key) => fields[key] !== undefined);
+  if (fields.openapi !== undefined && misplaced !== undefined) {
+    const why = misplaced === 'loginOperation' ? 'marks its login itself' : 'reads files of its own folder only';
+    throw new UsageError(`${file}: ${place}/${misplaced} is for a WSDL; an OpenAPI document ${why}`);
   }
   return {
     system: textOf(file, `${place}/system`, fields.system),
     openapi: pathOf(folder, textOf(file, `${place}/openapi`, fields.openapi)),
     wsdl: pathOf(folder, textOf(file, `${place}/wsdl`, fields.wsdl)),
     loginOperation: textOf(file, `${place}/loginOperation`, fields.loginOperation),
+    importRoot: pathOf(folder, textOf(file, `${place}/importRoot`, fields.importRoot)),
+    allowImports:
+      fields.allowImports === undefined
+        ? undefined
+        : textsOf(file, `${place}/allowImports`, fields.allowImports).map((origin, index) =>
+            originOf(`${file}: ${place}/allowImports/${index}`, origin),
+          ),
     overlays:
       fields.overlays === undefined
         ? undefined
         : textsOf(file, `${place}/overlays`, fields.overlays).map((overlay) => resolve(folder, overlay)),
   };
+}
+
+/** An origin as an address has it. @throws UsageError for anything that is more or less than an origin */
+export function originOf(place: string, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+  throw new UsageError(`${place}: ${JSON.stringify(text)} is no origin, such as https://schemas.example.com`);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -2,10 +2,10 @@ import { applyOverlays } from '../overlays/index.ts';
 import { type FileHeaderInput, readToolVersion } from './header.ts';
 import { type InputOptions, settleInputs } from './inputs.ts';
 import { asMissingPackage, refuseOtherMajor } from './missing-package.ts';
+import type { GenerateInput as GenerateOpenApiInput } from './openapi/index.ts';
 import { apply, compare, type GeneratedSystem } from './output.ts';
 import type { GenerateResult } from './report.ts';
-import { readOverlays, readSpec, type SpecFile } from './spec-files.ts';
-
+import { asText, readOverlays, readSpec, type SpecFile } from './spec-files.ts';
 import type { GenerateWsdlInput } from './wsdl/index.ts';
 
 export type { ComparedFile, FileState } from './output.ts';
@@ -13,6 +13,9 @@ export { describeResult, type GenerateResult } from './report.ts';
 export { SpecError } from './spec-error.ts';
 export { UsageError } from './usage-error.ts';
 export { watchSpecs } from './watch.ts';
+
+const LARGEST_IMPORT_BYTES = 32 * 2 ** 20;
+const IMPORT_TIMEOUT_MS = 30_000;
 
 /** What to generate from, where to, and how. */
 export interface GenerateOptions extends InputOptions {
@@ -63,17 +66,28 @@ export async function prepare(options: PrepareOptions = {}): Promise<Prepared> {
   const { found, out, command } = await settleInputs(options);
   const toolVersion = readToolVersion();
   const systems: GeneratedSystem[] = [];
+  const remarks: string[] = [];
   for (const spec of found.files) {
-    const { kind, system, specFile, path, loginOperation } = spec;
+    const { kind, system, specFile, path, loginOperation, importRoot } = spec;
     const text = texts?.get(path) ?? (await readSpec(path, specFile));
     onProgress?.({ system, spec: specFile, bytes: Buffer.byteLength(text) });
     const overlays = await readOverlays(spec);
     const patched = await applyOverlays({ kind, file: specFile, text, overlays }).catch((error: unknown) => {
       throw asMissingPackage(error) ?? error;
     });
-    const input = { specFile, path, text: patched.text, command, toolVersion, loginOperation };
-    const origin = overlays.length === 0 ? undefined : { text, overlays };
-    const files = await generateSystem(kind, { ...input, patched: origin }).catch((error: unknown) => {
+    const input = {
+      specFile,
+      path,
+      text: patched.text,
+      patched: overlays.length === 0 ? undefined : { text, overlays },
+      command,
+      toolVersion,
+      loginOperation,
+      importRoot,
+      fetchImport: fetcherFor(spec, signal),
+      onRemark: (remark: string): void => void remarks.push(remark),
+    };
+    const files = await generateSystem(kind, input).catch((error: unknown) => {
       throw patched.explain(error);
     });
     signal?.throwIfAborted();
@@ -81,11 +95,24 @@ export async function prepare(options: PrepareOptions = {}): Promise<Prepared> {
   }
   const files = await compare(out, systems, found.isComplete);
   signal?.throwIfAborted();
-  const result = { ok: !check || files.every(({ state }) => state === 'same'), isCheck: check, out, files };
+  const result = { ok: !check || files.every(({ state }) => state === 'same'), isCheck: check, out, files, remarks };
   return { result, apply: () => apply(out, systems, files) };
 }
 
-type SystemInput = GenerateWsdlInput & Pick<FileHeaderInput, 'patched'>;
+type SystemInput = GenerateWsdlInput & GenerateOpenApiInput & Pick<FileHeaderInput, 'patched'>;
+
+/** Reads what a WSDL imports by an address, where that is allowed. */
+function fetcherFor(
+  { allowImports = [] }: SpecFile,
+  signal: AbortSignal | undefined,
+): ((url: URL) => Promise<string>) | undefined {
+  if (allowImports.length === 0) return undefined;
+  return async (url) => {
+    const { fetchUrl } = await import('../regenerate/fetch-url.ts');
+    const limits = { mostBytes: LARGEST_IMPORT_BYTES, timeoutMs: IMPORT_TIMEOUT_MS, origins: new Set(allowImports) };
+    return asText(await fetchUrl(url.href, limits, signal), `${url.origin}${url.pathname}`);
+  };
+}
 
 /** Each kind is loaded only when a spec asks for it: their dependencies are large, and optional for users of the package. */
 async function generateSystem(kind: SpecFile['kind'], input: SystemInput): Promise<ReadonlyMap<string, string>> {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { CONFIG_FILE, type GenerateConfig, readConfig } from './config.ts';
+import { CONFIG_FILE, type GenerateConfig, originOf, readConfig } from './config.ts';
 import { type FoundSpecs, findSpecs, listSpecs, onlySystem } from './spec-files.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -12,6 +12,10 @@ export interface InputOptions {
   readonly openapi?: readonly string[] | undefined;
   /** WSDLs, whatever their names. */
   readonly wsdl?: readonly string[] | undefined;
+  /** Folder that what WSDLs import must lie in. @default what the configuration says, else the folder of each WSDL */
+  readonly importRoot?: string | undefined;
+  /** Origins that WSDLs' imports may be fetched from. @default what the configuration says, else none: such imports are refused */
+  readonly allowImport?: readonly string[] | undefined;
   /** Configuration. @default `latchkey.config.json`, if it is there and no spec is named */
   readonly config?: string | undefined;
   /** Output folder; each system gets a folder in it. @default what the configuration names, else 'generated' */
@@ -58,7 +62,7 @@ export async function settleInputs(options: InputOptions): Promise<Inputs> {
         : listSpecs(config.specs, true);
   const folder = configFile === undefined ? process.cwd() : dirname(resolve(configFile));
   return {
-    found: only === undefined ? found : onlySystem(found, only),
+    found: withImports(only === undefined ? found : onlySystem(found, only), options),
     out: options.out ?? config.out ?? 'generated',
     command: options.command ?? config.command ?? 'npm run generate',
     configFile,
@@ -66,6 +70,20 @@ export async function settleInputs(options: InputOptions): Promise<Inputs> {
     lock: config.lock ?? join(folder, 'specs', 'sources.json'),
     verify: config.verify ?? [],
   };
+}
+
+/** What is said of imports for all WSDLs goes before what the configuration says of one. */
+function withImports(found: FoundSpecs, { importRoot, allowImport }: InputOptions): FoundSpecs {
+  if (importRoot === undefined && allowImport === undefined) return found;
+  if (found.files.every(({ kind }) => kind !== 'wsdl')) {
+    const flag = importRoot === undefined ? '--allow-import' : '--import-root';
+    throw new UsageError(`${flag} is for WSDLs, and none is generated from`);
+  }
+  const asked = {
+    ...(importRoot !== undefined && { importRoot: resolve(importRoot) }),
+    ...(allowImport !== undefined && { allowImports: allowImport.map((origin) => originOf('--allow-import', origin)) }),
+  };
+  return { ...found, files: found.files.map((file) => (file.kind === 'wsdl' ? { ...file, ...asked } : file)) };
 }
 
 async function isThere(path: string): Promise<boolean> {

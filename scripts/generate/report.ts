@@ -9,6 +9,8 @@ export interface GenerateResult {
   readonly out: string;
   /** Every file of the systems, as it was found before anything was written. */
   readonly files: readonly ComparedFile[];
+  /** What is odd about the specs, or could not be kept, and did not stop the work: each with file, line and place. */
+  readonly remarks: readonly string[];
 }
 
 const done: Record<FileState, string> = {

@@ -15,6 +15,10 @@ export interface SpecFile {
   readonly specFile: string;
   /** Operation of a WSDL that a login is made with, where the caller names it. */
   readonly loginOperation?: string | undefined;
+  /** Folder that what a WSDL imports must lie in. */
+  readonly importRoot?: string | undefined;
+  /** Origins that a WSDL's imports may be fetched from. */
+  readonly allowImports?: readonly string[] | undefined;
   /** Paths of the patches that are laid over it, in order. */
   readonly overlays?: readonly string[] | undefined;
 }
@@ -50,11 +54,11 @@ export async function findSpecs(specs: string): Promise<FoundSpecs> {
  * @throws UsageError when two make the same system
  */
 export function listSpecs(specs: readonly SpecConfig[], isComplete: boolean): FoundSpecs {
-  const files = specs.map(({ openapi, wsdl, system, loginOperation, overlays }): SpecFile => {
+  const files = specs.map(({ openapi, wsdl, system, ...settings }): SpecFile => {
     const path = openapi ?? wsdl ?? '';
     const name = onItsOwn.exec(basename(path))?.groups?.system ?? basename(path);
     const kind = wsdl === undefined ? 'openapi' : 'wsdl';
-    return { kind, system: system ?? name, path, specFile: displayPath(path), loginOperation, overlays };
+    return { kind, system: system ?? name, path, specFile: displayPath(path), ...settings };
   });
   return { files: distinct(files), isComplete };
 }
@@ -84,6 +88,11 @@ export async function readSpec(path: string, name: string): Promise<string> {
   } catch (error) {
     throw new UsageError(`cannot read ${name}`, { cause: error });
   }
+  return asText(bytes, name);
+}
+
+/** @throws SpecError on what is not UTF-8 */
+export function asText(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {

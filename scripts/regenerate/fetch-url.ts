@@ -6,6 +6,8 @@ export interface FetchLimits {
   readonly mostBytes: number;
   /** Time until the whole answer is there, redirects included, in ms. */
   readonly timeoutMs: number;
+  /** Origins that may be asked, redirects included. @default all */
+  readonly origins?: ReadonlySet<string> | undefined;
 }
 
 const MOST_REDIRECTS = 5;
@@ -20,7 +22,7 @@ const PASSING = new Set([408, 425, 429]);
  */
 export async function fetchUrl(
   source: string,
-  { mostBytes, timeoutMs }: FetchLimits,
+  { mostBytes, timeoutMs, origins }: FetchLimits,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const limit = AbortSignal.timeout(timeoutMs);
@@ -28,6 +30,8 @@ export async function fetchUrl(
   let url = parseUrl(source, source);
   for (let redirects = 0; ; redirects++) {
     const name = nameOf(url);
+    if (origins !== undefined && !origins.has(url.origin))
+      throw new FetchError(`${name} lies at none of the allowed origins`);
     try {
       const response = await fetch(url, {
         redirect: 'manual',
@@ -67,7 +71,7 @@ export function nextUrl(from: URL, location: string | null): URL {
   const why =
     from.protocol === 'https:' && url.protocol !== 'https:'
       ? 'which is not https'
-      : isLoopback(url) && !isLoopback(from)
+      : isThisMachine(url) && !isThisMachine(from)
         ? 'which is this machine'
         : undefined;
   if (why !== undefined) throw new FetchError(`${nameOf(from)} redirects to ${nameOf(url)}, ${why}`);
@@ -79,8 +83,17 @@ function nameOf({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname}`;
 }
 
+/** Names that are this machine for certain: nobody is on the way. */
 function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+/** All names that lead to this machine, or may: the unspecified address, IPv4 in IPv6, subdomains, a dot at the end. */
+function isThisMachine(url: URL): boolean {
+  if (isLoopback(url)) return true;
+  return /^(?:(?:.+\.)?localhost\.?|0\.0\.0\.0|\[::\]|\[::ffff:(?:0:0|7f[\da-f]{2}:[\da-f]{1,4})\])$/.test(
+    url.hostname,
+  );
 }
 
 async function bodyOf(response: Response, name: string, mostBytes: number): Promise<Uint8Array> {

@@ -25,6 +25,8 @@ export function defineGenerate(verb: Command, io: VerbIo): void {
     .option('--specs <path>', 'folder of specs, or one spec (default: "specs")')
     .option('--openapi <file...>', 'OpenAPI documents, whatever their names')
     .option('--wsdl <file...>', 'WSDLs, whatever their names')
+    .option('--import-root <folder>', "folder that what WSDLs import must lie in (default: each WSDL's own)")
+    .option('--allow-import <origin...>', 'origins that WSDLs may import from, as https://schemas.example.com')
     .option('--config <file>', 'what to generate (default: latchkey.config.json, if it is there and no spec is named)')
     .option('--out <folder>', 'output folder; each system gets a folder in it (default: "generated")')
     .option('--only <system>', 'only this system')
@@ -62,9 +64,10 @@ async function generated(options: GenerateOptions, io: VerbIo): Promise<Outcome>
     const result = await Promise.race([generate({ ...options, signal, onProgress }), stopped]);
     if (result === 'stopped') return interrupted;
     const lines = describeResult(result);
-    const { ok, out, files } = result;
+    const { ok, out, files, remarks } = result;
+    for (const remark of remarks) io.note(`note: ${remark}`);
     const message = lines.at(-1) ?? '';
-    return { code: ok ? 'OK' : 'ERR_DRIFT', message, text: lines.join('\n'), fields: { out, files } };
+    return { code: ok ? 'OK' : 'ERR_DRIFT', message, text: lines.join('\n'), fields: { out, files, remarks } };
   } catch (error) {
     return failureOf(error);
   }

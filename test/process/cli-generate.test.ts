@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { openServer } from '../helpers/local-server.ts';
 import { createFolder, ensureBuilt, root, run, start } from './built.support.ts';
 
 const latchkey = 'src/cli/main.js';
@@ -90,5 +91,62 @@ describe('latchkey generate', () => {
       message: expect.stringContaining(`${config}: #/specs/0 has no "wsld"; it may have system, openapi, wsdl`),
     });
     expect(code).toBe(2);
+  });
+
+  it('fetches what a WSDL imports from the origins that are allowed, and from no other', async () => {
+    await using folder = await createFolder();
+    const schema = (inside: string) =>
+      `<x:schema xmlns:x="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:far" elementFormDefault="qualified">${inside}</x:schema>`;
+    await using other = await openServer((_, response) => void response.end(schema('')));
+    await using server = await openServer(({ url }, response) => {
+      if (url === '/elsewhere.xsd') response.writeHead(302, { location: `${other.url}/far.xsd` }).end();
+      else response.end(schema('<x:complexType name="Far"><x:sequence/></x:complexType>'));
+    });
+    const importing = (location: string) => async () => {
+      const at = `<xsd:schema xmlns:xsd="http://www.w3.org/2001/XMLSchema"><xsd:import namespace="urn:far" schemaLocation="${location}"/></xsd:schema>`;
+      const text = (await ownWsdl()).replace('<wsdl:types>', `<wsdl:types>${at}`);
+      await writeFile(join(folder.path, 'a.wsdl'), text);
+      return run(latchkey, ['generate', '--wsdl', 'a.wsdl', '--allow-import', server.url, '--json'], {
+        cwd: folder.path,
+      });
+    };
+    expect((await importing(`${server.url}/far.xsd`)()).code).toBe(0);
+    expect(await readFile(join(folder.path, 'generated/a/types.ts'), 'utf8')).toContain('interface Far');
+
+    const elsewhere = await importing(`${other.url}/far.xsd`)();
+    const redirected = await importing(`${server.url}/elsewhere.xsd`)();
+    for (const { code, stdout } of [elsewhere, redirected]) {
+      expect(code).toBe(1);
+      expect(JSON.parse(stdout)).toMatchObject({
+        code: 'ERR_SPEC',
+        message: expect.stringContaining(`${other.url}/far.xsd lies at none of the allowed origins`),
+        file: 'a.wsdl',
+        line: expect.any(Number),
+      });
+    }
+    expect(other.arrived).toEqual([]);
+  });
+
+  it('tells what is odd about a spec on stderr, and as remarks of --json', async () => {
+    await using folder = await createFolder();
+    const spec = { openapi: '3.1.0', info: { title: 'Odd', version: '1', colour: 'red' }, paths: {} };
+    await writeFile(join(folder.path, 'odd.openapi.json'), JSON.stringify(spec));
+    const args = ['generate', '--openapi', 'odd.openapi.json'];
+    const { stderr } = await run(latchkey, args, { cwd: folder.path });
+    expect(stderr).toBe('note: odd.openapi.json:1:54: colour is not expected here (#/info/colour)\n');
+    const { stdout } = await run(latchkey, [...args, '--json'], { cwd: folder.path });
+    expect(JSON.parse(stdout).remarks).toEqual([stderr.trim().slice('note: '.length)]);
+  });
+
+  it('heads each file with how it compiles, and turns linters off in it', async () => {
+    await using folder = await createFolder();
+    await writeFile(join(folder.path, 'a.wsdl'), await ownWsdl());
+    await run(latchkey, ['generate', '--wsdl', 'a.wsdl'], { cwd: folder.path });
+    const types = await readFile(join(folder.path, 'generated/a/types.ts'), 'utf8');
+    expect(types.split('\n').slice(4, 7)).toEqual([
+      ' * Compiles under strict TypeScript with verbatimModuleSyntax and isolatedModules; linters need not read it.',
+      ' */',
+      '/* eslint-disable */',
+    ]);
   });
 });

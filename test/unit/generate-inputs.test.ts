@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type GenerateStep, generate, UsageError } from '../../scripts/generate/index.ts';
-import { settleInputs } from '../../scripts/generate/inputs.ts';
+import { type InputOptions, settleInputs } from '../../scripts/generate/inputs.ts';
 import { rejection } from '../helpers/waiting.ts';
 import { createScratch, fixture, replaced } from './generate-openapi.support.ts';
 
@@ -23,6 +23,37 @@ async function settled(config: unknown): Promise<unknown> {
     (error: unknown) => (error instanceof UsageError ? error.message.replace(file, 'FILE') : error),
   );
 }
+
+describe('what WSDLs may import', () => {
+  const config = {
+    specs: [{ wsdl: 'a.wsdl', importRoot: 'xsd', allowImports: ['https://a.test/'] }, { openapi: 'b.yaml' }],
+  };
+
+  it('is said for each in the configuration, or for all beside it', async () => {
+    await using scratch = await createScratch({});
+    await scratch.write('c.json', JSON.stringify(config));
+    const folder = join(scratch.specs, '..');
+    const file = join(folder, 'c.json');
+    const files = async (options: InputOptions) => (await settleInputs({ config: file, ...options })).found.files;
+    expect(await files({})).toMatchObject([
+      { importRoot: join(folder, 'xsd'), allowImports: ['https://a.test'] },
+      { kind: 'openapi', importRoot: undefined, allowImports: undefined },
+    ]);
+    expect(await files({ importRoot: '/all', allowImport: ['https://b.test:8443'] })).toMatchObject([
+      { importRoot: '/all', allowImports: ['https://b.test:8443'] },
+      { kind: 'openapi', importRoot: undefined, allowImports: undefined },
+    ]);
+  });
+
+  it('is not said where there is no WSDL, or in other forms', async () => {
+    expect(await rejection(settleInputs({ openapi: ['b.yaml'], importRoot: 'x' }))).toMatchObject({
+      message: '--import-root is for WSDLs, and none is generated from',
+    });
+    expect(await rejection(settleInputs({ wsdl: ['a.wsdl'], allowImport: ['a.test'] }))).toMatchObject({
+      message: '--allow-import: "a.test" is no origin, such as https://schemas.example.com',
+    });
+  });
+});
 
 describe('specs that are named one by one', () => {
   it('make systems named like their files, whatever the endings', async () => {
@@ -131,6 +162,13 @@ describe('a configuration', () => {
     [{ specs: [{ openapi: 7 }] }, 'FILE: #/specs/0/openapi must be a text that is not empty'],
     [{ specs: [{ wsdl: ' ' }] }, 'FILE: #/specs/0/wsdl must be a text that is not empty'],
     [{ specs: [{ openapi: 'a', loginOperation: 'x' }] }, 'FILE: #/specs/0/loginOperation is for a WSDL'],
+    [{ specs: [{ openapi: 'a', importRoot: 'x' }] }, 'FILE: #/specs/0/importRoot is for a WSDL; an OpenAPI document'],
+    [{ specs: [{ wsdl: 'a', allowImports: [] }] }, 'FILE: #/specs/0/allowImports must be a list that is not empty'],
+    [
+      { specs: [{ wsdl: 'a', allowImports: ['https://a.test', 'https://b.test/path'] }] },
+      'FILE: #/specs/0/allowImports/1: "https://b.test/path" is no origin',
+    ],
+    [{ specs: [{ wsdl: 'a', allowImports: ['file:///etc'] }] }, 'is no origin, such as https://schemas.example.com'],
     [{ specs: [{ wsdl: 'a', name: 'x' }] }, 'FILE: #/specs/0 has no "name"'],
     [{ specs: [{ wsdl: 'a.wsdl', system: '../up' }] }, 'which names no folder'],
     [{ out: '' }, 'FILE: #/out must be a text that is not empty'],

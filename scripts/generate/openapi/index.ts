@@ -18,7 +18,7 @@ export interface GenerateInput {
   /** Command that the headers tell to run. */
   readonly command: string;
   readonly toolVersion: string;
-  /** Told what is odd about the spec, or could not be kept, and did not stop the work. @default a warning of the process */
+  /** Told what is odd about the spec, or could not be kept, and did not stop the work. */
   readonly onRemark?: ((remark: string) => void) | undefined;
 }
 
@@ -35,8 +35,7 @@ export async function generateOpenApi(input: GenerateInput): Promise<ReadonlyMap
     if (!(error instanceof RangeError)) throw error;
     throw new SpecError(`too deep or too large: ${reasonOf(error)}`, { file: input.specFile }, { cause: error });
   });
-  const { onRemark = warn } = input;
-  for (const remark of document.remarks()) onRemark(remark);
+  for (const remark of document.remarks()) input.onRemark?.(remark);
   const header = fileHeader(input);
   return new Map(Object.entries(contents).map(([name, content]) => [name, `${header}\n${content}`]));
 }
@@ -58,8 +57,4 @@ async function contentsOf(
     'validators.compiled.ts': all.compiled,
     'validators.ts': all.table,
   };
-}
-
-function warn(remark: string): void {
-  process.emitWarning(remark, 'SpecWarning');
 }
