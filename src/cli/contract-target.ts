@@ -12,6 +12,7 @@ import {
 import { totpAt } from '../systems/totp.ts';
 import { checkBaseUrl } from '../transport/origins.ts';
 import { fetchTrusting, trustedBeside } from './https-fetch.ts';
+import { variableOf } from './settings/systems.ts';
 
 /** The values that scenarios need, by name. */
 export type TargetValues = Readonly<Record<string, string | (() => string)>>;
@@ -116,7 +117,7 @@ export function openLiveTarget(
   if (ca !== undefined) checkAuthority(ca, baseUrl);
   const values: Record<string, string | (() => string)> = {};
   for (const name of names) {
-    const value = env[variableOf(system, name)];
+    const value = env[variableOf(system, name === 'totp' ? 'totpKey' : name)];
     if (!value) continue;
     values[name] = name === 'totp' ? () => totpAt(value, Date.now()) : value;
   }
@@ -139,10 +140,4 @@ function checkAuthority(ca: string, baseUrl: string): void {
   } catch {
     throw badArgument('ERR_USAGE', 'the file of --ca holds no certificate in PEM');
   }
-}
-
-/** The environment variable of a value: `LATCHKEY_PULSE_CRM_API_KEY`. One-time codes come from their key, `LATCHKEY_ZATO_SSO_TOTP_KEY`. */
-export function variableOf(system: string, name: string): string {
-  const snake = (name === 'totp' ? 'totpKey' : name).replaceAll(/[A-Z]/g, (letter) => `_${letter}`);
-  return `LATCHKEY_${system.replaceAll('-', '_')}_${snake}`.toUpperCase();
 }

@@ -11,8 +11,9 @@ import {
 import { reportJUnit, reportLines, reportMarkdown } from '../contract/report.ts';
 import { MOST } from '../contract/run.ts';
 import { worstOf } from '../contract/runner.ts';
-import { type OpenTarget, openLiveTarget, openSandboxTarget, variableOf } from './contract-target.ts';
+import { type OpenTarget, openLiveTarget, openSandboxTarget } from './contract-target.ts';
 import { interrupted, type Outcome, type VerbIo } from './outcome.ts';
+import { variableOf } from './settings/systems.ts';
 
 interface ContractOptions {
   readonly system: readonly ContractSystem[];

@@ -37,12 +37,15 @@ const byErrorCode: Readonly<Record<string, ExitCode>> = {
   ERR_INSECURE_URL: exitCodes.usage,
   ERR_KEY: exitCodes.usage,
   ERR_OPTION: exitCodes.usage,
+  ERR_PROFILE_FILE: exitCodes.usage,
   ERR_TOTP_SEED: exitCodes.usage,
   ERR_TRACK_ID: exitCodes.usage,
   ERR_UNDECLARED: exitCodes.usage,
   ERR_DRIFT: exitCodes.drift,
   ERR_CREDENTIALS_MISSING: exitCodes.needsAuthentication,
   ERR_LOGGED_OUT: exitCodes.needsAuthentication,
+  /** Of `latchkey auth status`. */
+  ERR_NOT_LOGGED_IN: exitCodes.needsAuthentication,
   /** Of `latchkey contract`, where every scenario was skipped. */
   ERR_NOTHING_RUN: exitCodes.needsAuthentication,
   ERR_RATE_LIMITED: exitCodes.unreachable,

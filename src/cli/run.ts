@@ -15,6 +15,11 @@ interface Verb {
 
 const verbs: readonly Verb[] = [
   {
+    name: 'auth',
+    summary: 'begin, show, use and end the session of a login',
+    load: async () => (await import('./auth.ts')).defineAuth,
+  },
+  {
     name: 'sandbox',
     summary: 'serve stateful twins of the login APIs until Ctrl-C',
     load: async () => (await import('./sandbox.ts')).defineSandbox,

@@ -20,10 +20,13 @@ export interface ZatoSsoCredentials {
   readonly newPassword?: string;
 }
 
-/** Where one-time codes come from: a code, a function of the moment they are for (ms since the epoch), or the TOTP seed in base32. */
+/**
+ * Where one-time codes come from: a code, a function of the moment they are for (ms since the epoch), which may have none, or the TOTP seed in
+ * base32.
+ */
 export type ZatoTotp =
   | string
-  | ((about: { readonly atMs: number }) => string | Promise<string>)
+  | ((about: { readonly atMs: number }) => string | undefined | Promise<string | undefined>)
   | { readonly seed: string };
 
 /** Zato's login tells nothing besides the user session token. */

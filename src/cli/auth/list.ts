@@ -1,0 +1,88 @@
+import { createFileStore } from '../../stores/file.ts';
+import { isoOf, lifeText } from '../life.ts';
+import type { Outcome } from '../outcome.ts';
+import { openClient } from '../session-client.ts';
+import { type KnownLogin, readKnownLogins } from '../settings/known-logins.ts';
+import { profileFile } from '../settings/places.ts';
+import { readProfiles } from '../settings/profile-file.ts';
+import type { Settings } from '../settings/settings.ts';
+import { openStore } from '../settings/store-choice.ts';
+import { cliSystems } from '../settings/systems.ts';
+import { renderTable } from '../table.ts';
+
+/** `latchkey auth list`: the logins made from this machine, and the profiles. Nothing is sent. */
+export async function list(): Promise<Outcome> {
+  const local = createFileStore();
+  const { profiles, default: chosen } = await readProfiles(profileFile(process.env));
+  const known = await readKnownLogins(local);
+  const logins = await Promise.all(
+    known.map(async (login) => {
+      const { system, user, baseUrl, extras, profile, store } = login;
+      const found = await lookAt(login);
+      return { system, user, baseUrl: baseUrl ?? null, ...extras, profile: profile ?? null, store, ...found };
+    }),
+  );
+  const named = [...profiles].map(([name, { system, user, baseUrl }]) => ({
+    name,
+    system,
+    user: user ?? null,
+    baseUrl: baseUrl ?? null,
+    isDefault: name === chosen,
+  }));
+  const tables = [
+    renderTable(
+      ['system', 'user', 'where', 'session'],
+      logins.map(({ system, user, baseUrl, state, expiresAtMs }) => [
+        system,
+        user,
+        baseUrl ?? "the WSDL's address",
+        state === 'live' ? `live ${lifeText(expiresAtMs)}` : state,
+      ]),
+    ),
+    renderTable(
+      ['profile', 'system', 'user', 'where'],
+      named.map(({ name, system, user, baseUrl, isDefault }) => [
+        isDefault ? `${name} (default)` : name,
+        system,
+        user ?? '',
+        baseUrl ?? '',
+      ]),
+    ),
+  ];
+  const shown = tables.filter((_, index) => [logins, named][index]?.length !== 0);
+  const message = `${logins.length} logins, ${named.length} profiles`;
+  return {
+    code: 'OK',
+    message,
+    text: shown.length === 0 ? 'No login was made from this machine, and there is no profile.' : shown.join('\n\n'),
+    fields: {
+      logins: logins.map(({ expiresAtMs, ...login }) => ({ ...login, expiresAt: isoOf(expiresAtMs) })),
+      profiles: named,
+    },
+  };
+}
+
+/** What the store has of a login now. */
+async function lookAt(login: KnownLogin): Promise<{ readonly state: string; readonly expiresAtMs: number | null }> {
+  const settings: Settings = {
+    system: cliSystems[login.system],
+    profile: login.profile,
+    baseUrl: login.baseUrl,
+    user: login.user,
+    extras: login.extras,
+    secret: undefined,
+    totp: undefined,
+    store: login.store,
+    sessionTimeoutMs: undefined,
+    allowInsecure: login.allowInsecure ?? false,
+    isProduction: false,
+  };
+  try {
+    await using opened = await openStore(login.store);
+    await using client = await openClient(settings, { store: opened.store, readStdin: async () => '' });
+    const { state, session, storeFailure } = await client.session.status();
+    return { state: storeFailure === null ? state : 'unknown', expiresAtMs: session?.expiresAtMs ?? null };
+  } catch {
+    return { state: 'unknown', expiresAtMs: null };
+  }
+}

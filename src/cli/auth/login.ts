@@ -1,0 +1,47 @@
+import { TotpRequiredError } from '../../errors.ts';
+import { isoOf, lifeText } from '../life.ts';
+import { type OpenSession, openSession } from '../open-session.ts';
+import type { Outcome, VerbIo } from '../outcome.ts';
+import type { SessionFlags } from '../session-flags.ts';
+import { rememberLogin } from '../settings/known-logins.ts';
+import { aboutSession } from './about.ts';
+
+interface LoginVerbFlags extends SessionFlags {
+  readonly force?: true;
+}
+
+/** `latchkey auth login`: a live session is kept; else the secret is had from wherever it is, and one login is made. */
+export async function login(system: string | undefined, flags: LoginVerbFlags, io: VerbIo): Promise<Outcome> {
+  await using opened = await openSession(system, flags, io);
+  const { settings, client } = opened;
+  const before = flags.force ? undefined : await client.session.status({ signal: io.signal });
+  const isThere = before?.state === 'live';
+  if (!isThere) await opened.askSecretIfNeeded();
+  const session = await loggedIn(opened, flags.force === true, io);
+  await rememberLogin(opened.local, settings).catch((error: unknown) => {
+    io.note(`warning: the login is not remembered: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  const status = await client.session.status({ signal: io.signal });
+  const where = settings.baseUrl === undefined ? '' : ` at ${settings.baseUrl}`;
+  const isNew = opened.events.some(({ type }) => type === 'login');
+  const what = isNew ? 'Logged in to' : 'Already logged in to';
+  const message = `${what} ${settings.system.name} as ${settings.user}${where}; the session lives ${lifeText(session.expiresAtMs)}`;
+  const kept = `It rests in ${status.store.location ?? `the ${status.store.kind} store`} (${status.store.protection}).`;
+  return {
+    code: 'OK',
+    message,
+    text: `${message}.\n${kept}`,
+    fields: { ...aboutSession(settings, status), isNew, obtainedAt: isoOf(session.obtainedAtMs) },
+  };
+}
+
+async function loggedIn(opened: OpenSession, isForced: boolean, { signal }: VerbIo) {
+  const { session } = opened.client;
+  try {
+    return isForced ? await session.login({ signal }) : await session.get({ signal });
+  } catch (error) {
+    // Nobody holds a lock while a person looks for the code: the login is made anew, with it.
+    if (!(error instanceof TotpRequiredError) || !(await opened.askCode())) throw error;
+    return session.login({ signal });
+  }
+}

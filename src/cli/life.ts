@@ -1,0 +1,19 @@
+/** How long a session lives, for people: "until 15:02:11 UTC (14 min)". `null` is not known. */
+export function lifeText(expiresAtMs: number | null, nowMs = Date.now()): string {
+  if (expiresAtMs === null) return 'until the service refuses it';
+  const time = new Date(expiresAtMs).toISOString().replace('T', ' ').slice(0, 19);
+  return `until ${time} UTC (${durationText(expiresAtMs - nowMs)})`;
+}
+
+/** A duration in its largest unit: "14 min". */
+export function durationText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} days`;
+}
+
+/** A time as JSON outputs have it. */
+export function isoOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

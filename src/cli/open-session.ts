@@ -1,0 +1,117 @@
+import { badArgument } from '../errors.ts';
+import type { LatchkeyEvent } from '../events.ts';
+import type { Session } from '../keeper/session.ts';
+import { createFileStore } from '../stores/file.ts';
+import type { SessionStore } from '../stores/store.ts';
+import type { Asker } from './asker.ts';
+import { askerAt } from './asker.ts';
+import type { VerbIo } from './outcome.ts';
+import { openClient, type SessionClient } from './session-client.ts';
+import type { SessionFlags } from './session-flags.ts';
+import { readKnownLogins } from './settings/known-logins.ts';
+import { type MissingSetting, type Settings, settle } from './settings/settings.ts';
+import { openStore } from './settings/store-choice.ts';
+import { formOf } from './settings/systems.ts';
+
+/** A session's client with what it was opened from. */
+export interface OpenSession extends AsyncDisposable {
+  readonly settings: Settings;
+  readonly client: SessionClient;
+  readonly store: SessionStore;
+  /** The store of this machine, where logins are remembered. */
+  readonly local: SessionStore;
+  readonly asker: Asker | undefined;
+  /** What happened to the session in this run. */
+  readonly events: readonly LatchkeyEvent[];
+  /** The session: the one that is there, or one from a login. Somebody at the terminal is asked for what a login lacks. */
+  session(): Promise<Session<object>>;
+  /** Asks for a one-time code, for logins from now on; `false` where nobody can be asked, or a source of codes was given. */
+  askCode(): Promise<boolean>;
+  /** Asks for the secret now, where a login will need it and nothing gives it; nobody waits behind a lock meanwhile. */
+  askSecretIfNeeded(): Promise<void>;
+}
+
+/** Settles what is meant and opens its client; nothing is sent, and credentials are not asked for. */
+export async function openSession(system: string | undefined, flags: SessionFlags, io: VerbIo): Promise<OpenSession> {
+  const asker = askerAt(io, flags);
+  const local = createFileStore();
+  const settings = await settle({
+    system,
+    flags,
+    env: process.env,
+    known: () => readKnownLogins(local),
+    ask: asker && ((missing) => askFor(asker, missing)),
+  });
+  const opened =
+    settings.store === 'file'
+      ? { store: local, [Symbol.asyncDispose]: async () => {} }
+      : await openStore(settings.store);
+  const events: LatchkeyEvent[] = [];
+  const prompted: { secret?: string; code?: string } = {};
+  const client = await openClient(settings, {
+    store: opened.store,
+    prompted,
+    readStdin,
+    onEvent(event) {
+      events.push(event);
+      if (event.type === 'warning') io.note(`warning: ${event.message}`);
+    },
+  }).catch(async (error: unknown) => {
+    await opened[Symbol.asyncDispose]();
+    throw error;
+  });
+  const { signal } = io;
+  const session: OpenSession = {
+    settings,
+    client,
+    store: opened.store,
+    local,
+    asker,
+    events,
+    async session() {
+      if (settings.secret === undefined && asker !== undefined) {
+        const { state } = await client.session.status({ signal });
+        if (state !== 'live') await session.askSecretIfNeeded();
+      }
+      return client.session.get({ signal });
+    },
+    async askSecretIfNeeded() {
+      if (settings.secret !== undefined || asker === undefined) return;
+      const { secretLabel } = formOf(settings.system, settings.user);
+      const where = settings.baseUrl ?? settings.system.title;
+      prompted.secret = await asker.secret(`${secretLabel} of ${settings.user} at ${where}`);
+    },
+    async askCode() {
+      if (settings.totp !== undefined || asker === undefined) return false;
+      prompted.code = await asker.text(`one-time code of ${settings.user}`);
+      return true;
+    },
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await opened[Symbol.asyncDispose]();
+    },
+  };
+  return session;
+}
+
+function askFor(asker: Asker, { name, system }: MissingSetting): Promise<string> {
+  if (name === 'baseUrl') return asker.text(`Where is ${system.title}?`, { placeholder: system.exampleUrl });
+  if (name === 'user') return asker.text(system.forms.map(({ userLabel }) => userLabel).join(' or '));
+  return asker.text(name);
+}
+
+/** The most that a secret may hold. */
+const MOST_BYTES = 64 * 1024;
+
+async function readStdin(): Promise<string> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of process.stdin) {
+    const bytes = Buffer.from(piece);
+    size += bytes.byteLength;
+    if (size > MOST_BYTES)
+      throw badArgument('ERR_USAGE', `stdin holds more than ${MOST_BYTES} bytes: that is no password`);
+    pieces.push(bytes);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}

@@ -1,0 +1,151 @@
+import { readFile, stat } from 'node:fs/promises';
+import { CredentialsMissingError } from '../errors.ts';
+import type { EventListener } from '../events.ts';
+import { fromCommand } from '../keeper/command.ts';
+import type { SessionStore } from '../stores/store.ts';
+import type { SessionHandle } from '../systems/session-handle.ts';
+import { totpAt } from '../systems/totp.ts';
+import type { ZatoTotp } from '../systems/zato-sso.ts';
+import type { SecretSource } from './settings/secret-source.ts';
+import type { Settings } from './settings/settings.ts';
+import { formOf } from './settings/systems.ts';
+
+/** A client as all systems' clients are. */
+export interface SessionClient extends AsyncDisposable {
+  readonly fetch: typeof fetch;
+  readonly session: SessionHandle<object>;
+}
+
+/** What a client is opened with besides its settings. */
+export interface ClientInput {
+  readonly store: SessionStore;
+  /** What a person was asked for, before a login needs it. */
+  readonly prompted?: { readonly secret?: string | undefined; readonly code?: string | undefined };
+  readonly onEvent?: EventListener | undefined;
+  /** Reads what `--password-stdin` is given. */
+  readonly readStdin: () => Promise<string>;
+}
+
+/**
+ * Opens the client of a system. Credentials are asked for only when a login needs them.
+ * @throws TypeError with a `code` for settings that the client refuses
+ */
+export async function openClient(settings: Settings, input: ClientInput): Promise<SessionClient> {
+  const { system, baseUrl = '', user, extras, sessionTimeoutMs, allowInsecure } = settings;
+  const { store, onEvent } = input;
+  const form = formOf(system, user);
+  const secretNow = async (signal: AbortSignal): Promise<string> =>
+    input.prompted?.secret ??
+    readSecret(settings.secret, `${system.name}: the ${form.secretLabel}`, input.readStdin, signal);
+  const common = {
+    store,
+    identity: user,
+    allowInsecure,
+    ...(onEvent && { onEvent }),
+  };
+  switch (system.name) {
+    case 'pulse-crm': {
+      const { createPulseCrm } = await import('../systems/pulse-crm.ts');
+      const credentials = async ({ signal }: Asked) =>
+        form.user === 'apiKey'
+          ? { apiKey: user, apiSecret: await secretNow(signal) }
+          : { email: user, password: await secretNow(signal) };
+      return createPulseCrm({ ...common, ...extras, baseUrl, credentials });
+    }
+    case 'zato-sso': {
+      const { createZatoSso } = await import('../systems/zato-sso.ts');
+      const credentials = async ({ signal }: Asked) => ({ username: user, password: await secretNow(signal) });
+      const totp = totpFor(settings, input);
+      return createZatoSso({
+        ...common,
+        currentApp: extras.currentApp ?? '',
+        baseUrl,
+        credentials,
+        ...(totp && { totp }),
+        ...(input.prompted?.code && { sendTotp: 'always' as const }),
+      });
+    }
+    case 'zuora-rest': {
+      const { createZuoraRest } = await import('../systems/zuora-rest.ts');
+      const credentials = async ({ signal }: Asked) => ({
+        apiAccessKeyId: user,
+        apiSecretAccessKey: await secretNow(signal),
+      });
+      return createZuoraRest({ ...common, ...extras, ...timeout(sessionTimeoutMs), baseUrl, credentials });
+    }
+    case 'zuora-soap': {
+      const { createZuoraSoap } = await import('../systems/zuora-soap.ts');
+      const credentials = async ({ signal }: Asked) => ({ username: user, password: await secretNow(signal) });
+      const { entityId, entityName } = extras;
+      const entity = entityName === undefined ? { ...(entityId && { entityId }) } : { entityName };
+      const address = settings.baseUrl === undefined ? {} : { baseUrl: settings.baseUrl };
+      return createZuoraSoap({ ...common, ...entity, ...timeout(sessionTimeoutMs), ...address, credentials });
+    }
+  }
+}
+
+interface Asked {
+  readonly signal: AbortSignal;
+}
+
+function timeout(sessionTimeoutMs: number | undefined): { readonly sessionTimeoutMs?: number } {
+  return sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs };
+}
+
+/** Where one-time codes come from: looked for when Zato asks for one. */
+function totpFor({ totp }: Settings, { prompted, readStdin }: ClientInput): ZatoTotp | undefined {
+  // A person is asked only after Zato has said that it wants a code; until then there is none.
+  if (totp === undefined) return prompted && (() => prompted.code);
+  const read = (): Promise<string> => readSecret(totp, 'zato-sso: the one-time code or its key', readStdin);
+  return totp.gives === 'code' ? read : async ({ atMs }) => totpAt(await read(), atMs);
+}
+
+/** The most that a secret may hold. */
+const MOST_BYTES = 64 * 1024;
+
+/**
+ * Reads a secret from where it is; one line end behind it is taken off.
+ * @throws CredentialsMissingError that says what is missing, and nothing of what was found
+ */
+export async function readSecret(
+  source: Settings['secret'] | SecretSource,
+  what: string,
+  readStdin: () => Promise<string>,
+  signal?: AbortSignal,
+): Promise<string> {
+  if (source === undefined) {
+    throw new CredentialsMissingError(`${what} is not given: nothing says where it is, and there is nobody to ask`);
+  }
+  const found = (await textOf(source, what, readStdin, signal)).replace(/\r?\n$/, '');
+  if (found === '') throw new CredentialsMissingError(`${what} is empty, as read from ${placeOf(source)}`);
+  return found;
+}
+
+async function textOf(
+  source: SecretSource,
+  what: string,
+  readStdin: () => Promise<string>,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  switch (source.kind) {
+    case 'value':
+      return source.value;
+    case 'stdin':
+      return readStdin();
+    case 'command':
+      return fromCommand<string>(source.command, { output: 'text' })(signal ? { signal } : {});
+    case 'file':
+      try {
+        const { size } = await stat(source.path);
+        if (size <= MOST_BYTES) return await readFile(source.path, 'utf8');
+      } catch (error) {
+        const { code = 'unknown' }: NodeJS.ErrnoException = Object(error);
+        throw new CredentialsMissingError(`${what}: ${source.path} cannot be read (${code})`);
+      }
+      throw new CredentialsMissingError(`${what}: ${source.path} is larger than ${MOST_BYTES} bytes`);
+  }
+}
+
+function placeOf(source: SecretSource): string {
+  return source.kind === 'file' ? source.path : source.kind === 'command' ? source.command[0] : source.kind;
+}

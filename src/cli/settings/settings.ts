@@ -1,0 +1,260 @@
+import { badArgument } from '../../errors.ts';
+import { isSystemName, type SystemName, systemNames } from '../../sandbox/systems.ts';
+import type { KnownLogin } from './known-logins.ts';
+import type { Environment } from './places.ts';
+import { profileFile } from './places.ts';
+import type { Profile, Profiles } from './profile.ts';
+import { readProfiles } from './profile-file.ts';
+import { commandIn, type SecretSource, type TotpSource } from './secret-source.ts';
+import { type CliSystem, cliSystems, type ExtraName, formOf, variableOf } from './systems.ts';
+
+/** What the command line may say of a login. */
+export interface LoginFlags extends Partial<Readonly<Record<ExtraName, string>>> {
+  readonly profile?: string;
+  readonly baseUrl?: string;
+  readonly user?: string;
+  readonly passwordStdin?: true;
+  readonly store?: string;
+  readonly allowInsecure?: true;
+}
+
+/** Where a setting was found, in words. */
+type From = string;
+
+/** What a login and its session depend on, settled. */
+export interface Settings {
+  readonly system: CliSystem;
+  /** Name of the profile that was used, if one was. */
+  readonly profile: string | undefined;
+  /** Absent only for a system whose spec names its address. */
+  readonly baseUrl: string | undefined;
+  readonly user: string;
+  readonly extras: Partial<Readonly<Record<ExtraName, string>>>;
+  /** Absent where it must be asked for. */
+  readonly secret: (SecretSource & { readonly from: From }) | undefined;
+  readonly totp: (TotpSource & { readonly from: From }) | undefined;
+  readonly store: string;
+  readonly sessionTimeoutMs: number | undefined;
+  readonly allowInsecure: boolean;
+  readonly isProduction: boolean;
+}
+
+/** One of the places that settings come from; the first that says something counts. */
+interface Level extends Partial<Readonly<Record<ExtraName | 'baseUrl' | 'user' | 'store', string | undefined>>> {
+  readonly from: From;
+  /** Of the user that it names, or of anybody where it names none. */
+  readonly secret?: SecretSource | undefined;
+  readonly totp?: TotpSource | undefined;
+}
+
+/** What settings are read from. */
+export interface SettingsInput {
+  readonly system: string | undefined;
+  readonly flags: LoginFlags;
+  readonly env: Environment;
+  /** Logins that were made before, the latest first; asked only where nothing else says whose session is meant. */
+  known(): Promise<readonly KnownLogin[]>;
+  /** Asks a person for what is missing; absent where nobody can be asked. */
+  readonly ask?: ((what: MissingSetting) => Promise<string>) | undefined;
+}
+
+/** A setting that nothing names. */
+export interface MissingSetting {
+  readonly name: 'baseUrl' | 'user' | ExtraName;
+  readonly system: CliSystem;
+  readonly flag: string;
+  readonly variable: string;
+}
+
+/** The flag of a setting. */
+export function flagOf(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/**
+ * Settles whose session is meant and what a login would take: flags go before the environment, that before the profile, that before logins made
+ * before. A secret counts only for the user whom its place names, so that one user's password is never sent as another's.
+ * @throws TypeError with code `ERR_USAGE` or `ERR_PROFILE_FILE`
+ */
+export async function settle(input: SettingsInput): Promise<Settings> {
+  const { flags, env } = input;
+  const profiles = await readProfiles(profileFile(env));
+  const chosen = chosenProfile(input, profiles);
+  const system = cliSystems[await systemOf(input, chosen?.profile)];
+  const upper = [flagLevel(flags), envLevel(system, env, flags.user), profileLevel(chosen)];
+  const needed = ['user', ...(hasAddress(system) ? [] : ['baseUrl' as const]), ...system.required] as const;
+  const isWhole = needed.every((name) => first(upper, name) !== undefined);
+  const known = isWhole ? undefined : knownLogin(system, upper, await input.known());
+  const levels = [...upper, knownLevel(known)];
+
+  const obtain = async (name: MissingSetting['name']): Promise<string> => {
+    const found = first(levels, name);
+    if (found !== undefined) return found;
+    const missing = { name, system, flag: flagOf(name), variable: variableFor(system, name) };
+    if (input.ask) return input.ask(missing);
+    const isUnknown =
+      chosen === undefined && first(levels, 'user') === undefined && first(levels, 'baseUrl') === undefined;
+    if (isUnknown) throw badArgument('ERR_NOT_LOGGED_IN', notLoggedIn(system));
+    throw badArgument('ERR_USAGE', missingText(missing));
+  };
+  const baseUrl = hasAddress(system) ? first(levels, 'baseUrl') : await obtain('baseUrl');
+  const user = await obtain('user');
+  const extras: Partial<Record<ExtraName, string>> = {};
+  for (const name of system.extras) {
+    const value = system.required.includes(name) ? await obtain(name) : first(levels, name);
+    if (value !== undefined) extras[name] = value;
+  }
+  const { profile } = chosen ?? {};
+  return {
+    system,
+    profile: chosen?.name ?? known?.profile,
+    baseUrl,
+    user,
+    extras,
+    secret: sourceFor(levels, user, 'secret'),
+    totp: sourceFor(levels, user, 'totp'),
+    store: first(levels, 'store') ?? 'file',
+    sessionTimeoutMs: profile?.sessionTimeoutMs,
+    allowInsecure: flags.allowInsecure ?? profile?.allowInsecure ?? known?.allowInsecure ?? false,
+    isProduction: profile?.production ?? false,
+  };
+}
+
+interface ChosenProfile {
+  readonly name: string;
+  readonly profile: Profile;
+}
+
+/** The profile that is meant. One that is only the default, or the environment's, gives way to a system that is named. */
+function chosenProfile({ system, flags, env }: SettingsInput, profiles: Profiles): ChosenProfile | undefined {
+  const name = flags.profile ?? (env.LATCHKEY_PROFILE || profiles.default);
+  if (name === undefined) return undefined;
+  const profile = profiles.profiles.get(name);
+  const from = flags.profile !== undefined ? '--profile' : 'LATCHKEY_PROFILE';
+  if (profile === undefined) {
+    const names = [...profiles.profiles.keys()];
+    const there = names.length === 0 ? `${profileFile(env)} has none` : `there are ${names.join(', ')}`;
+    throw badArgument('ERR_USAGE', `${from} names no profile: "${name}"; ${there}`);
+  }
+  if (system === undefined || profile.system === system) return { name, profile };
+  if (flags.profile === undefined) return undefined;
+  throw badArgument('ERR_USAGE', `the profile ${name} is for ${profile.system}, not for ${system}`);
+}
+
+async function systemOf({ system, known }: SettingsInput, profile: Profile | undefined): Promise<SystemName> {
+  if (system !== undefined) {
+    if (isSystemName(system)) return system;
+    throw badArgument('ERR_USAGE', `"${system}" is no system: there are ${systemNames.join(', ')}`);
+  }
+  if (profile !== undefined) return profile.system;
+  const systems = new Set((await known()).map((login) => login.system));
+  const [only, ...others] = systems;
+  if (only !== undefined && others.length === 0) return only;
+  const why = only === undefined ? '' : `; logins were made to ${[...systems].join(', ')}`;
+  throw badArgument('ERR_USAGE', `say which system is meant (${systemNames.join(', ')}), or name a --profile${why}`);
+}
+
+function flagLevel({ passwordStdin, profile: _, allowInsecure: __, ...flags }: LoginFlags): Level {
+  return { ...flags, from: 'the command line', secret: passwordStdin && { kind: 'stdin' } };
+}
+
+/** The variables of a system: `LATCHKEY_<SYSTEM>_…`, and for secrets `…_FILE` and `…_COMMAND` as well. */
+function envLevel(system: CliSystem, env: Environment, wanted: string | undefined): Level {
+  const value = (name: string): string | undefined => env[variableOf(system.name, name)] || undefined;
+  const form =
+    wanted !== undefined
+      ? formOf(system, wanted)
+      : (system.forms.find(({ user }) => value(user) !== undefined) ??
+        system.forms.find(({ secret }) => sourceIn(env, variableOf(system.name, secret)) !== undefined) ??
+        system.forms[0]);
+  return {
+    from: 'the environment',
+    baseUrl: value('baseUrl'),
+    user: value(form.user),
+    store: env.LATCHKEY_STORE || undefined,
+    secret: sourceIn(env, variableOf(system.name, form.secret)),
+    totp: system.hasTotp ? totpIn(env, system) : undefined,
+    ...Object.fromEntries(system.extras.map((name) => [name, value(name)])),
+  };
+}
+
+/** `…_TOTP_KEY` in its three forms, or `…_TOTP_COMMAND`, which prints a code. */
+function totpIn(env: Environment, { name }: CliSystem): TotpSource | undefined {
+  const key = sourceIn(env, variableOf(name, 'totpKey'));
+  if (key !== undefined) return { ...key, gives: 'key' };
+  const variable = `${variableOf(name, 'totp')}_COMMAND`;
+  const command = env[variable];
+  return command ? { kind: 'command', command: commandOf(variable, command), gives: 'code' } : undefined;
+}
+
+function sourceIn(env: Environment, variable: string): SecretSource | undefined {
+  const { [variable]: value, [`${variable}_FILE`]: path, [`${variable}_COMMAND`]: command } = env;
+  if (value) return { kind: 'value', value };
+  if (path) return { kind: 'file', path };
+  return command ? { kind: 'command', command: commandOf(`${variable}_COMMAND`, command) } : undefined;
+}
+
+function commandOf(variable: string, text: string): readonly [string, ...string[]] {
+  try {
+    return commandIn(text);
+  } catch (error) {
+    throw badArgument('ERR_USAGE', `${variable} ${error instanceof Error ? error.message : ''}`);
+  }
+}
+
+function profileLevel(chosen: ChosenProfile | undefined): Level {
+  if (chosen === undefined) return { from: '' };
+  const { sessionTimeoutMs: _, production: __, allowInsecure: ___, system: ____, ...profile } = chosen.profile;
+  return { ...profile, from: `the profile ${chosen.name}` };
+}
+
+function knownLevel(known: KnownLogin | undefined): Level {
+  if (known === undefined) return { from: '' };
+  const { baseUrl, user, extras, store } = known;
+  return { from: 'an earlier login', baseUrl, user, store, ...extras };
+}
+
+/** The login made before that is meant, if one is. @throws TypeError with code `ERR_USAGE` where it could be several */
+function knownLogin(system: CliSystem, upper: readonly Level[], all: readonly KnownLogin[]): KnownLogin | undefined {
+  const fits = (login: KnownLogin): boolean =>
+    login.system === system.name &&
+    (['baseUrl', 'user'] as const).every((name) => (first(upper, name) ?? login[name]) === login[name]) &&
+    system.extras.every((name) => (first(upper, name) ?? login.extras[name]) === login.extras[name]);
+  const fitting = all.filter(fits);
+  if (fitting.length < 2) return fitting[0];
+  const list = fitting.map(({ user, baseUrl = system.exampleUrl }) => `${user} at ${baseUrl}`).join('; ');
+  throw badArgument(
+    'ERR_USAGE',
+    `several logins to ${system.name} fit: say which with --user and --base-url (${list})`,
+  );
+}
+
+/** A secret is taken only from a place that names the same user, or none. */
+function sourceFor<Name extends 'secret' | 'totp'>(levels: readonly Level[], user: string, name: Name) {
+  const level = levels.find((each) => each[name] !== undefined && (each.user === undefined || each.user === user));
+  const source = level?.[name];
+  return source && { ...source, from: level.from };
+}
+
+function first(levels: readonly Level[], name: Exclude<keyof Level, 'from' | 'secret' | 'totp'>): string | undefined {
+  return levels.find((level) => level[name] !== undefined)?.[name];
+}
+
+/** The WSDL of a SOAP service says where it is. */
+function hasAddress({ name }: CliSystem): boolean {
+  return name === 'zuora-soap';
+}
+
+function variableFor(system: CliSystem, name: MissingSetting['name']): string {
+  return variableOf(system.name, name === 'user' ? system.forms[0].user : name);
+}
+
+function notLoggedIn({ name, exampleUrl }: CliSystem): string {
+  return `no login to ${name} was made from this machine: latchkey auth login ${name} --base-url ${exampleUrl} --user …`;
+}
+
+function missingText({ name, system, flag, variable }: MissingSetting): string {
+  const what = name === 'baseUrl' ? `where ${system.title} is` : name === 'user' ? 'who logs in' : `the ${name}`;
+  const example = name === 'baseUrl' ? ` (such as ${system.exampleUrl})` : '';
+  return `${system.name}: nothing says ${what}: give ${flag}${example} or ${variable}, or a profile`;
+}

@@ -1,0 +1,36 @@
+import { badArgument } from '../../errors.ts';
+import { createFileStore } from '../../stores/file.ts';
+import { createMemoryStore } from '../../stores/memory.ts';
+import type { SessionStore } from '../../stores/store.ts';
+
+/** A store with what must be closed when it is used no more. */
+export interface OpenStore extends AsyncDisposable {
+  readonly store: SessionStore;
+}
+
+/** Whether a choice of a store is a word or an address, and not the path of a folder. */
+export function isStoreWord(choice: string): boolean {
+  return choice === 'file' || choice === 'memory' || /^rediss?:\/\//.test(choice);
+}
+
+/**
+ * Opens the store that a person chose: `file`, `memory`, a folder, or the address of a Redis.
+ * @throws TypeError with code `ERR_USAGE` for a choice that is none, Error with code `ERR_MODULE_NOT_FOUND` where Redis' client is missing
+ */
+export async function openStore(choice: string): Promise<OpenStore> {
+  if (choice === 'file') return still(createFileStore());
+  if (choice === 'memory') return still(createMemoryStore());
+  if (isStoreWord(choice)) {
+    const { openRedis } = await import('./redis.ts');
+    return openRedis(choice);
+  }
+  if (/[/\\]|^\.{1,2}$/.test(choice)) return still(createFileStore({ directory: choice }));
+  throw badArgument(
+    'ERR_USAGE',
+    `"${choice}" is no store: it is "file", "memory", the path of a folder with a slash in it, or redis://host:port`,
+  );
+}
+
+function still(store: SessionStore): OpenStore {
+  return { store, [Symbol.asyncDispose]: async () => {} };
+}
