@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -13,14 +12,13 @@ export function builtPath(source: string): string {
   return join(ROOT, 'dist', source.replace(/\.ts$/, '.js'));
 }
 
-/** Builds `dist` unless everything in it is there and as new as its source. @throws Error with what the compiler said */
+/** Builds `dist` unless everything in it is there and as new as its source. @throws Error with what was printed */
 export async function ensureBuilt(onBuild: () => void): Promise<void> {
   if (SOURCES.flatMap(sourceFiles).every(isFresh)) return;
   onBuild();
-  const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
   await new Promise<void>((resolve, reject) => {
     const options = { cwd: ROOT, timeout: LIMIT_MS, env: { ...process.env, NODE_OPTIONS: '' } };
-    execFile(process.execPath, [compiler, '-p', 'tsconfig.build.json'], options, (error, stdout, stderr) => {
+    execFile('npm', ['run', '-s', 'build:files'], options, (error, stdout, stderr) => {
       if (error) reject(new Error(`The build failed:\n${stdout}${stderr}`.trimEnd(), { cause: error.code }));
       else resolve();
     });

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { runCli } from './run.ts';
 
-process.exitCode = await runCli(process.argv.slice(2));
-// Interrupted work may still be under way, and must not be finished.
-if (process.exitCode === 130) process.exit();
+void runCli(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+  // Interrupted work may still be under way, and must not be finished.
+  if (code === 130) process.exit();
+});

@@ -2,49 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { readManifest } from '../../scripts/generate/manifest.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { envelopeOf, type Outcome, outcomeOf, type VerbIo } from './outcome.ts';
+import { verbs } from './verbs.ts';
 
 /** How long a verb may take to end after Ctrl-C. */
 const LONGEST_END_MS = 2000;
-
-interface Verb {
-  readonly name: string;
-  readonly summary: string;
-  /** Loads the verb's file and lays out its options. */
-  load(): Promise<(verb: Command, io: VerbIo) => void>;
-}
-
-const verbs: readonly Verb[] = [
-  {
-    name: 'auth',
-    summary: 'begin, show, use and end the session of a login',
-    load: async () => (await import('./auth.ts')).defineAuth,
-  },
-  {
-    name: 'sandbox',
-    summary: 'serve stateful twins of the login APIs until Ctrl-C',
-    load: async () => (await import('./sandbox.ts')).defineSandbox,
-  },
-  {
-    name: 'generate',
-    summary: 'generate types, operation facts and validators from specs',
-    load: async () => (await import('./generate.ts')).defineGenerate,
-  },
-  {
-    name: 'regenerate',
-    summary: 'take specs from their sources, tell what changed, generate, verify, commit',
-    load: async () => (await import('./regenerate.ts')).defineRegenerate,
-  },
-  {
-    name: 'diff',
-    summary: 'tell what a change of an OpenAPI document or a WSDL does to its users',
-    load: async () => (await import('./diff.ts')).defineDiff,
-  },
-  {
-    name: 'contract',
-    summary: 'hold a service, or the sandbox, to its spec',
-    load: async () => (await import('./contract.ts')).defineContract,
-  },
-];
 
 const examples = `
 Examples:
@@ -104,7 +65,8 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
 async function programFor(args: readonly string[], io: VerbIo, show: (text: string) => void): Promise<Command> {
   const program = new Command('latchkey')
     .description('Log in once, stay in: clients for APIs that hand out a session.')
-    .version(readManifest().version, '--version', 'print the version')
+    // Read only where it is asked for: each start would pay for it.
+    .version(args.includes('--version') ? readManifest().version : '', '--version', 'print the version')
     .option('--json', 'print one JSON document: {ok, code, message, …}')
     .helpOption('--help', 'print this')
     .configureHelp({ showGlobalOptions: true })

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { badArgument, CredentialsMissingError, refuseUnknownOptions } from '../errors.ts';
 import { withinTime } from './waiting.ts';
 
@@ -62,11 +61,13 @@ export function fromCommand<T>(
   };
 }
 
-function outputOf(
+async function outputOf(
   program: string,
   args: readonly string[],
   { env, cwd, signal }: { env: CommandOptions['env']; cwd: string | undefined; signal: AbortSignal },
 ): Promise<string> {
+  // Most programs that could have a command never run one.
+  const { spawn } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'inherit'], windowsHide: true });
     const pieces: Buffer[] = [];

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { badArgument } from '../errors.ts';
 
@@ -118,7 +117,8 @@ process.stdin.on('data', (piece) => { asked += piece; }).on('end', () => {
 });
 `;
 
-function answerOf(library: string, question: Question, limitMs: number): Promise<string | null> {
+async function answerOf(library: string, question: Question, limitMs: number): Promise<string | null> {
+  const { spawn } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     // What a debugger or a test runner loads into this process is not for that one.
     const { NODE_OPTIONS: _, ...env } = process.env;

@@ -17,7 +17,12 @@ export type SessionRestClient<Paths extends {}, F> = Client<Paths> &
   };
 
 /** What writes the calls of all clients that have no middleware. It keeps nothing: what is a client's own comes with each call. */
-const sharedWriter = createClient();
+let shared: ReturnType<typeof createClient> | undefined;
+/** Made at the first call: openapi-fetch looks at the global `Request`, which makes Node load all that `fetch` needs. */
+const sharedWriter = (): ReturnType<typeof createClient> => {
+  shared ??= createClient();
+  return shared;
+};
 const PlainRequest = plainCalls(() => false);
 
 interface CallInit {
@@ -47,7 +52,8 @@ class RestClient<F> {
   readonly #baseUrl: string;
   readonly #sender: Sender;
   readonly #keeper: SessionKeeper<F>;
-  #writer = sharedWriter;
+  /** A writer of its own, once the client has middleware. */
+  #writer: ReturnType<typeof createClient> | undefined;
 
   constructor(
     { baseUrl, sender }: Pick<ClientParts<never>, 'baseUrl' | 'sender'>,
@@ -62,9 +68,9 @@ class RestClient<F> {
   }
 
   async request(method: string, path: string, init?: CallInit): Promise<unknown> {
-    const writer = this.#writer;
+    const writer = this.#writer ?? sharedWriter();
     // Whoever looks at a call sees a real `Request`.
-    const isSeen = writer !== sharedWriter || init?.middleware?.length || init?.fetch;
+    const isSeen = this.#writer || init?.middleware?.length || init?.fetch;
     const Request = isSeen ? globalThis.Request : PlainRequest;
     // Each client has types of its own for its paths; the writer takes any.
     const write = writer.request as (method: string, path: string, init: object) => Promise<unknown>;
@@ -76,12 +82,12 @@ class RestClient<F> {
   }
 
   use(...middleware: Middleware[]): void {
-    if (this.#writer === sharedWriter) this.#writer = createClient();
+    this.#writer ??= createClient();
     this.#writer.use(...middleware);
   }
 
   eject(...middleware: Middleware[]): void {
-    this.#writer.eject(...middleware);
+    this.#writer?.eject(...middleware);
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {

@@ -26,9 +26,8 @@ export async function ensureBuilt(): Promise<void> {
 
 async function build(): Promise<void> {
   const startedAt = new Date();
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
   try {
-    await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root });
+    await promisify(execFile)('npm', ['run', '-s', 'build:files'], { cwd: root });
   } catch (error) {
     await rm(buildInfo, { force: true });
     throw error;
@@ -96,6 +95,9 @@ interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
+
+/** The command, as a file of `dist`. */
+export const latchkey = 'cli/main.cjs';
 
 /** Starts a file of `dist`, or an absolute path. */
 export function start(file: string, args: readonly string[], { env = {}, cwd = root }: StartOptions = {}): Started {

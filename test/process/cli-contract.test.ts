@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { SaxesParser } from 'saxes';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSandbox } from '../../src/sandbox/index.ts';
-import { ensureBuilt, run } from './built.support.ts';
+import { ensureBuilt, latchkey, run } from './built.support.ts';
 
-const latchkey = 'src/cli/main.js';
 const SECRET = 'secret-000000000001';
 const credentials = { LATCHKEY_PULSE_CRM_API_KEY: 'apiKey-000000000001', LATCHKEY_PULSE_CRM_API_SECRET: SECRET };
 

@@ -2,9 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { got, sent, wsdl } from '../unit/diff.support.ts';
-import { createFolder, ensureBuilt, run } from './built.support.ts';
+import { createFolder, ensureBuilt, latchkey, run } from './built.support.ts';
 
-const latchkey = 'src/cli/main.js';
 const text = { type: 'string' };
 
 beforeAll(ensureBuilt, 200_000);

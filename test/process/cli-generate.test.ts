@@ -2,9 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openServer } from '../helpers/local-server.ts';
-import { createFolder, ensureBuilt, root, run, start } from './built.support.ts';
-
-const latchkey = 'src/cli/main.js';
+import { createFolder, ensureBuilt, latchkey, root, run, start } from './built.support.ts';
 
 beforeAll(ensureBuilt, 200_000);
 // Generating takes seconds, and other test files run at the same time.

@@ -6,9 +6,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeCertificate } from '../../src/sandbox/certificate.ts';
-import { createFolder, ensureBuilt, type Finished, root, run, start } from './built.support.ts';
+import { createFolder, ensureBuilt, type Finished, latchkey, root, run, start } from './built.support.ts';
 
-const latchkey = 'src/cli/main.js';
 /** Loaded before the command: whoever opens a socket fails. */
 const offline = `data:text/javascript,${encodeURIComponent(
   "import { Socket } from 'node:net'; Socket.prototype.connect = () => { throw new Error('the network was asked for'); };",

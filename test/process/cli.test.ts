@@ -6,9 +6,8 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { envelopeOf, outcomeOf } from '../../src/cli/outcome.ts';
 import * as errors from '../../src/errors.ts';
-import { createFolder, ensureBuilt, root, run, start } from './built.support.ts';
+import { createFolder, ensureBuilt, latchkey, root, run, start } from './built.support.ts';
 
-const latchkey = 'src/cli/main.js';
 const fixture = join(root, 'test/unit/generate-openapi.fixture.yaml');
 
 beforeAll(ensureBuilt, 200_000);
@@ -37,8 +36,7 @@ describe('the command', () => {
 
   it('loads only the verb that is asked for', async () => {
     const help = await loadedBy(['--help']);
-    expect(help.some((url) => url.endsWith('/cli/run.js'))).toBe(true);
-    expect(help.filter((url) => /\/(sandbox|generate\/index|systems|openapi)/.test(url))).toEqual([]);
+    expect(help.filter((url) => url.startsWith('file:') && !url.endsWith(`/${latchkey}`))).toEqual([]);
     const sandbox = await loadedBy(['sandbox', '--help']);
     expect(sandbox.some((url) => url.endsWith('/cli/sandbox.js'))).toBe(true);
     expect(sandbox.filter((url) => /\/(cli\/generate|generate\/index|systems\/[a-z]+-)/.test(url))).toEqual([]);

@@ -180,7 +180,7 @@ async function createStage() {
     'bin/gh': `#!/bin/sh\necho "$*" >> '${at('gh-calls')}'\ncase "$1 $2" in 'pr create') echo https://example.com/pull/1 ;; esac\n`,
     'temp/.keep': '',
     'work/package.json': JSON.stringify({
-      scripts: { regenerate: `${process.execPath} ${join(root, 'dist/src/cli/main.js')} regenerate` },
+      scripts: { regenerate: `${process.execPath} ${join(root, 'dist/cli/main.cjs')} regenerate` },
     }),
     'work/latchkey.config.json': JSON.stringify({ specs: [{ wsdl: 'specs/tenant.wsdl' }] }),
     'work/specs/sources.json': JSON.stringify({ specs: [{ file: 'tenant.wsdl', source: '../vendor.wsdl' }] }),
@@ -192,7 +192,7 @@ async function createStage() {
     await writeFile(at(file), text);
   }
   await chmod(at('bin/gh'), 0o755);
-  await run('src/cli/main.js', ['regenerate', '--no-fetch'], { cwd: work });
+  await run('cli/main.cjs', ['regenerate', '--no-fetch'], { cwd: work });
   await git(folder.path, 'init', '--quiet', '--bare', '--initial-branch=main', origin);
   await git(work, 'init', '--quiet', '--initial-branch=main');
   await git(work, 'config', 'user.name', 'Test');

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { VerbIo } from './outcome.ts';
+
+/** A verb of the command. */
+export interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  /** Loads the verb's file and lays out its options. */
+  load(): Promise<(verb: Command, io: VerbIo) => void>;
+}
+
+/** The verbs, in the order in which they are listed. Each is loaded when it is asked for. */
+export const verbs: readonly Verb[] = [
+  {
+    name: 'auth',
+    summary: 'begin, show, use and end the session of a login',
+    load: async () => (await import('./auth.ts')).defineAuth,
+  },
+  {
+    name: 'sandbox',
+    summary: 'serve stateful twins of the login APIs until Ctrl-C',
+    load: async () => (await import('./sandbox.ts')).defineSandbox,
+  },
+  {
+    name: 'generate',
+    summary: 'generate types, operation facts and validators from specs',
+    load: async () => (await import('./generate.ts')).defineGenerate,
+  },
+  {
+    name: 'regenerate',
+    summary: 'take specs from their sources, tell what changed, generate, verify, commit',
+    load: async () => (await import('./regenerate.ts')).defineRegenerate,
+  },
+  {
+    name: 'diff',
+    summary: 'tell what a change of an OpenAPI document or a WSDL does to its users',
+    load: async () => (await import('./diff.ts')).defineDiff,
+  },
+  {
+    name: 'contract',
+    summary: 'hold a service, or the sandbox, to its spec',
+    load: async () => (await import('./contract.ts')).defineContract,
+  },
+];
