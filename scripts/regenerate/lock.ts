@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { asMissingPackage } from '../generate/missing-package.ts';
@@ -84,6 +85,11 @@ export function entryFor(lock: Lock, path: string): LockEntry | undefined {
 /** A spec's path as the lock has it. */
 export function fileInLock(lock: Lock, path: string): string {
   return relative(lock.folder, resolve(path)).split(sep).join('/') || basename(path);
+}
+
+/** Digest of a text, as the lock has it. */
+export function sha256Of(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
 }
 
 /** Gives the text of a lock in which some entries are new; the rest of it, fields and spacing, is left as it is. */
