@@ -459,6 +459,10 @@ export interface UnexpectedErrorFault extends ApiFaultBase {
   $type: 'UnexpectedErrorFault';
 }
 
+/**
+ * Children must come in exactly this order. Any other is answered with "Unexpected subelement" and the name of the
+ * element that is out of place.
+ */
 export interface Login {
   /** Login name of the entity user who is logging in. */
   username: string;
@@ -537,11 +541,13 @@ export interface DeleteResponse {
   result?: DeleteResult[];
 }
 
+/** Says on whose behalf a call is made. */
 export interface SessionHeader {
   /** The Session of the login answer. Spelled in lower case here. */
   session: string;
 }
 
+/** Options of query and queryMore. */
 export interface QueryOptions {
   /** Records per page, 2,000 at most, which is also the default. */
   batchSize?: number | undefined;
@@ -549,6 +555,7 @@ export interface QueryOptions {
   caseSensitive?: boolean | undefined;
 }
 
+/** Options of create. */
 export interface CallOptions {
   /** Whether all rows succeed or fail together. */
   useSingleTransaction?: boolean | null | undefined;
