@@ -65,7 +65,8 @@ export async function regenerate(options: RegenerateOptions = {}): Promise<Regen
   refuseStrangers(lock, inputs);
   // What cannot be read now could not be written at the end of the work.
   for (const file of [changelog, summary]) if (file !== undefined) await readIfThere(file);
-  const clean = [inputs.out, ...(changelog === undefined ? [] : [changelog]), ...takenSpecs(lock, inputs)];
+  const firsts = options.fetch === false ? [] : takenFirst(lock, inputs);
+  const clean = [inputs.out, ...(changelog === undefined ? [] : [changelog]), ...firsts];
   const edited = writtenByHand(inputs);
   const plan = branch === undefined ? undefined : await planBranch(inputs.folder, branch, { clean, edited }, signal);
   const wanted = inputs.found.files.filter(({ path }) => !fetchOnly || hasSource(lock, path));
@@ -132,13 +133,14 @@ function refuseStrangers(lock: Lock, { found }: Inputs): void {
   const stranger = lock.entries.find(({ file }) => !known.has(file));
   if (stranger === undefined) return;
   throw new UsageError(
-    `${lock.path} has ${stranger.file}, which is none of the specs to generate from: take it out, or name it in the configuration`,
+    `${lock.name} has ${stranger.file}, which is none of the specs to generate from: take it out, or name it in the configuration`,
   );
 }
 
-/** Specs that nobody writes by hand. */
-function takenSpecs(lock: Lock, { found }: Inputs): string[] {
-  return found.files.map(({ path }) => path).filter((path) => hasSource(lock, path));
+/** Specs that have not been taken from their sources yet: only then is it not known whether they were edited since. */
+function takenFirst(lock: Lock, { found }: Inputs): string[] {
+  const paths = found.files.map(({ path }) => path);
+  return paths.filter((path) => hasSource(lock, path) && entryFor(lock, path)?.sha256 === undefined);
 }
 
 function hasSource(lock: Lock, path: string): boolean {

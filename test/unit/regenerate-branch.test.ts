@@ -71,6 +71,26 @@ describe('a branch', () => {
     expect(await project.read('specs/tenant.wsdl')).toBe(wsdl);
   });
 
+  it('goes on from specs that were taken before, and holds them', async () => {
+    await using project = await settled();
+    await project.write('vendor/tenant.wsdl', richer);
+    await regenerate({ config: project.config, fetchOnly: true });
+    const result = await regenerate({ config: project.config, fetch: false, branch: 'specs' });
+    expect(result).toMatchObject({ label: 'minor', branch: { name: 'specs' } });
+    expect(await project.git('show', 'specs:specs/tenant.wsdl')).toBe(richer);
+    expect(await status(project)).toEqual([' M vendor/tenant.wsdl']);
+  });
+
+  it('is refused where a spec that was never taken from its source has changes', async () => {
+    await using project = await settled();
+    const source = '../vendor/tenant.wsdl';
+    await project.write('specs/sources.json', JSON.stringify({ specs: [{ file: 'tenant.wsdl', source }] }));
+    await project.write('specs/tenant.wsdl', richer);
+    const error = await rejection(regenerate({ config: project.config, branch: 'specs' }));
+    expect(String(error)).toContain('commit or undo first');
+    expect(await project.read('specs/tenant.wsdl')).toBe(richer);
+  });
+
   it('is refused outside of git', async () => {
     await using project = await createProject(tenantFiles(), { isInGit: false });
     expect(String(await rejection(regenerate({ config: project.config, branch: 'specs' })))).toContain(
