@@ -200,6 +200,12 @@ describe('documentation', () => {
     expect(types).toContain('`7` is meant where it is absent.');
   });
 
+  test('keeps the order of words and the paragraphs of marked up text', async () => {
+    const marked = 'Use <b>bold</b> text, <i xmlns="urn:i">not</i> this.<p>One.</p><p>Two <code>a</code>.</p>';
+    const { types } = await generated(thingWsdl(`<x:complexType>${doc(marked)}</x:complexType>`));
+    expect(types).toContain('/**\n * Use bold text, not this.\n *\n * One.\n *\n * Two a.\n */');
+  });
+
   test('says what bounds a whole number', async () => {
     const { types } = await generated(thingWsdl(sequence('<x:element name="a" type="x:positiveInteger"/>')));
     expect(types).toContain('At least 1.');

@@ -122,8 +122,18 @@ function readDoc(node: XmlNode): string | undefined {
   return kept === '' ? undefined : kept;
 }
 
+/** Elements of HTML and DocBook that are paragraphs; others are words of one. */
+const PARAGRAPHS = /^(?:p|para|div|br|ul|ol|li|pre|table|tr|td|th|h\d)$/i;
+
 function textOf(node: XmlNode): string {
-  return node.text + node.children.map(textOf).join(' ');
+  let text = '';
+  let at = 0;
+  for (const child of node.children) {
+    const inner = textOf(child);
+    text += node.text.slice(at, child.textBefore) + (PARAGRAPHS.test(child.local) ? `\n\n${inner}\n\n` : inner);
+    at = child.textBefore;
+  }
+  return text + node.text.slice(at);
 }
 
 /** The attributes that every document may have, which no schema need declare. */

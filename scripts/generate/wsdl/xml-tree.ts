@@ -24,6 +24,8 @@ export interface XmlNode extends QName {
   /** Text directly inside, joined. */
   readonly text: string;
   readonly document: XmlDocument;
+  /** How much of its parent's text comes before it. */
+  readonly textBefore: number;
   /** Where its tag begins in the text of the document. */
   readonly offset: number;
   readonly parent: XmlNode | undefined;
@@ -86,6 +88,7 @@ export function readXmlTree(file: string, text: string, adoptedUri = ''): XmlNod
       children: [],
       text: '',
       document,
+      textBefore: current === undefined ? 0 : current.text.length,
       offset,
       parent: current,
       declared: own.length === 0 ? NONE : new Map(own),
