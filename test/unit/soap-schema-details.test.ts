@@ -81,6 +81,23 @@ test('attributes that the schema leaves open are none of those that the codec wr
   expect(written(table, { $attributes: lang })).toBe(canonical(yardEnvelope('<y:thing xml:lang="de"/>')));
 });
 
+test('a base that is abstract, and that only types without a name extend, has no kinds', async () => {
+  const files = await generated(
+    thingWsdl(
+      box(
+        `<x:complexContent><x:extension base="y:Base"><x:sequence>${element('b')}</x:sequence></x:extension></x:complexContent>`,
+      ),
+      `<x:complexType name="Base" abstract="true"><x:sequence>${element('a')}</x:sequence></x:complexType>`,
+    ),
+  );
+  expect(files.types).toContain('export type Base = never;');
+  const program =
+    "import type { Operations } from './types.ts'; export const input: Operations['send']['input'] = { a: 1, b: 2 };";
+  expect(compilerErrors(files, program)).toEqual([]);
+  const table = (await loadTable(files)) as unknown as Yard;
+  expect(written(table, { b: 2, a: 1 })).toBe(canonical(yardEnvelope('<y:thing><y:a>1</y:a><y:b>2</y:b></y:thing>')));
+});
+
 test('what may come no time is left out', async () => {
   const content = `${element('a')}${element('b', ' minOccurs="0" maxOccurs="0"')}<x:sequence minOccurs="0" maxOccurs="0">${element('c')}</x:sequence>`;
   const { types } = await generated(thingWsdl(sequence(content)));
@@ -204,6 +221,19 @@ describe('documentation', () => {
     const marked = 'Use <b>bold</b> text, <i xmlns="urn:i">not</i> this.<p>One.</p><p>Two <code>a</code>.</p>';
     const { types } = await generated(thingWsdl(`<x:complexType>${doc(marked)}</x:complexType>`));
     expect(types).toContain('/**\n * Use bold text, not this.\n *\n * One.\n *\n * Two a.\n */');
+  });
+
+  test('of the text of a type with attributes stands with the text', async () => {
+    const price =
+      '<x:simpleContent><x:restriction base="y:Money"><x:minInclusive value="0"/></x:restriction></x:simpleContent>';
+    const { types } = await generated(
+      thingWsdl(
+        box(price),
+        '<x:complexType name="Money"><x:simpleContent><x:extension base="x:decimal"><x:attribute name="unit"/></x:extension></x:simpleContent></x:complexType>',
+      ),
+    );
+    expect(types).toContain('/** A decimal number, as text. */\n  $value: string;');
+    expect(types).toContain('   * A decimal number, as text.\n   *\n   * At least 0.\n   */\n  $value: string;');
   });
 
   test('says what bounds a whole number', async () => {

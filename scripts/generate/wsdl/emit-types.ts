@@ -136,7 +136,7 @@ export function emitTypes(service: ServiceModel, specFile: string): string {
         : [
             `/** A \`${type.name}\` of no further kind. */\nexport interface ${itself} extends ${partName(type, 'Base', direction)} {\n${isTagged(type) ? tag : ''}}\n`,
           ]),
-      `${doc(join(type.doc, type.derived.length === 0 ? undefined : '`$type` says which kind it is.'))}export type ${name} =\n  | ${variants.join('\n  | ')};\n`,
+      `${doc(join(type.doc, type.derived.length === 0 ? undefined : '`$type` says which kind it is.'))}export type ${name} =${variants.length === 0 ? ' never' : variants.map((variant) => `\n  | ${variant}`).join('')};\n`,
     ];
   }
 
@@ -159,7 +159,7 @@ export function emitTypes(service: ServiceModel, specFile: string): string {
     const lines = [
       ...(type.text === undefined || (type.base !== undefined && type.inherits)
         ? []
-        : [`  $value: ${expression(type.text, direction)};\n`]),
+        : [`${doc(join(...notesOf(type.text, direction)), '  ')}  $value: ${expression(type.text, direction)};\n`]),
       ...type.attributes.map((attribute) => memberLine(`@${attribute.name}`, attribute, direction)),
       ...type.elements.map((element) => memberLine(element.name, element, direction)),
     ];
