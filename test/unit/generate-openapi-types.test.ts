@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import type { OperationValidators } from '../../generated/pulse-crm/validators.ts';
 import { generateOpenApi } from '../../scripts/generate/openapi/index.ts';
 import { compilerMessages, createScratch, loadGenerated } from './generate-openapi.support.ts';
 
@@ -296,4 +297,61 @@ it('what a call has besides, and the client does not do, is told', async () => {
     `piped has style pipeDelimited, explode false: ${written} (#/paths/~1a/get/parameters/2)`,
     `flat has style form, explode true: ${written} (#/paths/~1a/get/parameters/4)`,
   ]);
+});
+
+describe('validators of an OpenAPI document', () => {
+  const judge = async (schema: object, type: string, values: readonly unknown[], edition?: string) => {
+    const responses = { 200: { description: 'Fine', content: { [type]: { schema } } } };
+    const { files } = await generated({ paths: { '/a': { get: { operationId: 'a', responses } } } }, edition);
+    const { validators } = await loadGenerated(files, 'validators.ts');
+    const { a } = validators as Readonly<Record<string, OperationValidators>>; // as declared
+    return values.map((value) => a?.responses['200']?.content[type]?.(value));
+  };
+  const json = 'application/json';
+
+  it('know multiples of cents from what is none', async () => {
+    const cents = { type: 'number', multipleOf: 0.01 };
+    expect(await judge(cents, json, [0.07, 0.29, 19.99, 4.35, 123_456_789.01])).toEqual(Array(5).fill(true));
+    expect(await judge(cents, json, [0.005, 1.001, 123.456])).toEqual([false, false, false]);
+  });
+
+  it('judge elements one by one where OpenAPI 3.0 lists their schemas', async () => {
+    const pair = { type: 'array', items: [{ type: 'string' }, { type: 'integer' }] };
+    expect(
+      await judge(
+        pair,
+        json,
+        [
+          ['x', 1],
+          [1, 'x'],
+        ],
+        '3.0.3',
+      ),
+    ).toEqual([true, false]);
+  });
+
+  it('take a plain text for the number that it says', async () => {
+    expect(await judge({ type: 'integer' }, 'text/plain', ['5', 'x'])).toEqual([true, false]);
+    expect(await judge({ type: 'integer' }, 'text/json', ['5', 5])).toEqual([false, true]);
+  });
+
+  it('stand beside the names that only some values have', async () => {
+    const schema = {
+      properties: { card: {} },
+      dependentSchemas: { card: { properties: { billing: { prefixItems: [{ properties: { street: {} } }] } } } },
+    };
+    const { files } = await generated({ paths: { '/a': { get: { operationId: 'a', ...answering(schema) } } } });
+    const { shapes } = await loadGenerated(files, 'names.ts');
+    expect(shapes).toEqual({
+      a_200: { fields: { card: null, billing: 'a_200_billing' } },
+      a_200_billing: { items: 'a_200_billing_item' },
+      a_200_billing_item: { fields: { street: null } },
+    });
+  });
+
+  it('are refused where one status is described twice', async () => {
+    const responses = { '4xx': { description: 'a' }, '4XX': { description: 'b' } };
+    const paths = { '/a': { get: { operationId: 'a', responses } } };
+    await expect(generated({ paths })).rejects.toThrow(/the status 4XX is described twice/);
+  });
 });

@@ -56,16 +56,17 @@ function nodeAt(document: OpenApiDocument, pointer: string): Located {
 function noteReadOnly(document: OpenApiDocument): void {
   const names: string[] = [];
   for (const [schema, kind] of nodesFrom(document.root, document.kind)) {
-    if (kind.name !== 'Schema' || !isObject(schema.properties)) continue;
-    const required = stringsOf(schema.required);
-    const found = objectEntries(schema.properties).filter(
-      ([name, { readOnly }]) => readOnly && required.includes(name),
-    );
-    names.push(...found.map(([name]) => name));
+    if (kind.name !== 'Schema') continue;
+    names.push(...stringsOf(schema.required).filter((name) => isReadOnly(schema.properties, name)));
   }
   if (names.length === 0) return;
   const what = `${names.length} required fields are readOnly, such as ${names[0]}; where requests hold them, too, they are asked of callers`;
   document.remark(what, '#');
+}
+
+function isReadOnly(properties: unknown, name: string): boolean {
+  const property = isObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  return isObject(property) && property.readOnly === true;
 }
 
 /** What is about a call and does not become a part of the client. */

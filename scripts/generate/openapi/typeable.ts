@@ -43,7 +43,7 @@ export function makeTypeable(document: OpenApiDocument, copy: JsonObject, operat
   isShared = writeOutAliases(copy) || isShared;
   for (const [node, kind] of nodes) {
     if (kind.name !== 'Schema') continue;
-    delete node.$defs; // every value would hold them
+    if ('$defs' in node) delete node.$defs; // every value would hold them
     if (!document.isVersion30) partReference(node);
   }
   const size = isShared ? sizeUp(copy) : undefined;
