@@ -42,7 +42,7 @@ export const rules = {
   'const-changed': { ...harmful, when: 'the only value there may be is another' },
   'constraint-changed': {
     ...harmful,
-    when: 'a rule changed that cannot be compared: `not`, `if`, `contains`, `xs:key`, …',
+    when: 'a rule changed that cannot be weighed: `not`, `if`, `contains`, `xs:key`, `wsdl:required`, an extension, …',
   },
   'content-closed': {
     ...narrower,
@@ -69,7 +69,7 @@ export const rules = {
   'field-added': { ...welcome, when: 'a field, element or attribute is new and may be left out' },
   'field-added-required': { ...narrower, when: 'a field, element or attribute is new and always there' },
   'field-optional': { ...wider, when: 'a field, element or attribute may now be left out' },
-  'field-removed': { ...harmful, when: 'a field, element or attribute is gone' },
+  'field-removed': { ...harmful, when: 'a field, element or attribute is gone, or the entries of a map' },
   'field-required': { ...narrower, when: 'a field, element or attribute must now be there' },
   'format-added': { ...narrower, when: 'text or a number now has a format' },
   'format-changed': { ...harmful, when: 'text or a number has another format' },
@@ -86,7 +86,7 @@ export const rules = {
   'model-changed': { ...harmful, when: 'elements combine in another way: sequence, choice, all, mixed text' },
   'name-changed': {
     ...told,
-    when: 'a name changed that is not on the wire: `operationId`, path parameter, message, port, type',
+    when: 'a name changed that is not on the wire: `operationId`, path parameter, schema, message, port, type, …',
   },
   'namespace-changed': { ...harmful, when: 'an XML namespace has another name' },
   'null-allowed': { ...wider, when: 'null, or `xsi:nil`, is now allowed' },
@@ -115,11 +115,11 @@ export const rules = {
   'type-kind-removed': { ...narrower, when: 'a type that extends the declared one is gone' },
   'type-narrowed': {
     ...narrower,
-    when: 'values are of fewer types: integer instead of number, `xs:int` instead of `xs:long`',
+    when: 'values are of fewer types: integer instead of number, `xs:int` instead of `xs:long`, a stricter wildcard',
   },
   'type-widened': {
     ...wider,
-    when: 'values are of more types: number instead of integer, `xs:long` instead of `xs:int`',
+    when: 'values are of more types: number instead of integer, `xs:long` instead of `xs:int`, a wider wildcard',
   },
   undeprecated: { ...told, when: 'something is no longer deprecated' },
   'unused-changed': { ...told, when: 'a definition that no operation uses is new, gone or changed' },

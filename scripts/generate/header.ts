@@ -28,7 +28,9 @@ export function fileHeader({ specFile, text, command, toolVersion, patched }: Fi
     ` * ${marker}${toolVersion} from ${names.join(' with ')}`,
     ` * sha256 ${hash.digest('hex')}`,
     ` * Do not edit: change the spec and run \`${command}\`.`,
+    ' * Compiles under strict TypeScript with verbatimModuleSyntax and isolatedModules; linters need not read it.',
     ' */',
+    '/* eslint-disable */',
     '',
   ].join('\n');
 }

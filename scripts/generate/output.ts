@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isGenerated } from './header.ts';
+import { UsageError } from './usage-error.ts';
 
 /** A system as generated in memory. */
 export interface GeneratedSystem {
@@ -49,7 +50,7 @@ export async function compare(
 
 /**
  * Brings the output folder to what the specs give. All new content is on disk before the first file is replaced, and each file is
- * replaced in one step. Files that are already right are not touched.
+ * replaced in one step. Files that are already right are not touched. What a run that was ended left behind is cleared away.
  * @throws Error when a file in the way was not written by the generator; nothing is changed then.
  */
 export async function apply(
@@ -58,8 +59,11 @@ export async function apply(
   compared: readonly ComparedFile[],
 ): Promise<void> {
   const extras = compared.filter(({ state }) => state === 'extra').map(({ file }) => file);
-  for (const file of extras) {
-    if (isGenerated((await readText(join(out, file))) ?? '')) continue;
+  for (const { file, state } of compared) {
+    if (state === 'same' || state === 'missing') continue;
+    const text = await readText(join(out, file));
+    const isOurs = text === undefined || isGenerated(text.replaceAll('\r\n', '\n'));
+    if (isOurs || (state === 'different' && text.trim() === '')) continue;
     throw new Error(`${join(out, file)} was not written by the generator: move it out of that folder`);
   }
   const stale = new Set(compared.filter(({ state }) => state !== 'same').map(({ file }) => file));
@@ -69,13 +73,30 @@ export async function apply(
     ),
   );
   if (writes.length > 0) await replace(out, writes);
-  for (const file of extras) await rm(join(out, file));
+  for (const file of extras) await rm(join(out, file), { force: true });
+  await clearStaging(out);
+}
+
+/** How the names of folders begin that files are written to first. */
+export const STAGING = '.generating-';
+/** Longer than any run takes to write its files. */
+const STALE_MS = 3_600_000;
+
+/** Only what is old: another process may be at work in the same folder. */
+async function clearStaging(out: string): Promise<void> {
+  for (const { name } of await entriesOf(out)) {
+    if (!name.startsWith(STAGING)) continue;
+    const folder = join(out, name);
+    const changed = await stat(folder).catch(() => undefined);
+    if (changed !== undefined && Date.now() - changed.mtimeMs > STALE_MS)
+      await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function replace(out: string, writes: readonly { file: string; content: string }[]): Promise<void> {
   await mkdir(out, { recursive: true });
   // Inside the output folder, so that the renames stay on one file system.
-  const staging = await mkdtemp(join(out, '.generating-'));
+  const staging = await mkdtemp(join(out, STAGING));
   try {
     for (const { file, content } of writes) {
       await mkdir(dirname(join(staging, file)), { recursive: true });
@@ -115,7 +136,7 @@ async function entriesOf(folder: string) {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
     if (isNotFound(error)) return [];
-    throw error;
+    throw inTheWay(error, folder);
   }
 }
 
@@ -124,8 +145,16 @@ async function readText(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (isNotFound(error)) return undefined;
-    throw error;
+    throw inTheWay(error, path);
   }
+}
+
+/** A folder where a file is to be written, or a file where a folder is. */
+function inTheWay(error: unknown, path: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EISDIR') return new UsageError(`${path} is a folder, where a file is to be written`, { cause: error });
+  if (code !== 'ENOTDIR') return error;
+  return new UsageError(`${path} cannot be written: a part of that path is a file`, { cause: error });
 }
 
 function isNotFound(error: unknown): boolean {

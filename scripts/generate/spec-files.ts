@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import type { OverlayText } from '../overlays/overlay-file.ts';
-import type { SpecConfig } from './config.ts';
+import { CONFIG_FILE, type SpecConfig } from './config.ts';
 import { SpecError } from './spec-error.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -120,7 +120,8 @@ async function readsAsFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    throw new UsageError(`cannot read ${path}: say where the specs are with --specs`, { cause: error });
+    const how = `name the specs in ${CONFIG_FILE}; generate also takes --openapi, --wsdl and --specs`;
+    throw new UsageError(`cannot read ${path}: ${how}`, { cause: error });
   }
 }
 
@@ -131,7 +132,7 @@ function specFile(path: string, pattern: RegExp): SpecFile[] {
 }
 
 /** A path as messages show it: relative to the working folder where it lies below it. */
-function displayPath(path: string): string {
+export function displayPath(path: string): string {
   const fromHere = relative(process.cwd(), path);
   const isBelow = fromHere !== '' && !fromHere.startsWith('..') && fromHere !== path;
   return isBelow ? fromHere.split(sep).join('/') : path;

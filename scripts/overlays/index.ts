@@ -1,6 +1,7 @@
+import type { Position } from '../generate/openapi/positions.ts';
 import { SpecError } from '../generate/spec-error.ts';
 import type { OverlayAction, OverlayText } from './overlay-file.ts';
-import { type LineColumn, lineColumnOf, placeBefore } from './text-edits.ts';
+import { placeBefore } from './text-edits.ts';
 
 export type { OverlayText } from './overlay-file.ts';
 
@@ -36,13 +37,11 @@ export async function applyOverlays({ kind, file, text, overlays, onSkip }: Patc
   const names = overlays.map((overlay) => overlay.file).join(' and ');
   if (kind === 'openapi') {
     const { patchOpenApi } = await import('./openapi-overlay.ts');
-    const { offsetOfPointer } = await import('./yaml-places.ts');
+    const { positionOf } = await import('../generate/openapi/positions.ts');
     return {
       text: patchOpenApi(file, text, overlays, skip),
       explain: (error) =>
-        explained(error, file, names, ({ place }) =>
-          place?.startsWith('#') ? lineColumnOf(text, offsetOfPointer(text, place)) : undefined,
-        ),
+        explained(error, file, names, ({ place }) => (place?.startsWith('#') ? positionOf(text, place) : undefined)),
     };
   }
   const { patchWsdl } = await import('./wsdl-overlay.ts');
@@ -60,12 +59,9 @@ function explained(
   error: unknown,
   file: string,
   names: string,
-  original: (error: SpecError) => LineColumn | undefined,
+  original: (error: SpecError) => Position | undefined,
 ): unknown {
   if (!(error instanceof SpecError) || error.file !== file) return error;
-  const { line, column, place, message, cause } = error;
-  const position = [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(':');
-  const end = place === undefined ? '' : ` (${place})`;
-  const what = message.slice(`${position}: `.length, message.length - end.length);
+  const { what, place, cause } = error;
   return new SpecError(`${what}; with ${names} laid over it`, { file, ...original(error), place }, { cause });
 }

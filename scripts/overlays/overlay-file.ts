@@ -1,6 +1,8 @@
-import { LineCounter, parseDocument } from 'yaml';
-import { SpecError } from '../generate/spec-error.ts';
-import { offsetOf } from './yaml-places.ts';
+import * as yaml from 'yaml';
+import { pointerTo } from '../generate/openapi/json.ts';
+import { sizeUp } from '../generate/openapi/tree-size.ts';
+import { reasonOf, SpecError } from '../generate/spec-error.ts';
+import { readWritten, type WrittenYaml } from '../generate/yaml-places.ts';
 
 /** An overlay as text. */
 export interface OverlayText {
@@ -34,24 +36,18 @@ export interface OverlayGrammar {
 /** Extension of both formats, at an action or at the root: finding nothing to work on is no error. */
 const OPTIONAL_KEY = 'x-latchkey-optional';
 
+/** How many uses of YAML anchors are followed. */
+const MOST_ALIASES = 1000;
+
 /**
  * Reads the actions of an overlay, JSON or YAML.
  * @throws SpecError that names the overlay, with line and place
  */
 export function readActions({ file, text }: OverlayText, grammar: OverlayGrammar): readonly OverlayAction[] {
-  const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
-  const syntax = yaml.errors[0];
-  if (syntax !== undefined) throw new SpecError(`not well-formed YAML: ${syntax.message}`, at(syntax.pos[0]));
-  const fault = (what: string, keys: readonly (string | number)[], cause?: unknown): SpecError => {
-    const place = ['#', ...keys.map((key) => String(key).replaceAll('~', '~0').replaceAll('/', '~1'))].join('/');
-    return new SpecError(what, { ...at(offsetOf(yaml, keys)), place }, { cause });
-  };
-  const root = fieldsOf(yaml.toJS({ maxAliasCount: 1000 }), [], grammar.rootKeys, fault);
+  const written = read(file, text);
+  const fault = (what: string, keys: readonly (string | number)[], cause?: unknown): SpecError =>
+    new SpecError(what, { file, ...written.placeOf(keys), place: pointerTo('#', ...keys) }, { cause });
+  const root = fieldsOf(valuesOf(file, written), [], grammar.rootKeys, fault);
   const version = root[grammar.versionKey];
   if (!grammar.version.test(String(version))) {
     const found = version === undefined ? `there is no "${grammar.versionKey}"` : `it says ${String(version)}`;
@@ -74,6 +70,31 @@ export function readActions({ file, text }: OverlayText, grammar: OverlayGrammar
       fault: (what, key, cause) => fault(what, key === undefined ? keys : [...keys, key], cause),
     };
   });
+}
+
+function read(file: string, text: string): WrittenYaml {
+  let written: WrittenYaml;
+  try {
+    written = readWritten(yaml, text);
+  } catch (error) {
+    throw new SpecError(`cannot be read: ${reasonOf(error)}`, { file, line: 1 }, { cause: error });
+  }
+  const [problem] = written.document.errors;
+  if (problem === undefined) return written;
+  throw new SpecError(`not well-formed YAML: ${problem.message}`, { file, ...written.at(problem.pos[0]) });
+}
+
+/** What the text stands for: what JSON can hold, and no more than was written. */
+function valuesOf(file: string, { document }: WrittenYaml): unknown {
+  let values: unknown;
+  try {
+    values = document.toJS({ maxAliasCount: MOST_ALIASES });
+  } catch (error) {
+    throw new SpecError(`not well-formed YAML: ${reasonOf(error)}`, { file, line: 1 }, { cause: error });
+  }
+  const size = sizeUp(values);
+  if ('problem' in size) throw new SpecError(size.problem, { file, line: 1 });
+  return values;
 }
 
 type Fault = (what: string, keys: readonly (string | number)[]) => SpecError;

@@ -1,14 +1,10 @@
+import type { LineColumn } from '../generate/yaml-places.ts';
+
 /** Text in place of a part of a text. */
 export interface TextEdit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-}
-
-/** A place as editors show it, counted from 1. */
-export interface LineColumn {
-  readonly line: number;
-  readonly column: number;
 }
 
 /** The text with an edit made. */
@@ -41,8 +37,7 @@ function offsetOf(text: string, { line, column }: LineColumn): number {
   return Math.min(start + column - 1, text.length);
 }
 
-/** Where an offset lies. */
-export function lineColumnOf(text: string, offset: number): LineColumn {
+function lineColumnOf(text: string, offset: number): LineColumn {
   const lines = text.slice(0, offset).split(LINE_END);
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
 }

@@ -112,7 +112,7 @@ function editsOf(action: OverlayAction, text: string, element: WrittenElement): 
 
 /** With its line, where nothing else stands on it. */
 function removal(text: string, { start, end }: WrittenElement): TextEdit {
-  const lineStart = start - (/[^\S\r\n]*$/.exec(text.slice(0, start))?.[0].length ?? 0);
+  const lineStart = startOfSpace(text, start);
   const lineEnd = /^[^\S\r\n]*(?:\r\n|\r|\n)/.exec(text.slice(end));
   const isAlone = lineEnd !== null && (lineStart === 0 || /[\r\n]/.test(text.charAt(lineStart - 1)));
   return isAlone ? { start: lineStart, end: end + lineEnd[0].length, text: '' } : { start, end, text: '' };
@@ -182,5 +182,14 @@ function insertAt(start: number, text: string): TextEdit {
 
 /** The line end and the white space that an element begins its line with; nothing where it does not begin one. */
 function lineBefore(text: string, start: number): string {
-  return /(?:\r\n|\r|\n)[^\S\r\n]*$/.exec(text.slice(0, start))?.[0] ?? '';
+  const space = startOfSpace(text, start);
+  const lineEnd = /(?:\r\n|\r|\n)$/.exec(text.slice(Math.max(0, space - 2), space))?.[0];
+  return lineEnd === undefined ? '' : lineEnd + text.slice(space, start);
+}
+
+/** Where the white space before a place begins on its line. Read from its end: a pattern would begin anew at each space of the document. */
+function startOfSpace(text: string, end: number): number {
+  let start = end;
+  while (start > 0 && /[^\S\r\n]/.test(text.charAt(start - 1))) start -= 1;
+  return start;
 }

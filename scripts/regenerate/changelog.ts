@@ -62,6 +62,8 @@ function headingOf({ rule }: Change): Heading {
 }
 
 const UNRELEASED = /^## \[?unreleased\]?.*$/im;
+/** What ends a section: the next one, or the addresses of links at the foot of the file. */
+const NEXT_SECTION = /^(?:## |\[[^\]\n]+\]: )/m;
 
 /**
  * Puts lines under `## [Unreleased]`, each below its heading; what is missing of that is made. A line that is there already is not put there
@@ -72,7 +74,7 @@ export function editChangelog(original: string | undefined, lines: ReadonlyMap<H
   let text = original ?? '# Changelog\n';
   const newline = text.includes('\r\n') ? '\r\n' : '\n';
   if (!UNRELEASED.test(text)) {
-    const first = /^## /m.exec(text)?.index ?? text.length;
+    const first = /^## /m.exec(text)?.index ?? endOf(text, 0, NEXT_SECTION);
     const before = text.slice(0, first).trimEnd();
     text = `${before}${newline}${newline}## [Unreleased]${newline}${newline}${text.slice(first)}`;
   }
@@ -87,17 +89,17 @@ export function editChangelog(original: string | undefined, lines: ReadonlyMap<H
 /** What stands below `## [Unreleased]`. */
 function sectionOf(text: string): string {
   const start = UNRELEASED.exec(text)?.index ?? 0;
-  return text.slice(start, endOf(text, start + 1, /^## /m));
+  return text.slice(start, endOf(text, start + 1, NEXT_SECTION));
 }
 
 function insertUnder(text: string, heading: Heading, block: string, newline: string): string {
   const unreleased = UNRELEASED.exec(text);
   const start = (unreleased?.index ?? 0) + (unreleased?.[0].length ?? 0);
-  const end = endOf(text, start, /^## /m);
+  const end = endOf(text, start, NEXT_SECTION);
   const found = new RegExp(`^### ${heading}[^\\S\\n]*$`, 'm').exec(text.slice(start, end));
   if (found !== null) {
     const from = start + found.index + found[0].length;
-    const to = endOf(text, from, /^###? /m);
+    const to = Math.min(end, endOf(text, from, /^### /m));
     const body = text.slice(from, to).trimEnd();
     const gap = body === '' ? newline + newline : newline;
     return `${text.slice(0, from)}${body}${gap}${block}${newline}${newline}${text.slice(to)}`;

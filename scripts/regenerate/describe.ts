@@ -8,11 +8,12 @@ const done = { missing: 'created', different: 'updated', extra: 'removed', same:
 export function describeRegenerated(result: RegenerateResult, isFetchOnly: boolean): string[] {
   const { specs, files, checks, skippedChecks, changelog, summary, branch } = result;
   const lines: string[] = [];
-  for (const { spec, state, diff, skipped } of specs) {
+  for (const { spec, state, diff, skipped, untaken } of specs) {
     if (state === 'same') continue;
     lines.push(`${spec.system} (${spec.specFile}): ${state}`);
     if (diff !== undefined) lines.push(renderTable(diff), '');
     for (const what of skipped) lines.push(`left out of the spec as it was: ${what}`);
+    if (untaken.length > 0) lines.push(`not taken from the source, used as they are on disk: ${untaken.join(', ')}`);
   }
   for (const { file, state } of files) lines.push(`${done[state]} ${file}`);
   for (const { command, problem } of checks) lines.push(`${commandLine(command)}: ${problem ?? 'passed'}`);

@@ -61,7 +61,9 @@ async function bytesOf(source: Exclude<Source, null>, context: FetchContext): Pr
   if (isUrl(source)) return fetchUrl(source, { mostBytes: MOST_BYTES, timeoutMs: FETCH_TIMEOUT_MS }, context.signal);
   try {
     const path = resolve(context.lockFolder, source);
-    const { size } = await stat(path);
+    const { size, ...found } = await stat(path).then((stats) => ({ size: stats.size, isFile: stats.isFile() }));
+    // A pipe or a device could be read for ever.
+    if (!found.isFile) throw new FetchError(`${source} is not a file`);
     if (size > MOST_BYTES) throw new FetchError(`${source} has more than ${MOST_BYTES} bytes`);
     return await readFile(path);
   } catch (error) {

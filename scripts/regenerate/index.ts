@@ -1,16 +1,18 @@
+import { resolve } from 'node:path';
 import { readToolVersion } from '../generate/header.ts';
-import { prepare } from '../generate/index.ts';
+import { type ComparedFile, prepare } from '../generate/index.ts';
 import { type Inputs, settleInputs } from '../generate/inputs.ts';
 import { asMissingPackage } from '../generate/missing-package.ts';
 import type { SpecFile } from '../generate/spec-files.ts';
 import { UsageError } from '../generate/usage-error.ts';
+import { commitBranch, planBranch } from './branch.ts';
 import { changelogLines, editChangelog, largestBump } from './changelog.ts';
 import { runChecks } from './checks.ts';
-import { commitBranch, planBranch, sha256Of } from './git.ts';
-import { entryFor, fileInLock, type Lock, type LockEditor, loadLockEditor, readLock } from './lock.ts';
+import { areIgnored } from './git.ts';
+import { entryFor, fileInLock, type Lock, type LockEditor, loadLockEditor, readLock, sha256Of } from './lock.ts';
 import type { LockEntry } from './lock-entry.ts';
 import type { RegenerateResult } from './result.ts';
-import { newsOf, type SpecNews } from './spec-news.ts';
+import { type NewsContext, newsOf, type SpecNews } from './spec-news.ts';
 import { summaryOf } from './summary.ts';
 import { readIfThere, writeWhole } from './write-file.ts';
 
@@ -52,6 +54,7 @@ export async function regenerate(options: RegenerateOptions = {}): Promise<Regen
     config,
     branch,
     changelog,
+    summary,
     signal,
     fetchOnly = false,
     today = new Date().toISOString().slice(0, 10),
@@ -60,25 +63,34 @@ export async function regenerate(options: RegenerateOptions = {}): Promise<Regen
   const lock = await readLock(inputs.lock);
   const editLock = await loadLockEditor();
   refuseStrangers(lock, inputs);
-  const touched = [inputs.out, ...(changelog === undefined ? [] : [changelog]), ...takenSpecs(lock, inputs)];
-  const plan = branch === undefined ? undefined : await planBranch(inputs.folder, branch, touched, signal);
+  // What cannot be read now could not be written at the end of the work.
+  for (const file of [changelog, summary]) if (file !== undefined) await readIfThere(file);
+  const firsts = options.fetch === false ? [] : takenFirst(lock, inputs);
+  const clean = [inputs.out, ...(changelog === undefined ? [] : [changelog]), ...firsts];
+  const edited = writtenByHand(inputs);
+  const plan = branch === undefined ? undefined : await planBranch(inputs.folder, branch, { clean, edited }, signal);
   const wanted = inputs.found.files.filter(({ path }) => !fetchOnly || hasSource(lock, path));
   const specs = await allNews(wanted, lock, inputs.folder, options);
   const generator = readToolVersion();
-  const entries = specs.flatMap((news) => changedEntry(lock, news, today, fetchOnly ? undefined : generator));
+  const entries = changedEntries(lock, specs, today, fetchOnly ? undefined : generator);
   const none = { specs, checks: [], skippedChecks: [], changelog: undefined, summary: undefined, branch: undefined };
   const bumps = specs.map(({ state, diff }) => diff?.bump ?? (state === 'new' ? 'minor' : 'none'));
   if (fetchOnly) {
     signal?.throwIfAborted();
     await writeSpecs(lock, specs, entries, editLock);
-    return { ...none, label: largestBump(bumps), files: [], isChanged: entries.length > 0 };
+    const isChanged = entries.length > 0 || specs.some(({ isToWrite }) => isToWrite);
+    return { ...none, label: largestBump(bumps), files: [], isChanged };
   }
   options.onProgress?.('generating');
   const texts = new Map(specs.map(({ spec, text }) => [spec.path, text]));
   const prepared = await prepare({ config, texts, signal });
+  for (const remark of prepared.result.remarks) options.onProgress?.(`note: ${remark}`);
   const files = prepared.result.files.filter(({ state }) => state !== 'same');
-  const isChanged = files.length > 0 || entries.length > 0 || specs.some(({ state }) => state !== 'same');
-  const label = largestBump([...bumps, files.length > 0 ? 'patch' : 'none']);
+  const isChanged =
+    files.length > 0 || entries.length > 0 || specs.some(({ state, isToWrite }) => state !== 'same' || isToWrite);
+  // Files that are made anew in each checkout are no news.
+  const isUntold = await areIgnored(inputs.folder, filesIn(inputs.out, files), signal);
+  const label = largestBump([...bumps, files.length > 0 && !isUntold ? 'patch' : 'none']);
   let result: RegenerateResult = { ...none, label, files, isChanged };
   if (isChanged) {
     signal?.throwIfAborted();
@@ -88,14 +100,31 @@ export async function regenerate(options: RegenerateOptions = {}): Promise<Regen
     if (options.verify === false) result = { ...result, skippedChecks: inputs.verify };
     result = await tell(result, options, generator);
   }
-  if (options.summary !== undefined) {
-    await writeWhole(options.summary, isChanged ? summaryOf(result) : 'Nothing changed.\n');
-    result = { ...result, summary: options.summary };
+  if (summary !== undefined) {
+    await writeWhole(summary, isChanged ? summaryOf(result) : 'Nothing changed.\n');
+    result = { ...result, summary };
   }
   if (plan === undefined || !isChanged || result.checks.some(({ problem }) => problem !== undefined)) return result;
-  const written = [inputs.lock, ...touched, ...specs.map(({ spec }) => spec.path)];
-  const commit = await commitBranch(plan, [...new Set(written)], messageOf(result, generator));
-  return { ...result, branch: { name: plan.name, commit } };
+  const parts = specs.flatMap((news) => news.parts);
+  const commit = await commitBranch(
+    plan,
+    { clean, edited: [...edited, ...parts] },
+    messageOf(result, generator),
+    signal,
+  );
+  if (commit !== undefined) return { ...result, branch: { name: plan.name, commit } };
+  options.onProgress?.(`no branch ${plan.name}: git ignores all that was written`);
+  return result;
+}
+
+/** Inputs of the work: a branch without what was edited in them would not give what it holds. */
+function writtenByHand({ configFile, lock, found }: Inputs): string[] {
+  const config = configFile === undefined ? [] : [configFile];
+  return [...new Set([...config, lock, ...found.files.flatMap(({ path, overlays = [] }) => [path, ...overlays])])];
+}
+
+function filesIn(out: string, files: readonly ComparedFile[]): string[] {
+  return files.map(({ file }) => resolve(out, file));
 }
 
 /** A spec that only the lock knows would be left out without a word. */
@@ -103,12 +132,15 @@ function refuseStrangers(lock: Lock, { found }: Inputs): void {
   const known = new Set(found.files.map(({ path }) => fileInLock(lock, path)));
   const stranger = lock.entries.find(({ file }) => !known.has(file));
   if (stranger === undefined) return;
-  throw new UsageError(`${lock.path} has ${stranger.file}, which is none of the specs to generate from`);
+  throw new UsageError(
+    `${lock.name} has ${stranger.file}, which is none of the specs to generate from: take it out, or name it in the configuration`,
+  );
 }
 
-/** Specs that nobody writes by hand. */
-function takenSpecs(lock: Lock, { found }: Inputs): string[] {
-  return found.files.map(({ path }) => path).filter((path) => hasSource(lock, path));
+/** Specs that have not been taken from their sources yet: only then is it not known whether they were edited since. */
+function takenFirst(lock: Lock, { found }: Inputs): string[] {
+  const paths = found.files.map(({ path }) => path);
+  return paths.filter((path) => hasSource(lock, path) && entryFor(lock, path)?.sha256 === undefined);
 }
 
 function hasSource(lock: Lock, path: string): boolean {
@@ -122,7 +154,14 @@ async function allNews(
   options: RegenerateOptions,
 ): Promise<SpecNews[]> {
   const { fetch = true, signal, onProgress } = options;
-  const context = { lockFolder: lock.folder, commandFolder, isFetching: fetch, signal, onProgress };
+  const context: NewsContext = {
+    lockFolder: lock.folder,
+    commandFolder,
+    isFetching: fetch,
+    taken: new Map(),
+    signal,
+    onProgress,
+  };
   const news: SpecNews[] = [];
   for (const spec of wanted) {
     signal?.throwIfAborted();
@@ -135,7 +174,18 @@ async function allNews(
   return news;
 }
 
-/** What the lock has to say now, if that is new. The day stays where the content does. */
+/** What the lock has to say now that is new: one entry a file, of however many systems it is the spec. */
+function changedEntries(
+  lock: Lock,
+  specs: readonly SpecNews[],
+  today: string,
+  generator: string | undefined,
+): LockEntry[] {
+  const changed = specs.flatMap((news) => changedEntry(lock, news, today, generator));
+  return [...new Map(changed.map((entry) => [entry.file, entry])).values()];
+}
+
+/** The day stays where the content does. */
 function changedEntry(lock: Lock, { spec, text }: SpecNews, today: string, generator: string | undefined): LockEntry[] {
   const old = entryFor(lock, spec.path);
   const sha256 = sha256Of(text);

@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { asMissingPackage } from '../generate/missing-package.ts';
 import { reasonOf } from '../generate/spec-error.ts';
+import { displayPath } from '../generate/spec-files.ts';
 import { UsageError } from '../generate/usage-error.ts';
 import type { LockEntry, Source } from './lock-entry.ts';
 
 /** A lock as read. */
 export interface Lock {
   readonly path: string;
+  /** Its path as messages show it. */
+  readonly name: string;
   /** Its folder: paths in it count from there. */
   readonly folder: string;
   /** `undefined` if there is none yet. */
@@ -24,22 +28,23 @@ const DIGEST = /^[\da-f]{64}$/;
  */
 export async function readLock(path: string): Promise<Lock> {
   const folder = dirname(resolve(path));
+  const name = displayPath(path);
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return { path, folder, text: undefined, entries: [] };
+      return { path, name, folder, text: undefined, entries: [] };
     }
-    throw new UsageError(`${path} cannot be read: ${reasonOf(error)}`, { cause: error });
+    throw new UsageError(`${name} cannot be read: ${reasonOf(error)}`, { cause: error });
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${path} is not JSON: ${reasonOf(error)}`, { cause: error });
+    throw new UsageError(`${name} is not JSON: ${reasonOf(error)}`, { cause: error });
   }
-  const wrong = (place: string, what: string): UsageError => new UsageError(`${path}: ${place} ${what}`);
+  const wrong = (place: string, what: string): UsageError => new UsageError(`${name}: ${place} ${what}`);
   const specs = isRecord(value) ? value.specs : undefined;
   if (!Array.isArray(specs)) throw wrong('#/specs', 'must be a list');
   const entries = specs.map((entry: unknown, index) =>
@@ -47,7 +52,7 @@ export async function readLock(path: string): Promise<Lock> {
   );
   const twice = entries.find(({ file }, index) => entries.findIndex((other) => other.file === file) !== index);
   if (twice !== undefined) throw wrong('#/specs', `has ${twice.file} twice`);
-  return { path, folder, text, entries };
+  return { path, name, folder, text, entries };
 }
 
 type Wrong = (place: string, what: string) => UsageError;
@@ -84,6 +89,11 @@ export function entryFor(lock: Lock, path: string): LockEntry | undefined {
 /** A spec's path as the lock has it. */
 export function fileInLock(lock: Lock, path: string): string {
   return relative(lock.folder, resolve(path)).split(sep).join('/') || basename(path);
+}
+
+/** Digest of a text, as the lock has it. */
+export function sha256Of(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
 }
 
 /** Gives the text of a lock in which some entries are new; the rest of it, fields and spacing, is left as it is. */

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
 
 /** How a command is run. */
 export interface CommandOptions {
   readonly cwd: string;
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Ends it. */
   readonly signal?: AbortSignal | undefined;
   /** Longest time that it may take, in ms. */
@@ -27,6 +30,8 @@ export interface CommandEnd {
 
 /** Between the wish that it ends and its end by force. */
 const GRACE_MS = 700;
+/** What it started and left running may hold its output open: after its end, so long a silence is taken for the end of that too. */
+const SILENCE_MS = 2000;
 const MOST_STDERR = 64 * 1024;
 
 /**
@@ -35,7 +40,7 @@ const MOST_STDERR = 64 * 1024;
  * @throws the error of the system when it cannot be started
  */
 export function runCommand(command: readonly string[], options: CommandOptions): Promise<CommandEnd> {
-  const { cwd, signal, timeoutMs, mostBytes = 0, onOutput, stderr = 'inherit' } = options;
+  const { cwd, env, signal, timeoutMs, mostBytes = 0, onOutput, stderr = 'inherit' } = options;
   const [program = '', ...args] = command;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
@@ -43,6 +48,7 @@ export function runCommand(command: readonly string[], options: CommandOptions):
     const detached = process.platform !== 'win32';
     const child = spawn(program, args, {
       cwd,
+      ...(env && { env: { ...process.env, ...env } }),
       detached,
       stdio: ['ignore', 'pipe', stderr === 'keep' ? 'pipe' : 'inherit'],
       windowsHide: true,
@@ -58,6 +64,11 @@ export function runCommand(command: readonly string[], options: CommandOptions):
     };
     let ended: string | undefined;
     let force: NodeJS.Timeout | undefined;
+    let silence: NodeJS.Timeout | undefined;
+    const closePipes = (): void => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    };
     const end = (why: string): void => {
       if (ended !== undefined) return;
       ended = why;
@@ -65,8 +76,7 @@ export function runCommand(command: readonly string[], options: CommandOptions):
       force = setTimeout(() => {
         kill('SIGKILL');
         // What left the group may hold the pipes open.
-        child.stdout?.destroy();
-        child.stderr?.destroy();
+        closePipes();
       }, GRACE_MS);
     };
     const endNow = (): void => kill('SIGKILL');
@@ -77,13 +87,16 @@ export function runCommand(command: readonly string[], options: CommandOptions):
     const settle = (): void => {
       clearTimeout(late);
       clearTimeout(force);
+      clearTimeout(silence);
       signal?.removeEventListener('abort', abort);
       process.off('exit', endNow);
     };
     const printed: Buffer[] = [];
     let size = 0;
+    const decoder = new StringDecoder('utf8');
     child.stdout?.on('data', (piece: Buffer) => {
-      if (onOutput !== undefined) return onOutput(piece.toString('utf8'));
+      silence?.refresh();
+      if (onOutput !== undefined) return onOutput(decoder.write(piece));
       size += piece.byteLength;
       if (size > mostBytes) return end(`printed more than ${mostBytes} bytes`);
       printed.push(piece);
@@ -95,6 +108,9 @@ export function runCommand(command: readonly string[], options: CommandOptions):
     child.once('error', (error) => {
       settle();
       reject(error);
+    });
+    child.once('exit', () => {
+      silence = setTimeout(closePipes, SILENCE_MS);
     });
     child.once('close', (code) => {
       settle();

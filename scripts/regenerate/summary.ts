@@ -1,5 +1,5 @@
 import { renderMarkdown } from '../diff/index.ts';
-import { withoutCalls } from './markdown.ts';
+import { inCode, withoutCalls } from './markdown.ts';
 import type { RegenerateResult } from './result.ts';
 import { commandLine } from './run-command.ts';
 
@@ -7,7 +7,7 @@ import { commandLine } from './run-command.ts';
 export function summaryOf(result: RegenerateResult): string {
   const { specs, files, checks, label, skippedChecks } = result;
   const blocks = [`Suggested version: **${label}**.`];
-  for (const { spec, state, diff, skipped } of specs) {
+  for (const { spec, state, diff, skipped, untaken } of specs) {
     if (state === 'same') continue;
     const title = `## \`${spec.system}\``;
     blocks.push(
@@ -17,12 +17,11 @@ export function summaryOf(result: RegenerateResult): string {
     );
     if (skipped.length > 0) {
       blocks.push(
-        [
-          'For the comparison, these actions of overlays were left out of the spec as it was:',
-          '',
-          ...skipped.map((what) => `- \`${what.replaceAll('`', "'")}\``),
-        ].join('\n'),
+        listUnder('For the comparison, these actions of overlays were left out of the spec as it was:', skipped),
       );
+    }
+    if (untaken.length > 0) {
+      blocks.push(listUnder('The spec refers to these files, which were not taken from its source:', untaken));
     }
   }
   if (files.length > 0)
@@ -39,6 +38,10 @@ export function summaryOf(result: RegenerateResult): string {
 }
 
 const words = { missing: 'created', different: 'updated', extra: 'removed', same: 'unchanged' } as const;
+
+function listUnder(title: string, texts: readonly string[]): string {
+  return [title, '', ...texts.map(inCode).map((text) => `- ${text}`)].join('\n');
+}
 
 /** Headings of the comparison stand below that of its system. */
 function lower(markdown: string): string {

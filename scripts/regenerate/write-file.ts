@@ -1,26 +1,39 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { reasonOf } from '../generate/spec-error.ts';
+import { readSpec } from '../generate/spec-files.ts';
+import { UsageError } from '../generate/usage-error.ts';
 
-/** Writes a file in one step: whoever reads it sees the old text or the new one. Its folder is made. */
+/** Writes a file in one step: whoever reads it sees the old text or the new one. Its folder is made; its mode stays, and so does a link to it. */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  const folder = dirname(resolve(path));
-  await mkdir(folder, { recursive: true });
-  const staged = `${resolve(path)}.${randomBytes(6).toString('hex')}.tmp`;
+  const target = await realpath(path).catch(() => resolve(path));
+  await mkdir(dirname(target), { recursive: true });
+  const mode = await stat(target).then(
+    (found) => found.mode & 0o777,
+    () => 0o666,
+  );
+  const staged = `${target}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    await writeFile(staged, text, { flag: 'wx' });
-    await rename(staged, path);
+    await writeFile(staged, text, { flag: 'wx', mode });
+    await rename(staged, target);
   } finally {
     await rm(staged, { force: true });
   }
 }
 
-/** The text of a file that may not be there. */
-export async function readIfThere(path: string): Promise<string | undefined> {
+/**
+ * The text of a file that may not be there.
+ * @param name How messages call it.
+ * @throws UsageError when it cannot be read, SpecError when it is not UTF-8: written again, it would not be what it was
+ */
+export async function readIfThere(path: string, name: string = path): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readSpec(path, name);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+    if (!(error instanceof UsageError)) throw error;
+    const { cause } = error;
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw new UsageError(`${name} cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }

@@ -105,13 +105,14 @@ function fieldsOf(result: RegenerateResult): object {
   return {
     changed: isChanged,
     label,
-    specs: specs.map(({ spec, state, diff, skipped }) => ({
+    specs: specs.map(({ spec, state, diff, skipped, untaken }) => ({
       system: spec.system,
       spec: spec.specFile,
       state,
       bump: diff?.bump ?? (state === 'new' ? 'minor' : 'none'),
       changes: diff?.changes ?? [],
       skipped,
+      untaken,
     })),
     files,
     checks: [

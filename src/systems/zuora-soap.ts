@@ -217,6 +217,9 @@ function clientClassOf(service: { readonly operations: object }): typeof SoapCli
   const made = class extends SoapClient {};
   for (const name of Object.keys(service.operations)) {
     if (name === 'login') continue;
+    if (name === 'then') {
+      throw badArgument('ERR_OPTION', 'service: its operation "then" would be called by whoever awaits the client');
+    }
     if (name === 'fetch' || name === 'session') {
       throw badArgument('ERR_OPTION', `service: its operation "${name}" has the name of something else of the client`);
     }

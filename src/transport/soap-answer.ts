@@ -12,15 +12,17 @@ import {
   resolveName,
   type StartTag,
 } from './soap-frames.ts';
-import type { MemberPlan, ReadPlans, TypePlan } from './soap-read-plans.ts';
+import { attributeName, isTrue, type MemberPlan, type ReadPlans, type TypePlan } from './soap-read-plans.ts';
 import { openRound } from './soap-rounds.ts';
 import { type AnyElement, type OperationRow, SOAP_11, SOAP_12, type UnknownElement, XSI } from './soap-table.ts';
 
 /** A SOAP fault as it came. */
 export interface FaultElement {
   readonly element: AnyElement;
-  /** What the qualified names in it mean, where they could be resolved. */
+  /** What the qualified names in its texts mean, where they could be resolved. */
   readonly codes: ReadonlyMap<AnyElement, ResolvedName | undefined>;
+  /** What the `xsi:type` of its elements means, likewise. */
+  readonly kinds: ReadonlyMap<AnyElement, ResolvedName | undefined>;
 }
 
 /** What an envelope held. */
@@ -46,6 +48,7 @@ export interface ContentBuilder {
 /** An answer full of made-up names must not fill the memory. */
 const MOST_UNKNOWN_PATHS = 1_000;
 const MOST_UNKNOWN_ELEMENTS = 10_000;
+const XSI_TYPE = attributeName(XSI, 'type');
 
 export function createContentBuilder(plans: ReadPlans, operation: OperationRow): ContentBuilder {
   const output = plans.partMember(operation.output);
@@ -56,6 +59,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
   const unknownPaths = new Set<string>();
   const unknownElements: UnknownElement[] = [];
   const codes = new Map<AnyElement, ResolvedName | undefined>();
+  const kinds = new Map<AnyElement, ResolvedName | undefined>();
   let soap: string | undefined;
   let value: unknown;
   let headers: Record<string, unknown> | undefined;
@@ -100,7 +104,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
       return;
     }
     const must = Object.values(tag.attributes).find((it) => it.uri === soap && it.local === 'mustUnderstand')?.value;
-    if (must === '1' || must === 'true') {
+    if (isTrue(must)) {
       throw stack.contract('only headers of the WSDL to be marked mustUnderstand', nameOf(tag));
     }
     openUnknown(frame, tag);
@@ -130,7 +134,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
       return;
     }
     if (member.round !== undefined) {
-      openRound(parent, frame, member, member.round);
+      frame.index = openRound(parent, member, member.round);
       openMember(frame, member, tag, resolve);
       return;
     }
@@ -151,7 +155,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
       const attribute = tag.attributes[key];
       if (attribute?.uri !== XSI) continue;
       if (attribute.local === 'type') kind = attribute.value;
-      else if (attribute.local === 'nil' && (attribute.value === 'true' || attribute.value === '1')) {
+      else if (attribute.local === 'nil' && isTrue(attribute.value)) {
         openNil(frame, member);
         return;
       }
@@ -252,6 +256,8 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
     if (element.name === 'faultcode' || element.name === 'Value') {
       codes.set(element, resolveName(element.text.trim(), resolve));
     }
+    const kind = fault === undefined ? undefined : element.attributes[XSI_TYPE];
+    if (kind !== undefined) kinds.set(element, resolveName(kind.trim(), resolve));
     if (frame.isUnknown && !stack.below.isUnknown) {
       unknownElements.push({ path: stack.path(true), element });
     }
@@ -275,7 +281,7 @@ export function createContentBuilder(plans: ReadPlans, operation: OperationRow):
       version: soap === SOAP_12 ? '1.2' : '1.1',
       value,
       headers,
-      fault: fault && { element: fault, codes },
+      fault: fault && { element: fault, codes, kinds },
       unknown: [...unknownPaths],
       unknownElements,
     };

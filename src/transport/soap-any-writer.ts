@@ -1,6 +1,5 @@
 import { escapeAttribute, escapeText, WriteProblem, withStep, wrongType } from './soap-scalars.ts';
-
-const NAME = /^[\p{L}_][\p{L}\p{N}_.\-\u00b7]*$/u;
+import { XML, XML_NAME, XMLNS, XSI } from './soap-table.ts';
 
 /**
  * Writes an element that no schema describes. Each one declares its own namespaces, so it may stand anywhere.
@@ -13,7 +12,7 @@ export function writeAnyElement(value: unknown): string {
 function writeNested(value: unknown, around: string | undefined): string {
   const fields = fieldsOf(value);
   const { name, namespace = '' } = fields;
-  if (typeof name !== 'string' || !NAME.test(name)) throw wrongType('an element with a name', value);
+  if (typeof name !== 'string' || !XML_NAME.test(name)) throw wrongType('an element with a name', value);
   try {
     if (typeof namespace !== 'string') throw wrongType('a namespace', namespace);
     const declaration = namespace === around ? '' : ` xmlns="${escapeAttribute(namespace)}"`;
@@ -36,17 +35,26 @@ function writeNested(value: unknown, around: string | undefined): string {
 export function writeOpenAttributes(attributes: Readonly<Record<string, unknown>>, taken: ReadonlySet<string>): string {
   return Object.entries(attributes)
     .map(([key, value], number) => {
-      if (!taken.has(key)) return writeAttribute([key, value], number);
-      throw new WriteProblem('ERR_UNKNOWN_ELEMENT', `the schema has the attribute "@${key}"`);
+      if (taken.has(key)) throw new WriteProblem('ERR_UNKNOWN_ELEMENT', `the schema has the attribute "@${key}"`);
+      if (!key.startsWith(`{${XSI}}`)) return writeAttribute([key, value], number);
+      throw new WriteProblem(
+        'ERR_UNKNOWN_ELEMENT',
+        "attributes of XML Schema's instance namespace are written by the codec",
+      );
     })
     .join('');
 }
 
 function writeAttribute([key, value]: [string, unknown], number: number): string {
   const [, uri = '', local = ''] = /(?:\{(.*)\})?(.*)/s.exec(key) ?? [];
-  if (!NAME.test(local)) throw new WriteProblem('ERR_WRONG_TYPE', 'an attribute has no proper name');
+  if (!XML_NAME.test(local)) throw new WriteProblem('ERR_WRONG_TYPE', 'an attribute has no proper name');
+  if (uri === XMLNS || (uri === '' && local === 'xmlns')) {
+    throw new WriteProblem('ERR_WRONG_TYPE', 'namespaces are declared by the codec, not by attributes');
+  }
   const written = `"${escapeAttribute(textOf(value))}"`;
   if (uri === '') return ` ${local}=${written}`;
+  // This namespace may have no other prefix, and needs no declaration.
+  if (uri === XML) return ` xml:${local}=${written}`;
   // The prefixes of a table begin with a letter, so that these hide none of them.
   return ` xmlns:_${number}="${escapeAttribute(uri)}" _${number}:${local}=${written}`;
 }

@@ -1,6 +1,6 @@
-import { type Frame, type FrameStack, putMember, type StartTag, XMLNS } from './soap-frames.ts';
+import { type Frame, type FrameStack, putMember, type StartTag } from './soap-frames.ts';
 import { attributeName, type TypePlan } from './soap-read-plans.ts';
-import { XSI } from './soap-table.ts';
+import { XMLNS, XSI } from './soap-table.ts';
 
 /** Reads the attributes of an element that the schema has or leaves open. @throws EnvelopeError for one with a wrong value */
 export function readAttributes(stack: FrameStack, frame: Frame, tag: StartTag, plan: TypePlan): void {

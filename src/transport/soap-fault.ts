@@ -1,6 +1,11 @@
 import type { FaultElement } from './soap-answer.ts';
-import { attributeName, type MemberPlan, type ReadPlans } from './soap-read-plans.ts';
+import { startComplex } from './soap-complex.ts';
+import { createFrameStack, type Frame, putMember } from './soap-frames.ts';
+import { attributeName, isTrue, type MemberPlan, type ReadPlans, type TypePlan } from './soap-read-plans.ts';
+import { openRound } from './soap-rounds.ts';
 import { type AnyElement, namespaceOf, type OperationRow, type ServiceTable, XSI } from './soap-table.ts';
+
+const XSI_NIL = attributeName(XSI, 'nil');
 
 /** A SOAP fault, 1.1 or 1.2. */
 export interface RawFault {
@@ -28,6 +33,7 @@ export function readFault(
   plans: ReadPlans,
 ): RawFault {
   const { element } = fault;
+  const stack = createFrameStack();
   const holder = child(element, 'detail') ?? child(element, 'Detail');
   const details = holder?.children ?? [];
   const known = details.find(({ namespace, name }) => plans.fault(namespace, name) !== undefined);
@@ -50,23 +56,39 @@ export function readFault(
   function typed(found: AnyElement, member: MemberPlan): unknown {
     if (member.scalar !== undefined) return member.scalar(found.text);
     if (member.type === 'xs:anyType') return found;
-    const plan = plans.memberPlan(member);
-    const value: [string, unknown][] = plan.isTagged ? [['$type', plan.type]] : [];
-    for (const [name, text] of Object.entries(found.attributes)) {
-      const attribute = plan.attributes.get(name);
-      if (attribute !== undefined) value.push([attribute.key, attribute.scalar(text)]);
-    }
-    if (plan.text !== undefined) value.push(['$value', plan.text.scalar(found.text)]);
-    const lists = new Map<string, unknown[]>();
-    for (const item of found.children) {
-      const part = plan.byLocal.get(item.name);
-      if (part === undefined) continue;
-      const read = isNil(item) ? null : typed(item, part);
-      if (!part.isArray) value.push([part.key, read]);
-      else lists.set(part.key, [...(lists.get(part.key) ?? []), read]);
-    }
-    return Object.fromEntries([...value, ...lists].filter(([, read]) => read !== undefined));
+    const declared = plans.memberPlan(member);
+    const kind = fault.kinds.get(found);
+    const plan = (kind && plans.kindPlan(declared, kind.namespace, kind.name)) ?? declared;
+    const frame = stack.push(found.name);
+    startComplex(frame, plan);
+    readAttributes(frame, found, plan);
+    const text = plan.text?.scalar(found.text);
+    if (text !== undefined) frame.value.$value = text;
+    for (const item of found.children) readChild(frame, item, plan);
+    stack.pop();
+    return frame.value;
   }
+
+  function readChild(frame: Frame, item: AnyElement, plan: TypePlan): void {
+    const member = plan.byLocal.get(item.name) ?? plan.wildcard;
+    if (member === undefined) return;
+    const isNil = member !== plan.wildcard && isTrue(item.attributes[XSI_NIL]);
+    const read = isNil ? null : typed(item, member);
+    if (read === undefined) return;
+    if (member.round !== undefined) openRound(frame, member, member.round);
+    putMember(frame, member, read);
+  }
+}
+
+function readAttributes(frame: Frame, { attributes }: AnyElement, plan: TypePlan): void {
+  const open: [string, string][] = [];
+  for (const [name, text] of Object.entries(attributes)) {
+    const member = plan.attributes.get(name);
+    const read = member?.scalar(text);
+    if (member !== undefined && read !== undefined) putMember(frame, member, read);
+    if (member === undefined && plan.takesAnyAttributes && !name.startsWith(`{${XSI}}`)) open.push([name, text]);
+  }
+  if (open.length > 0) frame.value.$attributes = Object.fromEntries(open);
 }
 
 function codeOf({ element, codes }: FaultElement): RawFault['code'] {
@@ -78,11 +100,6 @@ function codeOf({ element, codes }: FaultElement): RawFault['code'] {
   if (code === undefined) return { namespace: '', name: '' };
   const text = code.text.trim();
   return codes.get(code) ?? { namespace: '', name: text.slice(text.indexOf(':') + 1) };
-}
-
-function isNil({ attributes }: AnyElement): boolean {
-  const value = attributes[attributeName(XSI, 'nil')];
-  return value === 'true' || value === '1';
 }
 
 /** Some servers put the children of a SOAP 1.1 fault into the envelope's namespace, so only the name counts. */

@@ -1,6 +1,6 @@
 import { EnvelopeError } from './soap-envelope-error.ts';
 import { attributeName, type MemberPlan, type RoundPlan, type TypePlan } from './soap-read-plans.ts';
-import type { AnyElement } from './soap-table.ts';
+import { type AnyElement, XMLNS } from './soap-table.ts';
 
 /** A start tag with its names resolved; what saxes gives fits. */
 export interface StartTag {
@@ -131,8 +131,6 @@ export function roundsOf({ value }: Frame, { list }: Pick<RoundPlan, 'list'>): R
   // Nothing but rounds is ever put there.
   return Array.isArray(rounds) ? (rounds as Record<string, unknown>[]) : [];
 }
-
-export const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 /** An element as it came, without its children and text. */
 export function anyElement(tag: StartTag): AnyElement {

@@ -228,6 +228,11 @@ function boolean(text: string): unknown {
   return bare === 'false' || bare === '0' ? false : undefined;
 }
 
+/** Whether an attribute of XML Schema's boolean type is set. */
+export function isTrue(text: string | undefined): boolean {
+  return text !== undefined && boolean(text) === true;
+}
+
 const asIs: ReadScalar = (text) => text;
 
 /** Formats of days and times are not checked: a service that writes them its own way is still understood. */

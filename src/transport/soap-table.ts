@@ -90,6 +90,13 @@ export interface UnknownElement {
 export const SOAP_11 = 'http://schemas.xmlsoap.org/soap/envelope/';
 export const SOAP_12 = 'http://www.w3.org/2003/05/soap-envelope';
 export const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
+export const XMLNS = 'http://www.w3.org/2000/xmlns/';
+export const XML = 'http://www.w3.org/XML/1998/namespace';
+
+const NAME_START = String.raw`A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\u{10000}-\u{effff}`;
+const NAME_REST = String.raw`\-.\d\u00b7\u0300-\u036f\u203f\u2040`;
+/** A name in XML 1.0, without a prefix. */
+export const XML_NAME = new RegExp(`^[${NAME_START}][${NAME_START}${NAME_REST}]*$`, 'u');
 
 /** Looks an operation up. @throws TypeError `ERR_UNKNOWN_OPERATION`. */
 export function operationOf(service: ServiceTable, operation: string): OperationRow {

@@ -16,6 +16,7 @@ import {
   SOAP_12,
   takesAnyAttributes,
   typeOf,
+  WILDCARD,
   XSI,
 } from './soap-table.ts';
 
@@ -110,14 +111,14 @@ function bodyWriter(service: ServiceTable, writer: ServiceWriter, part: PartRow)
 
 function partWriter(service: ServiceTable, writer: ServiceWriter, part: PartRow): Slot['write'] {
   const [name, namespace, type, marks] = part;
-  const tag = tagOf(namespaceOf(service, namespace)[0], name);
-  const write = elementWriter(service, writer, type);
+  const [prefix, uri] = namespaceOf(service, namespace);
+  const tag = tagOf(prefix, name);
+  const write = type === 'xs:anyType' ? anyWriter({ name, uri }) : elementWriter(service, writer, type);
   const one: Slot['write'] = (value) => write(value, `<${tag}`, `</${tag}>`);
   return marks === '~' ? (value) => (value === null ? `<${tag} xsi:nil="true"/>` : one(value)) : one;
 }
 
 function elementWriter(service: ServiceTable, writer: ServiceWriter, type: string): WriteElement {
-  if (type === 'xs:anyType') return (value) => writeAnyElement(value);
   if (type.startsWith('xs:')) {
     const scalar = scalarWriter(type);
     return (value, open, close) => `${open}>${scalar(value)}${close}`;
@@ -131,6 +132,21 @@ function elementWriter(service: ServiceTable, writer: ServiceWriter, type: strin
     const row = typeOf(service, actual);
     const name = tagOf(namespaceOf(service, row.namespace)[0], row.name ?? actual);
     return untaggedWriter(service, writer, actual)(fields, `${open} xsi:type="${name}"`, close);
+  };
+}
+
+/** Writes an element of which the schema has the name and nothing more, or not even that. */
+function anyWriter(declared: Pick<ElementFacts, 'name' | 'uri'>): WriteElement {
+  const { name, uri } = declared;
+  return (value) => {
+    if (declared !== WILDCARD) {
+      const { name: given, namespace = '' } = objectOf(value);
+      if (given !== name || namespace !== uri) {
+        const where = uri === '' ? 'no namespace' : `namespace "${uri}"`;
+        throw new WriteProblem('ERR_WRONG_TYPE', `expected an element named ${name} of ${where}`);
+      }
+    }
+    return writeAnyElement(value);
   };
 }
 
@@ -204,7 +220,7 @@ function memberSlot(service: ServiceTable, writer: ServiceWriter, facts: Element
   const one = (value: unknown): string => {
     if (value === null && facts.isNillable) return nil;
     // Types may contain themselves, so a member's type is looked at only when a value is there.
-    element ??= elementWriter(service, writer, facts.type);
+    element ??= facts.type === 'xs:anyType' ? anyWriter(facts) : elementWriter(service, writer, facts.type);
     return element(value, open, close);
   };
   return { isRequired: !facts.isOptional, write: facts.isArray ? (value) => writeItems(value, one) : one };

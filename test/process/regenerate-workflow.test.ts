@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
@@ -79,15 +80,13 @@ describe('the workflow that regenerates', () => {
     await stage.git(stage.work, 'commit', '--quiet', '--all', '--message', 'Vendor');
     await stage.git(stage.work, 'push', '--quiet', 'origin', 'main');
 
-    const outputs = await stage.step('regenerate', 'take, compare, generate, check', stage.work, {
-      SCRIPT: 'regenerate',
-      CHANGELOG: 'CHANGELOG.md',
-    });
-    expect(outputs).toMatchObject({ changed: 'true', label: 'minor', title: 'Regenerate tenant' });
-    expect(outputs.body).toMatch(/Suggested version: \*\*minor\*\*[\s\S]*Shade__c/);
+    const outputs = await stage.regenerate({ CHANGELOG: 'CHANGELOG.md' });
+    expect(outputs).toEqual({ changed: 'true', artifact: expect.stringMatching(/^change-[\da-f]{16}$/) });
     expect(Object.keys(outputs).sort()).toEqual(Object.keys(shared?.jobs.regenerate?.outputs ?? {}).sort());
+    expect(await stage.handedOver('label')).toBe('minor\n');
+    expect(await stage.handedOver('body.md')).toMatch(/Suggested version: \*\*minor\*\*[\s\S]*Shade__c/);
 
-    await stage.propose(outputs);
+    await stage.propose();
     expect(await stage.git(stage.origin, 'log', '--format=%an %s', 'main..latchkey/specs')).toBe(
       'github-actions[bot] Regenerate tenant\n',
     );
@@ -110,28 +109,46 @@ describe('the workflow that regenerates', () => {
       ]),
     );
 
-    // A later run takes the branch further, unless somebody else has.
-    await stage.propose(outputs);
-    await stage.git(stage.work, 'commit', '--quiet', '--allow-empty', '--message', 'By hand');
-    await stage.git(
-      stage.work,
-      '-c',
-      'user.email=a@example.com',
-      'commit',
-      '--quiet',
-      '--amend',
-      '--reset-author',
-      '--no-edit',
-      '--allow-empty',
+    // A later run takes the branch further, from where its base is by then.
+    await stage.git(stage.work, 'switch', '--quiet', 'main');
+    await stage.commitAs('somebody@example.com');
+    await stage.git(stage.work, 'push', '--quiet', 'origin', 'main');
+    await stage.propose();
+    expect(await stage.git(stage.origin, 'rev-list', '--count', 'main..latchkey/specs')).toBe('1\n');
+
+    // Unless somebody else has.
+    await stage.git(stage.work, 'fetch', '--quiet', 'origin', 'latchkey/specs');
+    await stage.git(stage.work, 'switch', '--quiet', '--detach', 'FETCH_HEAD');
+    await stage.commitAs('somebody@example.com');
+    await stage.git(stage.work, 'push', '--quiet', 'origin', 'HEAD:refs/heads/latchkey/specs');
+    await expect(stage.propose()).rejects.toThrow('has commits of others');
+  });
+
+  it('hands on a change of any size, and of its text what a pull request takes', async () => {
+    await using stage = await createStage();
+    const fields = Array.from({ length: 4000 }, (_, index) => {
+      const name = createHash('sha256').update(`${index}`).digest('hex');
+      return `            <xs:element name="F${name}__c" type="xs:string" minOccurs="0" nillable="true"/>\n`;
+    });
+    await writeFile(
+      join(stage.work, 'vendor.wsdl'),
+      wsdl.replace(field, (line) => line + fields.join('')),
     );
-    await stage.git(stage.work, 'push', '--quiet', '--force', 'origin', 'HEAD:refs/heads/latchkey/specs');
-    await expect(stage.propose(outputs)).rejects.toThrow('has commits of others');
+    await stage.git(stage.work, 'commit', '--quiet', '--all', '--message', 'Vendor');
+    await stage.git(stage.work, 'push', '--quiet', 'origin', 'main');
+    expect(await stage.regenerate({ CHANGELOG: '' })).toMatchObject({ changed: 'true' });
+    const body = await stage.handedOver('body.md');
+    expect(body.length).toBeLessThan(65_536);
+    expect(body).toMatch(/\|\n\nThere is more: see the summary of the workflow run\.\n$/);
+    await stage.propose();
+    expect(await stage.git(stage.origin, 'rev-parse', 'latchkey/specs^{tree}')).toBe(
+      await stage.git(stage.work, 'rev-parse', 'latchkey/specs^{tree}'),
+    );
   });
 
   it('has nothing to hand on when nothing changed, and fails when a check does', async () => {
     await using stage = await createStage();
-    const run = () =>
-      stage.step('regenerate', 'take, compare, generate, check', stage.work, { SCRIPT: 'regenerate', CHANGELOG: '' });
+    const run = () => stage.regenerate({ CHANGELOG: '' });
     expect(await run()).toEqual({ changed: 'false' });
     await writeFile(join(stage.work, 'vendor.wsdl'), richer);
     const config = { specs: [{ wsdl: 'specs/tenant.wsdl' }], verify: [['false']] };
@@ -139,25 +156,37 @@ describe('the workflow that regenerates', () => {
     await expect(run()).rejects.toThrow('false failed with what was generated');
   });
 
-  it('refuses a change of the workflows themselves', async () => {
+  it('has nothing to hand on where git ignores what is generated, and nothing else changed', async () => {
+    await using stage = await createStage();
+    await writeFile(join(stage.work, '.gitignore'), 'generated/\n');
+    await stage.git(stage.work, 'rm', '--quiet', '-r', '--cached', 'generated');
+    await stage.git(stage.work, 'add', '.gitignore');
+    await stage.git(stage.work, 'commit', '--quiet', '--message', 'Ignore');
+    await rm(join(stage.work, 'generated'), { recursive: true });
+    expect(await stage.regenerate({ CHANGELOG: 'CHANGELOG.md' })).toEqual({ changed: 'false' });
+    expect(await stage.git(stage.work, 'status', '--porcelain')).toBe('');
+  });
+
+  it('refuses a change of the workflows themselves, and a label that is none', async () => {
     await using stage = await createStage();
     await mkdir(join(stage.work, '.github/workflows'), { recursive: true });
     await writeFile(join(stage.work, '.github/workflows/x.yml'), 'on: push\n');
     await stage.git(stage.work, 'add', '--all');
-    const patch = await promisify(execFile)('bash', ['-c', 'git diff --cached --binary | gzip | base64 --wrap=0'], {
-      cwd: stage.work,
-    });
-    await expect(stage.propose({ title: 'T', body: 'B', label: 'minor', patch0: patch.stdout })).rejects.toThrow(
-      'touches .github',
-    );
+    const patch = await stage.git(stage.work, 'diff', '--cached', '--binary');
+    await stage.handOver({ 'work.patch': patch, title: 'T', label: 'minor', 'body.md': 'B' });
+    await expect(stage.propose()).rejects.toThrow('touches .github');
+    await stage.git(stage.work, 'rm', '--quiet', '-r', '--force', '.github');
+    await writeFile(join(stage.work, 'x.txt'), 'x');
+    await stage.git(stage.work, 'add', '--all');
+    const other = await stage.git(stage.work, 'diff', '--cached', '--binary');
+    await stage.handOver({ 'work.patch': other, title: 'T', label: '--repo x/y', 'body.md': 'B' });
+    await expect(stage.propose()).rejects.toThrow('a label that is none');
   });
 });
 
 const wsdl = await readFile(join(root, 'specs/zuora-soap.wsdl'), 'utf8');
-const richer = wsdl.replace(
-  / *<xs:element name="AccountNumber"[^>]*\/>\n/,
-  (line) => line + line.replace('AccountNumber', 'Shade__c'),
-);
+const field = / *<xs:element name="AccountNumber"[^>]*\/>\n/;
+const richer = wsdl.replace(field, (line) => line + line.replace('AccountNumber', 'Shade__c'));
 
 /** A project at a remote of its own, a `gh` that only takes notes, and what a runner gives to steps. */
 async function createStage() {
@@ -215,20 +244,43 @@ async function createStage() {
     return outputsIn(await readFile(environment.GITHUB_OUTPUT, 'utf8'));
   }
 
+  // What one job uploads the other has: they share a folder here.
+  const change = at('temp/change');
+  const depth = shared?.jobs.propose?.steps?.find(({ uses }) => uses?.startsWith('actions/checkout@'))?.with?.[
+    'fetch-depth'
+  ];
   let count = 0;
   return {
     origin,
     work,
     git,
-    step,
-    async propose(outputs: Record<string, string>): Promise<void> {
+    regenerate: (env: Record<string, string>) =>
+      step('regenerate', 'take, compare, generate, check', work, { SCRIPT: 'regenerate', ...env }),
+    handedOver: (file: string) => readFile(join(change, file), 'utf8'),
+    async handOver(files: Record<string, string>): Promise<void> {
+      await mkdir(change, { recursive: true });
+      for (const [file, text] of Object.entries(files)) await writeFile(join(change, file), text);
+    },
+    async commitAs(email: string): Promise<void> {
+      await git(work, '-c', `user.email=${email}`, 'commit', '--quiet', '--allow-empty', '--message', 'By hand');
+    },
+    async propose(): Promise<void> {
       count++;
       const checkout = at(`checkout${count}`);
-      await git(folder.path, 'clone', '--quiet', '--branch', 'main', '--single-branch', origin, checkout);
-      const names = ['title', 'body', 'label', 'patch0', 'patch1', 'patch2', 'patch3'];
-      const env = Object.fromEntries(names.map((name) => [name.toUpperCase(), outputs[name] ?? '']));
-      await step('propose', 'commit', checkout, env);
-      await step('propose', 'push and propose', checkout, env);
+      const whole = depth === 0 ? [] : ['--depth', '1'];
+      await git(
+        folder.path,
+        'clone',
+        '--quiet',
+        '--branch',
+        'main',
+        '--single-branch',
+        ...whole,
+        `file://${origin}`,
+        checkout,
+      );
+      await step('propose', 'commit', checkout, {});
+      await step('propose', 'push and propose', checkout, {});
     },
     calls: async () =>
       (await readFile(at('gh-calls'), 'utf8')).split('\n').map((line) => line.replace(/ --body-file \S+$/, '')),

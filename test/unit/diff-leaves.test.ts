@@ -33,7 +33,7 @@ describe('nothing that a spec says can change without a word', () => {
     // Everything but namespaces, what a file is asked to import, and the names of bindings, which are only in the file.
     const values = [
       ...text.matchAll(
-        /(?<= )(?!xmlns|schemaLocation|namespace|elementFormDefault|attributeFormDefault)[A-Za-z]+="[^"]+"/g,
+        /(?<= )(?!xmlns|schemaLocation|namespace|encoding=|elementFormDefault|attributeFormDefault)[A-Za-z]+="[^"]+"/g,
       ),
     ].filter(
       ({ 0: attribute, index }) =>

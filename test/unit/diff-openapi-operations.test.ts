@@ -99,11 +99,6 @@ const cases: readonly Case[] = [
         `${GET}/parameters/0/style`,
         'The query parameter `limit` of GET /pets is written another way: `style` is now `pipeDelimited`; it was `form`.',
       ],
-      [
-        'breaking-callers',
-        `${GET}/parameters/0`,
-        'The query parameter `limit` of GET /pets is written another way: `explode` is now `false`; it was `true`.',
-      ],
     ],
   ],
   [

@@ -76,10 +76,10 @@ components:
       'QUERY findThings',
     ]);
     expect(remarks).toEqual([
-      'desk.yaml: OpenAPI 3.2: a typed client has no COPY; the operation is left out of the types (#/paths/~1things/additionalOperations/COPY)',
-      'desk.yaml: OpenAPI 3.2: a whole query string cannot be typed; the parameter is left out (#/paths/~1things/get/parameters/1)',
-      'desk.yaml: OpenAPI 3.2: the items of a stream cannot be typed; the content is unknown (#/paths/~1things/get/responses/206/content/application~1jsonl)',
-      'desk.yaml: OpenAPI 3.2: a typed client has no QUERY; the operation is left out of the types (#/paths/~1things/query)',
+      'desk.yaml:20:7: OpenAPI 3.2: a typed client has no COPY; the operation is left out of the types (#/paths/~1things/additionalOperations/COPY)',
+      'desk.yaml:12:11: OpenAPI 3.2: a whole query string cannot be typed; the parameter is left out (#/paths/~1things/get/parameters/1)',
+      'desk.yaml:15:29: OpenAPI 3.2: the items of a stream cannot be typed; the content is unknown (#/paths/~1things/get/responses/206/content/application~1jsonl)',
+      'desk.yaml:16:5: OpenAPI 3.2: a typed client has no QUERY; the operation is left out of the types (#/paths/~1things/query)',
     ]);
   });
 
@@ -89,8 +89,8 @@ components:
     );
     expect(remarks).toEqual(
       expect.arrayContaining([
-        'desk.yaml: $self is not expected here (#/$self)',
-        'desk.yaml: additionalOperations is not expected here (#/paths/~1things/additionalOperations)',
+        'desk.yaml:2:1: $self is not expected here (#/$self)',
+        'desk.yaml:19:5: additionalOperations is not expected here (#/paths/~1things/additionalOperations)',
       ]),
     );
   });
@@ -171,10 +171,15 @@ definitions:
     ]);
   });
 
+  it('may have its edition without quotes, which YAML takes for a number', async () => {
+    const { files } = await generated(text.replace("swagger: '2.0'", 'swagger: 2.0'));
+    expect(files.get('types.ts')).toContain('"/things": {');
+  });
+
   it('tells what OpenAPI 3 cannot say', async () => {
     const { remarks } = await generated(text);
     expect(remarks).toEqual([
-      'desk.yaml: Swagger 2.0 converted: collectionFormat:tsv is no longer supported (#/paths/~1things/get/parameters/1)',
+      'desk.yaml:19:11: Swagger 2.0 converted: collectionFormat:tsv is no longer supported (#/paths/~1things/get/parameters/1)',
     ]);
   });
 
@@ -294,10 +299,10 @@ components:
   it('has its oddities told, none of which stops the work', async () => {
     const { remarks } = await generated(text);
     expect(remarks).toEqual([
-      'desk.yaml: expected string, found integer (#/info/version)',
-      'desk.yaml: the field description of Response is missing (#/paths/~1things~1{name}/delete/responses/204)',
-      'desk.yaml: differs from /things/{id} in names of parameters only (#/paths/~1things~1{name})',
-      'desk.yaml: {name} of the path is not described (#/paths/~1things~1{name}/delete)',
+      'desk.yaml:2:22: expected string, found integer (#/info/version)',
+      'desk.yaml:16:52: the field description of Response is missing (#/paths/~1things~1{name}/delete/responses/204)',
+      'desk.yaml:15:3: differs from /things/{id} in names of parameters only (#/paths/~1things~1{name})',
+      'desk.yaml:16:5: {name} of the path is not described (#/paths/~1things~1{name}/delete)',
     ]);
   });
 });

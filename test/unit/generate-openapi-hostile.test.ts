@@ -104,6 +104,70 @@ describe('a hostile spec', () => {
     expect(await scratch.read()).toEqual({});
   });
 
+  it('may lead to one part in more ways than can be counted', async () => {
+    const levels = 60;
+    const parts = Array.from({ length: levels }, (_, index) => {
+      const next = `{ $ref: '#/components/schemas/S${index + 1}' }`;
+      return `    S${index}: { allOf: [${next}, ${next}], oneOf: [${next}, ${next}] }\n`;
+    });
+    const first = "{ $ref: '#/components/schemas/S0' }";
+    const marked = '{ type: object, properties: { token: { type: string, x-latchkey-session: secret } } }';
+    const spec = `${start}paths:
+  /things:
+    post:
+      operationId: open
+      x-latchkey-operation: login
+      parameters: [{ name: q, in: query, schema: ${first} }]
+      requestBody: { content: { application/json: { schema: ${first} } } }
+      responses: { '200': { description: Things } }
+components:\n  schemas:\n${parts.join('')}    S${levels}: ${marked}\n`;
+    await using scratch = await createScratch({ 'desk.openapi.yaml': spec });
+    expect(await attempt(scratch)).toMatchObject({ ok: true });
+    expect((await scratch.read())['out/desk/operations.ts']).toContain(
+      "{ in: 'body', name: 'token', fills: 'secret' }",
+    );
+  });
+
+  it('may hold lists of lists of its own kind, and names that combine in many ways are told to be too many', async () => {
+    const use = good.replace(
+      'description: Things',
+      "description: Things, content: { application/json: { schema: { $ref: '#/components/schemas/Any' } } }",
+    );
+    const any = "oneOf: [{ type: string }, { type: array, items: { $ref: '#/components/schemas/Any' } }]";
+    await using fine = await createScratch({
+      'desk.openapi.yaml': `${use}components: { schemas: { Any: { ${any} } } }\n`,
+    });
+    expect(await attempt(fine)).toMatchObject({ ok: true });
+    const rings = [2, 3, 5, 7, 11, 13, 17].map((length) =>
+      Array.from({ length }, (_, at) => {
+        const next = `{ $ref: '#/components/schemas/R${length}_${(at + 1) % length}' }`;
+        return `    R${length}_${at}: { type: array, properties: { p${length}_${at}: {} }, items: ${next} }\n`;
+      }).join(''),
+    );
+    const starts = [2, 3, 5, 7, 11, 13, 17].map((length) => `{ $ref: '#/components/schemas/R${length}_0' }`);
+    const spec = `${use}components:\n  schemas:\n    Any: { anyOf: [${starts.join(', ')}] }\n${rings.join('')}`;
+    await using scratch = await createScratch({ 'desk.openapi.yaml': spec });
+    const error = await attempt(scratch);
+    expect(error).toBeInstanceOf(SpecError);
+    expect((error as SpecError).message).toMatch(/parts of schemas combine in more than 10000 ways/);
+  });
+
+  it('cannot make a message of many lines, or one that a terminal obeys', async () => {
+    const name = `/a\\n\\u001b[2J\\u202e${'x'.repeat(10_000)}`;
+    await using scratch = await createScratch({
+      'desk.openapi.json': `{"openapi":"3.1.0","info":{"title":"","version":""},"paths":{"${name}":5}}`.replaceAll(
+        '\\\\',
+        '\\',
+      ),
+    });
+    const error = await attempt(scratch);
+    expect(error).toBeInstanceOf(SpecError);
+    const { message, place } = error as SpecError;
+    expect(message).toMatch(/^[^\p{Cc}\u202e]{1,2000}$/u);
+    expect(message).toContain('expected PathItem (object), found integer (#/paths/~1a [2J');
+    expect(place).toContain('x'.repeat(10_000));
+  });
+
   it('may refer from schema to schema ten thousand times', async () => {
     const schemas = Array.from(
       { length: deep },

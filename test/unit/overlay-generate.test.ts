@@ -112,6 +112,19 @@ describe('a spec with overlays', () => {
     expect(around).toContain('in: nowhere');
   });
 
+  it('has what is odd about it told by the lines of its own file', async () => {
+    const overlay = ofOpenApi('  - target: $.info\n    update: { x-a: 1 }\n');
+    const odd = `# first\n${replaced(fixture, 'paths:\n', 'colour: red\npaths:\n')}`;
+    await using given = await project({ 'desk.yaml': odd, 'fix.yaml': overlay }, [
+      { openapi: 'desk.yaml', overlays: ['fix.yaml'] },
+    ]);
+    const { remarks } = await generate({ config: given.config });
+    const line = odd.split('\n').indexOf('colour: red') + 1;
+    expect(remarks).toContainEqual(
+      expect.stringMatching(new RegExp(`desk\\.yaml:${line}:1: colour is not expected here`)),
+    );
+  });
+
   it('is one whose overlays can be read', async () => {
     await using given = await project({ 'tenant.wsdl': wsdl }, [{ wsdl: 'tenant.wsdl', overlays: ['absent.yaml'] }]);
     const error = await rejection(generate({ config: given.config }));

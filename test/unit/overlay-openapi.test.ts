@@ -230,8 +230,19 @@ describe('an overlay that does not fit', () => {
       '$["servers"] is a list, update has an object for it',
     ],
     ['overlay: 1.0.0\nactions: [{target: $, x-latchkey-optional: 1}]', 'x-latchkey-optional must be true or false'],
+    [
+      'overlay: 1.0.0\nactions: [{target: $, update: *gone}]',
+      'fix.overlay.yaml:1: not well-formed YAML: Unresolved alias',
+    ],
+    ['overlay: 1.0.0\nactions: &a [{target: $, update: *a}]', 'cannot be written out: a part holds itself'],
+    ['overlay: 1.0.0\nactions: [{target: $, update: {x: .nan}}]', 'holds what JSON cannot: NaN'],
   ])('is refused: %j', async (overlay, expected) => {
     expect(await complaint(overlay)).toContain(expected);
+  });
+
+  it('is refused where it is nested deeper than a parser goes', async () => {
+    const message = await complaint(`overlay: 1.0.0\nactions: ${'['.repeat(10_000)}`);
+    expect(message).toMatch(/^fix\.overlay\.yaml:\d+(?::\d+)?: /);
   });
 
   it('lies over a spec that can be read', async () => {

@@ -93,6 +93,18 @@ describe('an overlay of a WSDL leaves every other byte as it was, and', () => {
     );
   });
 
+  it('takes no longer where a line holds a million spaces', async () => {
+    const spaces = ' '.repeat(1_000_000);
+    const text = wsdl.replace(
+      '    <xs:schema targetNamespace="http://b',
+      () => `${spaces}x${spaces}<xs:schema targetNamespace="http://b`,
+    );
+    const overlay = overlayOf({ target: 'definitions/types/schema[http://b.example/]', before: '<xs:schema/>' });
+    const overlays = [{ file: 'fix.overlay.yaml', text: overlay }];
+    const { text: found } = await applyOverlays({ kind: 'wsdl', file: 'tenant.wsdl', text, overlays });
+    expect(found.length).toBe(text.length + '<xs:schema/>'.length);
+  });
+
   it('finds elements by attribute and by number', async () => {
     const gone = replaced('          <xs:element name="Name" type="xs:string" />\n', '');
     expect(await patched({ target: `${account}/sequence/element[#2]`, remove: true })).toBe(gone);

@@ -81,6 +81,11 @@ describe('a changelog', () => {
     ['a section without brackets', '# Log\n\n## Unreleased\n', '# Log\n\n## Unreleased\n\n### Removed\n\n- x\n'],
     ['a place it has already', '## [Unreleased]\n\n### Removed\n\n- x\n', '## [Unreleased]\n\n### Removed\n\n- x\n'],
     [
+      'a place before the links at its foot',
+      '# Log\n\n## [Unreleased]\n\n[Unreleased]: https://example.com/compare\n',
+      '# Log\n\n## [Unreleased]\n\n### Removed\n\n- x\n\n[Unreleased]: https://example.com/compare\n',
+    ],
+    [
       'its line ends',
       '# Log\r\n\r\n## [Unreleased]\r\n',
       '# Log\r\n\r\n## [Unreleased]\r\n\r\n### Removed\r\n\r\n- x\r\n',

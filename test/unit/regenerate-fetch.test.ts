@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { FetchError } from '../../scripts/regenerate/fetch-error.ts';
 import { fetchSpec } from '../../scripts/regenerate/fetch-spec.ts';
@@ -67,6 +69,12 @@ describe('a spec over HTTP', () => {
       ['https://127.0.0.1/b', 'https://example.com/a redirects to https://127.0.0.1/b, which is this machine'],
       ['https://localhost/b', 'which is this machine'],
       ['https://[::1]/b', 'which is this machine'],
+      ['https://127.1/b', 'which is this machine'],
+      ['https://0/b', 'which is this machine'],
+      ['https://[::]/b', 'which is this machine'],
+      ['https://[::ffff:127.0.0.1]/b', 'which is this machine'],
+      ['https://localhost./b', 'which is this machine'],
+      ['https://a.localhost/b', 'which is this machine'],
       ['http://127.1/b', 'redirects to http://127.0.0.1/b, which is not https'],
       ['http://example.com/b', 'is not https'],
     ] as const) {
@@ -106,6 +114,20 @@ describe('a spec over HTTP', () => {
       response.end();
     });
     expect(error).toMatchObject({ code: 'ERR_FETCH', message: expect.stringContaining('more than 1000 bytes') });
+  });
+
+  it.each([
+    ['fewer bytes than it promised', { 'content-length': '100' }],
+    ['a piece that does not end', { 'transfer-encoding': 'chunked' }],
+    ['what it calls packed', { 'content-encoding': 'gzip' }],
+  ])('is not taken by half: %s', async (_, headers) => {
+    const error = await fetched((_request, response) => {
+      response.writeHead(200, headers);
+      response.write('<definitions>');
+      if ('content-encoding' in headers) response.end();
+      else setTimeout(() => response.socket?.destroy(), 20);
+    });
+    expect(error).toMatchObject({ code: 'ERR_SERVICE_UNREACHABLE' });
   });
 
   it('is unreachable where nobody answers, or not in time', async () => {
@@ -158,6 +180,8 @@ describe('what a source gives', () => {
       Object(await rejection(fetchSpec(tenant, file, context))).message;
     expect(await error('latin.wsdl')).toContain('something that is not UTF-8 text');
     expect(await error('utf16.wsdl')).toContain('text in UTF-16; UTF-8 is read');
+    await promisify(execFile)('mkfifo', [join(project.path, 'pipe')]);
+    expect(await error('pipe')).toBe('tenant.wsdl: pipe is not a file');
     expect(await error('absent.wsdl')).toMatch(/^tenant\.wsdl: absent\.wsdl cannot be read: ENOENT/);
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { regenerate } from '../../scripts/regenerate/index.ts';
 
 /** A WSDL to change: that of Zuora, as the project has it. */
 export const wsdl = await readFile(fileURLToPath(new URL('../../specs/zuora-soap.wsdl', import.meta.url)), 'utf8');
@@ -17,6 +18,9 @@ export const richer = replaced(
 /** The WSDL with a field less. */
 export const poorer = replaced(wsdl, / *<xs:element [^>]*name="AccountNumber"[^>]*\/>\n/, () => '');
 
+/** The place of an account's fields in it, for overlays. */
+export const account = 'definitions/types/schema/complexType[Account]/complexContent/extension/sequence';
+
 function replaced(text: string, pattern: RegExp, by: (...found: string[]) => string): string {
   if (!pattern.test(text)) throw new Error(`the text does not hold ${pattern}`);
   return text.replace(pattern, by);
@@ -26,7 +30,7 @@ function replaced(text: string, pattern: RegExp, by: (...found: string[]) => str
 export interface Project extends AsyncDisposable {
   readonly path: string;
   readonly config: string;
-  write(file: string, text: string): Promise<void>;
+  write(file: string, content: string | Uint8Array): Promise<void>;
   read(file: string): Promise<string>;
   git(...args: string[]): Promise<string>;
 }
@@ -40,9 +44,9 @@ export async function createProject(
   const project: Project = {
     path,
     config: join(path, 'latchkey.config.json'),
-    async write(file, text) {
+    async write(file, content) {
       await mkdir(dirname(join(path, file)), { recursive: true });
-      await writeFile(join(path, file), text);
+      await writeFile(join(path, file), content);
     },
     read: (file) => readFile(join(path, file), 'utf8'),
     async git(...args) {
@@ -55,15 +59,34 @@ export async function createProject(
   for (const [file, content] of Object.entries(files)) {
     await project.write(file, typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`);
   }
-  if (isInGit) {
-    await project.git('init', '--quiet', '--initial-branch=main');
-    await project.git('config', 'user.name', 'Test');
-    await project.git('config', 'user.email', 'test@example.com');
-    await project.git('config', 'commit.gpgsign', 'false');
-    await project.git('add', '--all');
-    await project.git('commit', '--quiet', '--message', 'Begin');
-  }
+  if (isInGit) await commitAll(project);
   return project;
+}
+
+async function commitAll({ git }: Project): Promise<void> {
+  await git('init', '--quiet', '--initial-branch=main');
+  await git('config', 'user.name', 'Test');
+  await git('config', 'user.email', 'test@example.com');
+  await git('config', 'commit.gpgsign', 'false');
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message', 'Begin');
+}
+
+/** The day of the first run of {@link settled}. */
+export const today = '2031-04-05';
+
+/** A tenant's project that has been generated once, and is committed. */
+export async function settled(more: object = {}, files: Readonly<Record<string, unknown>> = {}): Promise<Project> {
+  const project = await createProject({ ...tenantFiles(more), ...files }, { isInGit: false });
+  await regenerate({ config: project.config, today, verify: false });
+  await commitAll(project);
+  return project;
+}
+
+/** What git has to say of a project's files. */
+export async function statusOf({ git }: Project): Promise<string[]> {
+  const lines = await git('status', '--porcelain', '--untracked-files=all');
+  return lines.split('\n').filter((line) => line !== '');
 }
 
 /** Files of a project with one WSDL, taken from a file beside it. */

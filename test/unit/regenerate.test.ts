@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, readdir } from 'node:fs/promises';
+import { chmod, lstat, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { SpecError, UsageError } from '../../scripts/generate/index.ts';
@@ -7,33 +7,23 @@ import { readManifest } from '../../scripts/generate/manifest.ts';
 import { FetchError } from '../../scripts/regenerate/fetch-error.ts';
 import { regenerate } from '../../scripts/regenerate/index.ts';
 import { rejection } from '../helpers/waiting.ts';
-import { createProject, poorer, richer, tenantFiles, wsdl } from './regenerate.support.ts';
+import {
+  createProject,
+  poorer,
+  richer,
+  settled,
+  statusOf as status,
+  tenantFiles,
+  today,
+  wsdl,
+} from './regenerate.support.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const today = '2031-04-05';
 const { version: generator } = readManifest();
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 const failing = [process.execPath, '-e', 'process.exit(4)'];
 const passing = [process.execPath, '-e', 'process.stdout.write("fine")'];
-
-/** A tenant's project that has been generated once, and is committed. */
-async function settled(more: object = {}) {
-  const project = await createProject(tenantFiles(more), { isInGit: false });
-  await regenerate({ config: project.config, today, verify: false });
-  await project.git('init', '--quiet', '--initial-branch=main');
-  await project.git('config', 'user.name', 'Test');
-  await project.git('config', 'user.email', 'test@example.com');
-  await project.git('add', '--all');
-  await project.git('commit', '--quiet', '--message', 'Begin');
-  return project;
-}
-
-type Given = Awaited<ReturnType<typeof settled>>;
-const status = async ({ git }: Given): Promise<string[]> => {
-  const lines = await git('status', '--porcelain', '--untracked-files=all');
-  return lines.split('\n').filter((line) => line !== '');
-};
 
 describe('regeneration', () => {
   it('takes a spec for the first time, generates, and writes the lock', async () => {
@@ -268,6 +258,17 @@ describe('checks', () => {
     expect(printed).toMatch(/^fine\S*latchkey-regenerate-\w+\n$/);
   });
 
+  it('leave something running without being waited for, and print letters of any length', async () => {
+    const leaving = `require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 9000)'], { stdio: 'inherit', detached: true }).unref()`;
+    const printing = `process.stdout.write('a' + '\u00e4'.repeat(100000))`;
+    const verify = [leaving, printing].map((script) => [process.execPath, '-e', script]);
+    await using project = await createProject(tenantFiles({ verify }), { isInGit: false });
+    let printed = '';
+    const { checks } = await regenerate({ config: project.config, onOutput: (text) => (printed += text) });
+    expect(checks.map(({ problem }) => problem)).toEqual([undefined, undefined]);
+    expect(printed).toBe(`a${'\u00e4'.repeat(100_000)}`);
+  });
+
   it('that fail leave the work to be looked at, with changelog and summary, and no branch', async () => {
     await using project = await settled({ verify: [passing, failing, passing] });
     await project.write('vendor/tenant.wsdl', richer);
@@ -293,77 +294,31 @@ describe('checks', () => {
   });
 });
 
-describe('a branch', () => {
-  it('has one commit with what was regenerated and nothing else, and is where HEAD is then', async () => {
-    await using project = await settled();
-    await project.write('vendor/tenant.wsdl', richer);
-    await project.write('notes.txt', 'mine');
-    await project.git('add', 'notes.txt');
-    const changelog = join(project.path, 'CHANGELOG.md');
-    const result = await regenerate({ config: project.config, changelog, branch: 'latchkey/specs' });
-    expect(result.branch).toEqual({ name: 'latchkey/specs', commit: (await project.git('rev-parse', 'HEAD')).trim() });
-    expect(await project.git('log', '--format=%s', 'main..latchkey/specs')).toBe('Regenerate tenant\n');
-    expect(await project.git('log', '-1', '--format=%b')).toMatch(/^Version: minor\n\nAdded:\n- `tenant`: .*Shade__c/);
-    expect(await status(project)).toEqual(['A  notes.txt', ' M vendor/tenant.wsdl']);
-    expect(await project.git('rev-parse', '--abbrev-ref', 'HEAD')).toBe('latchkey/specs\n');
-  });
-
+describe('a changelog and a summary', () => {
   it.each([
-    ['--force', 'is no name for a branch'],
-    ['a..b', 'is no name for a branch'],
-    ['main', 'there is a branch main already'],
-  ])('is refused before anything is done when its name is %s', async (branch, expected) => {
+    ['a folder', 'changelog', 'specs', 'specs cannot be read: EISDIR'],
+    ['a folder', 'summary', 'specs', 'specs cannot be read: EISDIR'],
+    ['in another encoding', 'changelog', 'latin.md', 'latin.md: not UTF-8 text'],
+  ])('that is %s is refused before anything is done', async (_, option, file, expected) => {
     await using project = await settled();
     await project.write('vendor/tenant.wsdl', richer);
-    const error = await rejection(regenerate({ config: project.config, branch }));
-    expect(error).toBeInstanceOf(UsageError);
+    await project.write('latin.md', Buffer.from('# \u00c4nderungen\n', 'latin1'));
+    const error = await rejection(regenerate({ config: project.config, [option]: join(project.path, file) }));
     expect(String(error)).toContain(expected);
     expect(await project.read('specs/tenant.wsdl')).toBe(wsdl);
   });
 
-  it('is refused where its files have changes already', async () => {
+  it('that is a link stays one, and its mode stays', async () => {
     await using project = await settled();
     await project.write('vendor/tenant.wsdl', richer);
-    await project.write('generated/tenant/types.ts', '/*\n * Generated by latchkey by hand\n */\n');
-    await project.write('generated/mine.ts', '');
-    const error = await rejection(regenerate({ config: project.config, branch: 'specs' }));
-    expect(String(error)).toContain(
-      'what would be mixed up with the new files: generated/tenant/types.ts, generated/mine.ts',
-    );
-    expect(await project.read('specs/tenant.wsdl')).toBe(wsdl);
-  });
-
-  it('is refused outside of git', async () => {
-    await using project = await createProject(tenantFiles(), { isInGit: false });
-    expect(String(await rejection(regenerate({ config: project.config, branch: 'specs' })))).toContain(
-      'a branch needs a git repository',
-    );
-  });
-
-  it('is taken away again when git refuses the commit; the files stay', async () => {
-    await using project = await settled();
-    await project.write('vendor/tenant.wsdl', richer);
-    await project.write('.git/hooks/pre-commit', '#!/bin/sh\necho not on a Sunday >&2\nexit 1\n');
-    await chmod(join(project.path, '.git/hooks/pre-commit'), 0o755);
-    const error = await rejection(regenerate({ config: project.config, branch: 'specs' }));
-    expect(String(error)).toContain('not on a Sunday');
-    expect(await project.git('branch', '--format=%(refname:short)')).toBe('main\n');
-    expect(await project.git('rev-parse', '--abbrev-ref', 'HEAD')).toBe('main\n');
-    expect(await project.read('specs/tenant.wsdl')).toBe(richer);
-  });
-
-  it('leaves out what git ignores', async () => {
-    await using project = await settled();
-    await project.write('.gitignore', 'generated/\n');
-    await project.git('rm', '--quiet', '-r', '--cached', 'generated');
-    await project.git('add', '.gitignore');
-    await project.git('commit', '--quiet', '--message', 'Ignore');
-    await project.write('vendor/tenant.wsdl', richer);
-    await regenerate({ config: project.config, branch: 'specs' });
-    expect((await project.git('show', '--format=', '--name-only', 'specs', '--')).trim().split('\n')).toEqual([
-      'specs/sources.json',
-      'specs/tenant.wsdl',
-    ]);
+    await project.write('docs/changes.md', '# Changes\n');
+    await chmod(join(project.path, 'docs/changes.md'), 0o600);
+    const changelog = join(project.path, 'CHANGELOG.md');
+    await symlink('docs/changes.md', changelog);
+    await regenerate({ config: project.config, changelog });
+    expect((await lstat(changelog)).isSymbolicLink()).toBe(true);
+    expect(await project.read('docs/changes.md')).toContain('Shade__c');
+    expect((await lstat(join(project.path, 'docs/changes.md'))).mode & 0o777).toBe(0o600);
   });
 });
 

@@ -114,6 +114,42 @@ const specs: Readonly<Record<string, readonly [text: () => string, message: stri
       ),
     'the element stands for itself, or for too many others',
   ],
+  'values that many types repeat': [
+    () =>
+      withSchema(
+        `<x:simpleType name="all"><x:restriction base="x:string">${times(DEEP, (n) => `<x:enumeration value="${n}"/>`)}</x:restriction></x:simpleType>` +
+          times(DEEP, (n) => `<x:simpleType name="s${n}"><x:restriction base="y:all"/></x:simpleType>`),
+      ),
+    'the types come to more than 67108864 characters',
+  ],
+  'documentation that many types repeat': [
+    () =>
+      withSchema(
+        `<x:group name="g"><x:sequence><x:element name="e" type="x:int"><x:annotation><x:documentation>${'x'.repeat(100_000)}</x:documentation></x:annotation></x:element></x:sequence></x:group>` +
+          times(DEEP, (n) => `<x:complexType name="t${n}"><x:group ref="y:g"/></x:complexType>`),
+      ),
+    'the types come to more than 67108864 characters',
+  ],
+  'unions of values that many unions repeat': [
+    () =>
+      withSchema(
+        `<x:simpleType name="all"><x:restriction base="x:string">${times(DEEP, (n) => `<x:enumeration value="${n}"/>`)}</x:restriction></x:simpleType>` +
+          times(DEEP, (n) => `<x:simpleType name="u${n}"><x:union memberTypes="y:all x:string"/></x:simpleType>`),
+      ),
+    'the unions list more than 2000000 values',
+  ],
+  'attributes that many restrictions keep': [
+    () =>
+      withSchema(
+        `<x:complexType name="all">${times(DEEP, (n) => `<x:attribute name="a${n}"/>`)}</x:complexType>` +
+          times(
+            DEEP,
+            (n) =>
+              `<x:complexType name="t${n}"><x:complexContent><x:restriction base="y:all"/></x:complexContent></x:complexType>`,
+          ),
+      ),
+    'the types come to more than 1000000 attributes',
+  ],
   'a file of 100 MB': [() => withSchema(`<!--${' '.repeat(100 * 1024 * 1024)}-->`), 'is larger than 33554432'],
   'a name that ends a comment': [
     () => withSchema('<x:complexType name="*/ process.exit(7) /*"><x:sequence/></x:complexType>'),
@@ -154,6 +190,19 @@ test('a chain of types as long as one likes is no matter, and neither are many u
   const files = await generated(chain);
   expect(Object.keys((await loadTable(files)).types)).toHaveLength(DEEP + 3);
   expect(files.types).toContain("export type u0 = 'a' | (string & {});");
+});
+
+test('a base as wide as one likes may have as many heirs', async () => {
+  const wide = withSchema(
+    `<x:complexType name="base"><x:sequence>${times(DEEP, (n) => `<x:element name="e${n}" type="x:int"/>`)}</x:sequence></x:complexType>` +
+      times(
+        DEEP,
+        (n) =>
+          `<x:complexType name="t${n}"><x:complexContent><x:extension base="y:base"><x:sequence><x:element name="own" type="x:int"/></x:sequence></x:extension></x:complexContent></x:complexType>`,
+      ),
+  );
+  const { types } = await loadTable(await generated(wide));
+  expect(Object.keys(types)).toHaveLength(DEEP + 3);
 });
 
 test('whatever a WSDL says stays text in the code that is made of it', async () => {

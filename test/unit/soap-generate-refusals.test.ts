@@ -194,7 +194,7 @@ test.each<[string, string, string, string | RegExp, string | undefined]>([
     'a part with a type in document style',
     '<part name="body" element="c:login"/>',
     '<part name="body" type="t:Note"/>',
-    'a part names no element: in document style each must',
+    'a part names no element: only what stands in the body of an rpc operation may do without',
     '<part name="body" type',
   ],
   [

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
 import ts from 'typescript';
-import { generateWsdl } from '../../scripts/generate/wsdl/index.ts';
+import { type GenerateWsdlInput, generateWsdl } from '../../scripts/generate/wsdl/index.ts';
 import type { ServiceTable } from '../../src/transport/soap-table.ts';
 
 export const fixture = readFileSync(new URL('./soap.fixture.wsdl', import.meta.url), 'utf8');
@@ -15,7 +15,7 @@ export interface GeneratedFiles {
 
 export async function generated(
   text: string,
-  options: { readonly loginOperation?: string } = {},
+  options: Pick<GenerateWsdlInput, 'loginOperation' | 'onRemark'> = {},
 ): Promise<GeneratedFiles> {
   const input = {
     specFile: 'depot.wsdl',

@@ -188,6 +188,27 @@ test('a port of SOAP 1.1 is taken before one of SOAP 1.2, and this before none',
   });
 });
 
+test('operations of other ports, and those that are not bound, are told as left out', async () => {
+  const other = '<operation name="stop"><input message="y:In"/><output message="y:Out"/></operation>';
+  const others = `<portType name="OtherPort">${other}</portType>
+    <binding name="OtherBinding" type="y:OtherPort"><s:binding transport="http://schemas.xmlsoap.org/soap/http"/><operation name="stop"/></binding>
+    <service name="Other"><port name="OtherPort" binding="y:OtherBinding"/><port name="Again" binding="y:OtherBinding"/></service>`;
+  const two = yardWsdl({ schema })
+    .replace('</portType>', `${other.replace('stop', 'wait')}${other.replace('stop', 'rest')}</portType>`)
+    .replace('</definitions>', `${others}</definitions>`);
+  const remarks: string[] = [];
+  const files = await generated(two, { onRemark: (remark) => void remarks.push(remark) });
+  expect(Object.keys((await loadTable(files)).operations)).toEqual(['login', 'send']);
+  expect(remarks).toEqual([
+    expect.stringMatching(
+      /^depot\.wsdl:\d+:\d+: left out, because the port "YardPort" does not bind them: wait, rest \(definitions\[Yard\]\/portType\[YardPort\]\)$/,
+    ),
+    expect.stringMatching(
+      /^depot\.wsdl:\d+:\d+: left out, because they are not of the port "YardPort" but of "OtherPort": stop \(/,
+    ),
+  ]);
+});
+
 test('a client of a SOAP 1.2 port logs in and calls in SOAP 1.2', async () => {
   const twelve = wsdlText
     .replace('http://schemas.xmlsoap.org/wsdl/soap/', 'http://schemas.xmlsoap.org/wsdl/soap12/')

@@ -174,6 +174,11 @@ describe('an element that no schema describes', () => {
       '<a xmlns="" p="1&#x9;&quot;" xmlns:_1="urn:q" _1:r="2&#xA;" xmlns:_2="urn:{x}" _2:s="3" t="4"></a>',
     ],
     ['may be named in any script', { name: 'größe-2.b·c' }, '<größe-2.b·c xmlns=""></größe-2.b·c>'],
+    [
+      'has attributes of XML itself under their one prefix',
+      { name: 'a', attributes: { '{http://www.w3.org/XML/1998/namespace}lang': 'de' } },
+      '<a xmlns="" xml:lang="de"></a>',
+    ],
   ])('%s', (_, element, xml) => {
     expect(loose(element)).toBe(xml);
   });
@@ -194,6 +199,12 @@ describe('an element that no schema describes', () => {
     [{ name: 'a', attributes: { b: 5 } }, '.a', 'expected a string, found a number'],
     [{ name: 'a', attributes: { 'x:b': '5' } }, '.a', 'an attribute has no proper name'],
     [{ name: 'a', attributes: { '{urn:x}': '5' } }, '.a', 'an attribute has no proper name'],
+    [{ name: 'a', attributes: { xmlns: 'urn:x' } }, '.a', 'namespaces are declared by the codec, not by attributes'],
+    [
+      { name: 'a', attributes: { '{http://www.w3.org/2000/xmlns/}x': 'urn:x' } },
+      '.a',
+      'namespaces are declared by the codec, not by attributes',
+    ],
     [{ name: 'a', children: 'b' }, '.a', 'expected an array of elements, found a string'],
     [{ name: 'a', children: ['b'] }, '.a', `expected ${ELEMENT}, found a string`],
     [

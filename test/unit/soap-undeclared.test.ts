@@ -75,10 +75,13 @@ test('the table that was given is left as it was', () => {
   expect(given).toEqual(before);
 });
 
-test.each(['fetch', 'session'])('an operation named %s is refused: the client has something of that name', (name) => {
-  const operations = { ...service.operations, [name]: service.operations.getUserInfo };
-  const odd = { ...service, operations } as ServiceTable<Operations>;
-  expect(() => createZuoraSoap({ service: odd, credentials })).toThrow(
-    expect.objectContaining({ name: 'TypeError', code: 'ERR_OPTION', message: expect.stringContaining(`"${name}"`) }),
-  );
-});
+test.each(['fetch', 'session', 'then'])(
+  'an operation named %s is refused: the client has something of that name, or a promise would',
+  (name) => {
+    const operations = { ...service.operations, [name]: service.operations.getUserInfo };
+    const odd = { ...service, operations } as ServiceTable<Operations>;
+    expect(() => createZuoraSoap({ service: odd, credentials })).toThrow(
+      expect.objectContaining({ name: 'TypeError', code: 'ERR_OPTION', message: expect.stringContaining(`"${name}"`) }),
+    );
+  },
+);

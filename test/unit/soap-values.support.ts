@@ -137,7 +137,11 @@ export function valuesOf(table: ServiceTable, options: ValueOptions = {}): (type
     if (facts === WILDCARD) return fc.array(anyElement(), { minLength: 1, maxLength: 2 }).map(same);
     if (depth > deepest && facts.isOptional) return fc.constant(ABSENT);
     if (facts.rounds !== undefined) return rounds(facts, depth);
-    const one = fc.constant(null).chain(() => values(facts.type, depth + 1));
+    const named = { name: facts.name, namespace: facts.uri };
+    const one =
+      facts.type === 'xs:anyType'
+        ? anyElement().map((element) => same({ ...element, ...named }))
+        : fc.constant(null).chain(() => values(facts.type, depth + 1));
     const item = facts.isNillable
       ? fc.oneof({ arbitrary: one, weight: 5 }, { arbitrary: fc.constant(same(null)), weight: 1 })
       : one;

@@ -1,7 +1,7 @@
 import type { Reporter } from '../change.ts';
 import type { Direction, RuleName } from '../rules.ts';
 import { type At, child, type OpenApiDocument } from './document.ts';
-import { canonical, isObject } from './json.ts';
+import { canonical } from './json.ts';
 import { type Label, shown } from './label.ts';
 import type { SchemaView } from './schema-view.ts';
 
@@ -39,11 +39,6 @@ export function inDirection(direction: Direction): string {
   return `In ${direction}`;
 }
 
-/** How sentences begin where the direction is the subject. */
-export function who(direction: Direction): string {
-  return direction === 'requests' ? 'Requests' : 'Answers';
-}
-
 /** The first place where a view has a keyword. */
 export function firstWith(view: SchemaView, key: string, isOwnOnly = false): At | undefined {
   for (const { at, isOwn } of view.parts) {
@@ -53,34 +48,18 @@ export function firstWith(view: SchemaView, key: string, isOwnOnly = false): At 
   return undefined;
 }
 
+/** Every place where a view has a keyword. */
+export function allWith({ parts }: SchemaView, key: string): At[] {
+  return parts.flatMap(({ at }) => child(at, key) ?? []);
+}
+
+/** What several places hold, as one text; how often and in which order makes no difference. */
+export function textsOf(places: readonly At[]): string {
+  return [...new Set(places.map(({ value }) => canonical(value)))].sort().join();
+}
+
 /** A value as it stands in a sentence. */
 export function quoted(value: unknown): string {
   const text = typeof value === 'string' ? value : canonical(value);
   return `\`${text.length > 80 ? `${text.slice(0, 79)}…` : text}\``;
-}
-
-const texts = new WeakMap<object, string>();
-
-/** Canonical text of a schema with its references followed; a ring ends at its beginning. */
-export function resolvedText(document: OpenApiDocument, at: At): string {
-  const inside = new Set<unknown>();
-  return textOf(at);
-
-  function textOf(from: At): string {
-    const found = document.resolve(from);
-    const { value } = found;
-    if (typeof value !== 'object' || value === null) return canonical(value);
-    const known = texts.get(value);
-    if (known !== undefined) return known;
-    if (inside.has(value) || inside.size > 200) return JSON.stringify(found.pointer);
-    inside.add(value);
-    const parts = Object.keys(value)
-      .filter((key) => !(isObject(value) && /^(?:description|title|examples?|\$comment)$/.test(key)))
-      .sort()
-      .map((key) => `${JSON.stringify(key)}:${textOf(child(found, key) ?? found)}`);
-    inside.delete(value);
-    const text = Array.isArray(value) ? `[${parts.join(',')}]` : `{${parts.join(',')}}`;
-    if (inside.size === 0) texts.set(value, text); // inside a ring the text depends on where it began
-    return text;
-  }
 }

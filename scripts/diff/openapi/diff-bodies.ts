@@ -1,9 +1,19 @@
 import type { Direction } from '../rules.ts';
-import { schemasOf } from './diff-parameters.ts';
+import { mediaOf, schemasOf } from './diff-parameters.ts';
 import { type At, child, entriesUnder, type OpenApiDocument } from './document.ts';
 import { labelOf } from './label.ts';
 import type { Operation } from './operations.ts';
-import { areEqual, type Both, compareRest, opposite, resolveBoth, say, under, type Walk } from './walk.ts';
+import {
+  areEqualResolved,
+  type Both,
+  compareExtensions,
+  compareRest,
+  opposite,
+  resolveBoth,
+  say,
+  under,
+  type Walk,
+} from './walk.ts';
 
 /** Compares the request bodies of two operations. */
 export function compareRequestBodies(walk: Walk, old: Operation, next: Operation): void {
@@ -37,6 +47,11 @@ export function compareRequestBodies(walk: Walk, old: Operation, next: Operation
 
 /** Compares what two operations answer. */
 export function compareResponses(walk: Walk, old: Operation, next: Operation): void {
+  compareExtensions(
+    walk,
+    { old: child(old.at, 'responses'), new: child(next.at, 'responses') },
+    `the answers of ${next.title}`,
+  );
   const before = responsesOf(old);
   const after = responsesOf(next);
   const direction = opposite(next.direction);
@@ -87,7 +102,8 @@ function compareResponse(walk: Walk, both: Both, direction: Direction, subject: 
   compareContent(walk, both, direction, subject);
   compareHeaders(walk, both, direction, subject);
   const links = under(both, 'links');
-  if (!areEqual(links)) say(walk, 'documentation-changed', direction, links, `the links of ${subject} changed.`);
+  if (!areEqualResolved(walk, links))
+    say(walk, 'documentation-changed', direction, links, `the links of ${subject} changed.`);
   compareRest(walk, both, ['content', 'headers', 'links'], subject);
 }
 
@@ -123,11 +139,19 @@ function mediaTypes(at: At): ReadonlyMap<string, At> {
 
 function compareMedia(walk: Walk, both: Both, direction: Direction, subject: string): void {
   walk.schemas.later(schemasOf(both.old), schemasOf(both.new), direction, labelOf(subject));
-  const encoding = under(both, 'encoding');
-  if (!areEqual(encoding))
-    say(walk, 'encoding-changed', direction, encoding, `${subject} is written another way: \`encoding\` changed.`);
-  compareRest(walk, both, ['schema', 'encoding'], subject);
+  const items = under(both, 'itemSchema');
+  const list = (at: At | undefined) => (at === undefined ? [] : [at]);
+  if (items.old !== undefined || items.new !== undefined)
+    walk.schemas.later(list(items.old), list(items.new), direction, labelOf(`each item of ${subject}`));
+  for (const key of ENCODINGS) {
+    const encoding = under(both, key);
+    if (!areEqualResolved(walk, encoding))
+      say(walk, 'encoding-changed', direction, encoding, `${subject} is written another way: \`${key}\` changed.`);
+  }
+  compareRest(walk, both, ['schema', 'itemSchema', ...ENCODINGS], subject);
 }
+
+const ENCODINGS = ['encoding', 'prefixEncoding', 'itemEncoding'];
 
 function compareHeaders(walk: Walk, both: Both, direction: Direction, subject: string): void {
   const old = headersOf(walk.old, both.old);
@@ -174,6 +198,9 @@ function compareHeader(walk: Walk, old: Header, next: Header, direction: Directi
   if ((explode.old?.value === true) !== (explode.new?.value === true)) {
     say(walk, 'encoding-changed', direction, explode, `${subject} is written another way: \`explode\` changed.`);
   }
+  const content = under(both, 'content');
+  if (mediaOf(old.at) !== mediaOf(next.at))
+    say(walk, 'encoding-changed', direction, content, `${subject} is written another way: \`content\` changed.`);
   walk.schemas.later(schemasOf(old.at), schemasOf(next.at), direction, labelOf(subject));
   compareRest(walk, both, ['required', 'schema', 'content', 'style', 'explode'], subject);
 }

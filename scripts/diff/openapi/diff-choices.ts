@@ -1,33 +1,35 @@
-import { type Compared, firstWith, inDirection, quoted, resolvedText, tell } from './compared.ts';
+import { type Compared, firstWith, inDirection, quoted, tell } from './compared.ts';
 import { typeText } from './diff-values.ts';
-import { type At, entriesUnder, type OpenApiDocument, textUnder } from './document.ts';
-import { isObject, pointerKeys } from './json.ts';
+import { type At, entriesUnder, type OpenApiDocument, schemaName, textUnder } from './document.ts';
+import { canonical, isObject } from './json.ts';
+import { areSameResolved } from './same-meaning.ts';
 import { fieldsOf, type SchemaChoice, type SchemaView, viewOf } from './schema-view.ts';
+
+/** Keys beside alternatives that say nothing about the value. */
+const BESIDE_CHOICE =
+  /^(?:oneOf|anyOf|discriminator|title|description|examples?|externalDocs|deprecated|\$comment|x-.*)$/;
 
 /**
  * A schema that became one alternative of several, or the only one left of several.
  * @returns whether that is what happened, so that there is nothing more to compare
  */
 export function compareWrapped(compared: Compared): boolean {
-  const { old, new: next } = compared.views;
-  const [oldChoice, newChoice] = [old.choices[0], next.choices[0]];
-  if (
-    old.choices.length === 0 &&
-    next.choices.length === 1 &&
-    newChoice !== undefined &&
-    compared.at.old !== undefined
-  ) {
-    return wrapped(compared, [compared.at.old], newChoice.variants);
+  const { views, at } = compared;
+  const [oldChoice, newChoice] = [onlyChoice(views.old), onlyChoice(views.new)];
+  if (views.old.choices.length === 0 && newChoice !== undefined && at.old !== undefined) {
+    return wrapped(compared, [at.old], newChoice);
   }
-  if (
-    next.choices.length === 0 &&
-    old.choices.length === 1 &&
-    oldChoice !== undefined &&
-    compared.at.new !== undefined
-  ) {
-    return wrapped(compared, oldChoice.variants, [compared.at.new]);
+  if (views.new.choices.length === 0 && oldChoice !== undefined && at.new !== undefined) {
+    return wrapped(compared, oldChoice, [at.new]);
   }
   return false;
+}
+
+/** The alternatives of a schema that says nothing else. */
+function onlyChoice({ choices, parts }: SchemaView): readonly At[] | undefined {
+  const [choice] = choices;
+  const isAll = parts.every(({ at }) => Object.keys(at.value).every((key) => BESIDE_CHOICE.test(key)));
+  return choices.length === 1 && isAll && choice?.allowsNull === false ? choice.variants : undefined;
 }
 
 function wrapped(compared: Compared, old: readonly At[], next: readonly At[]): boolean {
@@ -89,12 +91,13 @@ function compareChoice(compared: Compared, old: SchemaChoice, next: SchemaChoice
 function compareVariants(compared: Compared, old: readonly At[], next: readonly At[]): void {
   const pairs = matched(compared, old, next);
   for (const pair of pairs) compared.later([pair.old], [pair.next], compared.label);
+  const met = new Set(pairs.flatMap((pair) => [pair.old, pair.next]));
   const start = inDirection(compared.direction);
-  for (const variant of old.filter((one) => !pairs.some((pair) => pair.old === one))) {
+  for (const variant of old.filter((one) => !met.has(one))) {
     const name = nameOf(compared.old, variant);
     tell(compared, 'variant-removed', { old: variant }, (subject) => `${start}, ${subject} may no longer be ${name}.`);
   }
-  for (const variant of next.filter((one) => !pairs.some((pair) => pair.next === one))) {
+  for (const variant of next.filter((one) => !met.has(one))) {
     const name = nameOf(compared.new, variant);
     tell(compared, 'variant-added', { new: variant }, (subject) => `${start}, ${subject} may now be ${name}.`);
   }
@@ -110,47 +113,71 @@ interface Pair {
 /** Which alternative is which: by name, by content, by title or constant field, and then by likeness. */
 function matched(compared: Compared, old: readonly At[], next: readonly At[]): Pair[] {
   const pairs: Pair[] = [];
-  const free = (list: readonly At[], side: 'old' | 'next') =>
-    list.filter((one) => !pairs.some((pair) => pair[side] === one));
-  const ways: readonly ((document: OpenApiDocument, at: At) => string | undefined)[] = [
-    (document, at) => schemaName(document, at),
-    resolvedText,
-    telltale,
-  ];
-  for (const way of ways) {
-    const byKey = new Map<string, At>();
-    for (const one of free(next, 'next')) {
-      const key = way(compared.new, one);
-      if (key !== undefined && !byKey.has(key)) byKey.set(key, one);
-    }
-    for (const one of free(old, 'old')) {
-      const key = way(compared.old, one);
-      const same = key === undefined ? undefined : byKey.get(key);
-      if (key === undefined || same === undefined) continue;
-      pairs.push({ old: one, next: same, isCertain: true });
-      byKey.delete(key);
-    }
-  }
-  for (const one of free(old, 'old')) {
-    const alike = free(next, 'next').find((other) =>
-      areAlike(viewOf(compared.old, [one]), viewOf(compared.new, [other])),
-    );
-    if (alike !== undefined) pairs.push({ old: one, next: alike, isCertain: false });
-  }
+  const free = { old: new Set(old), next: new Set(next) };
+  const known = new Map<At, Look>();
+  const look = (document: OpenApiDocument, at: At) => {
+    const found = known.get(at) ?? lookOf(viewOf(document, [at]));
+    known.set(at, found);
+    return found;
+  };
+  byKey(schemaName);
+  byLikeness(
+    (one, other, was, is) => was.kind === is.kind && was.names === is.names && areSameResolved(compared, one, other),
+    true,
+  );
+  byKey(telltale);
+  byLikeness((_, __, was, is) => areAlike(was, is), false);
   return pairs;
+
+  function byKey(keyOf: (document: OpenApiDocument, at: At) => string | undefined): void {
+    const known = new Map<string, At>();
+    for (const one of free.next) {
+      const key = keyOf(compared.new, one);
+      if (key !== undefined && !known.has(key)) known.set(key, one);
+    }
+    for (const one of free.old) {
+      const key = keyOf(compared.old, one);
+      const same = key === undefined ? undefined : known.get(key);
+      if (key === undefined || same === undefined) continue;
+      known.delete(key);
+      pair(one, same, true);
+    }
+  }
+
+  function byLikeness(isLike: (old: At, next: At, was: Look, is: Look) => boolean, isCertain: boolean): void {
+    for (const one of free.old) {
+      const was = look(compared.old, one);
+      for (const other of free.next) {
+        if (!isLike(one, other, was, look(compared.new, other))) continue;
+        pair(one, other, isCertain);
+        break;
+      }
+    }
+  }
+
+  function pair(one: At, other: At, isCertain: boolean): void {
+    pairs.push({ old: one, next: other, isCertain });
+    free.old.delete(one);
+    free.next.delete(other);
+  }
 }
 
-function areAlike(old: SchemaView, next: SchemaView): boolean {
-  if (typeText(old) !== typeText(next) || old.choices.length !== next.choices.length) return false;
-  const [fields, others] = [fieldsOf(old), fieldsOf(next)];
-  const shared = [...fields.keys()].filter((name) => others.has(name)).length;
-  return shared * 2 >= Math.max(fields.size, others.size);
+/** What an alternative looks like at first sight. */
+interface Look {
+  readonly kind: string;
+  readonly fields: ReadonlySet<string>;
+  readonly names: string;
 }
 
-/** The name of a named schema. */
-function schemaName(document: OpenApiDocument, at: At): string | undefined {
-  const keys = pointerKeys(document.resolve(at).pointer);
-  return keys.length === 3 && keys[1] === 'schemas' ? keys[2] : undefined;
+function lookOf(view: SchemaView): Look {
+  const fields = new Set(fieldsOf(view).keys());
+  return { kind: `${typeText(view)} ${view.choices.length}`, fields, names: canonical([...fields].sort()) };
+}
+
+function areAlike(old: Look, next: Look): boolean {
+  if (old.kind !== next.kind) return false;
+  const shared = [...old.fields].filter((name) => next.fields.has(name)).length;
+  return shared * 2 >= Math.max(old.fields.size, next.fields.size);
 }
 
 /** The title, or the constant that tells an alternative. */

@@ -1,5 +1,6 @@
-import { type Compared, firstWith, tell, who } from './compared.ts';
-import { type At, child, listUnder, type OpenApiDocument } from './document.ts';
+import { fieldSentences as told } from '../sentences.ts';
+import { type Compared, firstWith, quoted, tell } from './compared.ts';
+import { type At, child, entriesUnder, listUnder, type OpenApiDocument } from './document.ts';
 import { isObject } from './json.ts';
 import { fieldLabel, itemLabel, type Label, labelAt, shown } from './label.ts';
 import { type Field, fieldsOf, type SchemaView, viewOf } from './schema-view.ts';
@@ -7,6 +8,7 @@ import { type Field, fieldsOf, type SchemaView, viewOf } from './schema-view.ts'
 /** Compares what objects and lists hold. */
 export function compareContents(compared: Compared): void {
   compareFields(compared);
+  comparePatternFields(compared);
   compareOpenness(compared);
   compareElements(compared);
 }
@@ -19,9 +21,7 @@ function compareFields(compared: Compared): void {
     const same = next.get(field.name);
     const say = sayer(compared, field, same);
     if (same === undefined) {
-      say('field-removed', { old: field.at }, (name) =>
-        direction === 'requests' ? `Requests can no longer hold ${name}.` : `Answers no longer hold ${name}.`,
-      );
+      say('field-removed', { old: field.at }, (name) => told.gone(direction, name));
       continue;
     }
     compared.later(field.schemas, same.schemas, fieldLabel(compared.label, field.name));
@@ -34,31 +34,16 @@ function compareFields(compared: Compared): void {
       );
     }
     if (field.requiredAt === undefined && same.requiredAt !== undefined) {
-      say('field-required', { old: field.at, new: same.requiredAt }, (name) =>
-        direction === 'requests'
-          ? `Requests must now hold ${name}, which could be left out.`
-          : `Answers now always hold ${name}, which could be left out.`,
-      );
+      say('field-required', { old: field.at, new: same.requiredAt }, (name) => told.required(direction, name));
     } else if (field.requiredAt !== undefined && same.requiredAt === undefined) {
-      say(
-        'field-optional',
-        { old: field.requiredAt, new: same.at },
-        (name) => `${who(direction)} may now leave out ${name}.`,
-      );
+      say('field-optional', { old: field.requiredAt, new: same.at }, (name) => told.optional(direction, name));
     }
   }
   for (const field of next.values()) {
     if (old.has(field.name)) continue;
     const say = sayer(compared, undefined, field);
-    if (field.requiredAt === undefined) {
-      say('field-added', { new: field.at }, (name) => `${who(direction)} may now hold ${name}.`);
-    } else {
-      say('field-added-required', { new: field.at }, (name) =>
-        direction === 'requests'
-          ? `Requests must now hold ${name}, which is new.`
-          : `Answers now always hold ${name}, which is new.`,
-      );
-    }
+    if (field.requiredAt === undefined) say('field-added', { new: field.at }, (name) => told.added(direction, name));
+    else say('field-added-required', { new: field.at }, (name) => told.addedRequired(direction, name));
   }
 }
 
@@ -100,39 +85,67 @@ function visibleFields(
   return visible;
 }
 
+/** Fields that are not named: any, none, or such as all of some schemas say. */
 type Openness = 'open' | 'closed' | readonly At[];
 
-/** Fields that are not named: any, none, or such as a schema says. */
-function opennessOf(view: SchemaView): { state: Openness; at: At | undefined } {
-  const at = firstWith(view, 'additionalProperties');
-  if (at === undefined || at.value === true) return { state: 'open', at };
-  if (at.value === false) return { state: 'closed', at };
-  return { state: isObject(at.value) && Object.keys(at.value).length === 0 ? 'open' : [at], at };
+function opennessOf({ parts }: SchemaView): { state: Openness; at: At | undefined } {
+  const written = parts.flatMap(({ at }) => child(at, 'additionalProperties') ?? []);
+  const closedAt = written.find(({ value }) => value === false);
+  if (closedAt !== undefined) return { state: 'closed', at: closedAt };
+  const schemas = written.filter(({ value }) => isObject(value) && Object.keys(value).length > 0);
+  return { state: schemas.length > 0 ? schemas : 'open', at: schemas[0] ?? written[0] };
 }
 
 function compareOpenness(compared: Compared): void {
+  const { direction } = compared;
   const old = opennessOf(compared.views.old);
   const next = opennessOf(compared.views.new);
   const at = { old: old.at ?? compared.at.old, new: next.at ?? compared.at.new };
   if (old.state === next.state) return;
-  if (next.state === 'closed') {
+  const start = `In ${direction},`;
+  if (next.state === 'closed' && old.state !== 'open') {
+    // Entries of a map are no surplus: readers knew their type and may have relied on them.
+    tell(compared, 'field-removed', at, (subject) => `${start} ${subject} can no longer hold entries.`);
+  } else if (next.state === 'closed') {
     tell(
       compared,
       'content-closed',
       at,
-      (subject) => `In ${compared.direction}, ${subject} can no longer hold fields that are not named.`,
+      (subject) => `${start} ${subject} can no longer hold fields that are not named.`,
     );
   } else if (old.state === 'closed') {
-    tell(
-      compared,
-      'content-opened',
-      at,
-      (subject) => `In ${compared.direction}, ${subject} may now hold fields that are not named.`,
-    );
+    tell(compared, 'content-opened', at, (subject) => `${start} ${subject} may now hold fields that are not named.`);
   } else {
     const schemas = (state: Openness) => (typeof state === 'string' ? [] : state);
     compared.later(schemas(old.state), schemas(next.state), fieldLabel(compared.label, '*'));
   }
+}
+
+/** Fields by a pattern of their name: those of the same pattern are compared, one more or less is harm, whatever else is open or closed. */
+function comparePatternFields(compared: Compared): void {
+  const old = patternsOf(compared.views.old);
+  const next = patternsOf(compared.views.new);
+  const say = (pattern: string, at: { old?: At | undefined; new?: At | undefined }, what: string) =>
+    tell(
+      compared,
+      'constraint-changed',
+      at,
+      (subject) => `In ${compared.direction}, ${subject} ${what} for fields whose names match ${quoted(pattern)}.`,
+    );
+  for (const [pattern, schemas] of old) {
+    const same = next.get(pattern);
+    if (same === undefined) say(pattern, { old: schemas[0] }, 'no longer has a rule');
+    else compared.later(schemas, same, fieldLabel(compared.label, `/${pattern}/`));
+  }
+  for (const [pattern, schemas] of next) if (!old.has(pattern)) say(pattern, { new: schemas[0] }, 'now has a rule');
+}
+
+function patternsOf({ parts }: SchemaView): ReadonlyMap<string, readonly At[]> {
+  const found = new Map<string, At[]>();
+  for (const [pattern, schema] of parts.flatMap(({ at }) => entriesUnder(at, 'patternProperties'))) {
+    found.set(pattern, [...(found.get(pattern) ?? []), schema]);
+  }
+  return found;
 }
 
 function compareElements(compared: Compared): void {

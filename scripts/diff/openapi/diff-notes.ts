@@ -1,19 +1,15 @@
 import type { Direction, RuleName } from '../rules.ts';
-import { type Compared, firstWith, inDirection, quoted, resolvedText, tell } from './compared.ts';
-import { type At, child, type OpenApiDocument } from './document.ts';
+import { capital } from '../sentences.ts';
+import { allWith, type Compared, firstWith, quoted, tell, textsOf } from './compared.ts';
+import { OPAQUE } from './diff-opaque.ts';
+import type { At } from './document.ts';
 import { canonical, isObject } from './json.ts';
-import type { SchemaView } from './schema-view.ts';
+import { BESIDE_REF_30, type SchemaView } from './schema-view.ts';
 
-/** Keywords whose meaning is not compared, only whether they are the same once references are followed. */
-const OPAQUE = [
-  ...['not', 'if', 'then', 'else', 'patternProperties', 'propertyNames', 'contains', 'minContains', 'maxContains'],
-  ...['dependentRequired', 'dependentSchemas', 'dependencies', 'unevaluatedItems', 'unevaluatedProperties'],
-  ...['contentEncoding', 'contentMediaType', 'contentSchema', 'additionalItems', '$dynamicRef', '$recursiveRef', 'xml'],
-];
 const DOCUMENTING = ['title', 'description', 'example', 'examples', 'externalDocs', 'readOnly', 'writeOnly'];
 /** Compared elsewhere, or without a meaning of their own. */
 const HANDLED = new Set([
-  ...['type', 'nullable', 'format', 'enum', 'const', 'pattern', 'default', 'minimum', 'maximum', 'exclusiveMinimum'],
+  ...['type', 'format', 'enum', 'const', 'pattern', 'default', 'minimum', 'maximum', 'exclusiveMinimum'],
   ...[
     'exclusiveMaximum',
     'multipleOf',
@@ -31,6 +27,7 @@ const HANDLED = new Set([
     'additionalProperties',
     'items',
     'prefixItems',
+    'patternProperties',
     'allOf',
     'oneOf',
     'anyOf',
@@ -39,21 +36,11 @@ const HANDLED = new Set([
   ...['deprecated', 'x-latchkey-session', ...OPAQUE, ...DOCUMENTING],
 ]);
 
-/** Compares the keywords that are not understood, and what only documents. */
+/** Compares what only documents, and the keywords that no specification knows. */
 export function compareNotes(compared: Compared): void {
   const { old, new: next } = compared.views;
-  for (const key of OPAQUE) {
-    const change = changed(compared, key, resolvedText, false);
-    if (change === undefined) continue;
-    tell(
-      compared,
-      'constraint-changed',
-      change,
-      (subject) => `${inDirection(compared.direction)}, the rule ${quoted(key)} of ${subject} changed.`,
-    );
-  }
   for (const key of DOCUMENTING) {
-    const change = changed(compared, key, plainText, true);
+    const change = changed(compared, key);
     if (change === undefined) continue;
     tell(compared, 'documentation-changed', change, (subject) => documentationSentence(key, subject, change));
   }
@@ -69,11 +56,40 @@ export function compareNotes(compared: Compared): void {
   );
   const marks = { old: firstWith(old, 'x-latchkey-session'), new: firstWith(next, 'x-latchkey-session') };
   compareMarks(marks, compared.direction, (rule, at, sentence) => tell(compared, rule, at, sentence));
-  for (const key of otherKeys([old, next])) {
-    const change = changed(compared, key, plainText, true);
+  for (const key of otherKeys([old, next], compared.old.isVersion30 || compared.new.isVersion30)) {
+    const change = changed(compared, key);
     if (change !== undefined)
       tell(compared, 'extension-changed', change, (subject) => `${quoted(key)} of ${subject} changed.`);
   }
+  compareIgnored(compared);
+}
+
+/** What means nothing where it stands, though somebody wrote it: in 3.0 beside a reference, and `required` as a flag. */
+function compareIgnored(compared: Compared): void {
+  const { old, new: next } = compared.at;
+  const beside = (at: At | undefined, isVersion30: boolean) =>
+    isVersion30 && isObject(at?.value) && typeof at.value.$ref === 'string'
+      ? Object.entries(at.value).filter(([key]) => key !== '$ref' && !BESIDE_REF_30.test(key))
+      : [];
+  if (
+    canonical(beside(old, compared.old.isVersion30).sort()) !== canonical(beside(next, compared.new.isVersion30).sort())
+  )
+    tell(
+      compared,
+      'extension-changed',
+      { old, new: next },
+      (subject) => `What stands beside the reference to ${subject}, where OpenAPI 3.0 ignores it, changed.`,
+    );
+  const isFlag = ({ value }: At) => typeof value === 'boolean';
+  const flags = [compared.views.old, compared.views.new].map((view) => allWith(view, 'required').filter(isFlag));
+  const [was = [], is = []] = flags;
+  if (textsOf(was) !== textsOf(is))
+    tell(
+      compared,
+      'extension-changed',
+      { old: was[0], new: is[0] },
+      (subject) => `\`required\` of ${subject}, which is no list and means nothing there, changed.`,
+    );
 }
 
 /** "The description of `Pet` changed." */
@@ -131,42 +147,21 @@ export function compareMarks(
     );
 }
 
-function changed(
-  compared: Compared,
-  key: string,
-  textOf: (document: OpenApiDocument, at: At) => string,
-  isOwnOnly: boolean,
-): { old: At | undefined; new: At | undefined } | undefined {
-  const old = placesOf(compared.views.old, key, isOwnOnly);
-  const next = placesOf(compared.views.new, key, isOwnOnly);
-  const texts = (document: OpenApiDocument, places: readonly At[]) =>
-    places
-      .map((at) => textOf(document, at))
-      .sort()
-      .join();
-  if (texts(compared.old, old) === texts(compared.new, next)) return undefined;
-  return { old: old[0], new: next[0] };
+function changed(compared: Compared, key: string): { old: At | undefined; new: At | undefined } | undefined {
+  const [old, next] = [nearest(compared.views.old, key), nearest(compared.views.new, key)];
+  const isSame = canonical(old?.value) === canonical(next?.value) && (old === undefined) === (next === undefined);
+  return isSame ? undefined : { old, new: next };
 }
 
-/** Everywhere for a rule; for documentation, where it is nearest. */
-function placesOf(view: SchemaView, key: string, isOwnOnly: boolean): At[] {
-  const places = view.parts.flatMap(({ at, isOwn }) => (isOwn || !isOwnOnly ? (child(at, key) ?? []) : []));
-  const meaning = places.filter(({ value }) => !(value === false && /^(?:readOnly|writeOnly)$/.test(key)));
-  return isOwnOnly ? meaning.slice(0, 1) : meaning;
+function nearest(view: SchemaView, key: string): At | undefined {
+  const found = firstWith(view, key, true);
+  return found?.value === false && /^(?:readOnly|writeOnly)$/.test(key) ? undefined : found;
 }
 
-function plainText(_: OpenApiDocument, { value }: At): string {
-  return canonical(value);
-}
-
-function otherKeys(views: readonly SchemaView[]): ReadonlySet<string> {
+function otherKeys(views: readonly SchemaView[], isVersion30: boolean): ReadonlySet<string> {
   const keys = views.flatMap((view) =>
     view.parts.flatMap(({ at }) => (isObject(at.value) ? Object.keys(at.value) : [])),
   );
-  return new Set(keys.filter((key) => !HANDLED.has(key)));
-}
-
-/** A sentence begins with a capital, unless with a name. */
-export function capital(text: string): string {
-  return text.startsWith('`') ? text : text.slice(0, 1).toUpperCase() + text.slice(1);
+  // Since 3.1 `nullable` is a word like any other.
+  return new Set(keys.filter((key) => !HANDLED.has(key) && !(isVersion30 && key === 'nullable')));
 }

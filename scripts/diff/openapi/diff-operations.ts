@@ -47,17 +47,22 @@ function comparePaths(
         ? []
         : operationsOf(walk.new, newPath, newItem, direction, (method) => titleOf(method, newPath));
     compareMethods(walk, before, after);
-    if (newPath === undefined || newItem === undefined) continue;
+    if (newPath === undefined || newItem === undefined) {
+      if (before.length === 0) sayEmpty({ old: item }, path, 'gone');
+      continue;
+    }
     const both = { old: walk.old.resolve(item), new: walk.new.resolve(newItem) };
     compareRest(walk, both, ITEM_KEYS, `the path ${newPath}`);
   }
   for (const [path, item] of next) {
     if (met.has(path)) continue;
-    compareMethods(
-      walk,
-      [],
-      operationsOf(walk.new, path, item, direction, (method) => titleOf(method, path)),
-    );
+    const added = operationsOf(walk.new, path, item, direction, (method) => titleOf(method, path));
+    compareMethods(walk, [], added);
+    if (added.length === 0) sayEmpty({ new: item }, path, 'new');
+  }
+
+  function sayEmpty(at: { old?: At; new?: At }, path: string, what: string): void {
+    say(walk, 'unused-changed', direction, at, `the path ${path}, which has no operation, is ${what}.`);
   }
 }
 

@@ -12,7 +12,8 @@ import {
 import { canonical } from './json.ts';
 import { labelOf } from './label.ts';
 import type { Operation } from './operations.ts';
-import { type Both, compareRest, say, under, type Walk } from './walk.ts';
+import { viewOf } from './schema-view.ts';
+import { areEqualResolved, type Both, compareRest, say, under, type Walk } from './walk.ts';
 
 const PARAMETER_KEYS = [
   'name',
@@ -29,6 +30,8 @@ const PARAMETER_KEYS = [
 /** Headers that OpenAPI says to ignore: they are described elsewhere. */
 const IGNORED = ['accept', 'content-type', 'authorization'];
 
+type Parameters = ReadonlyMap<string, Parameter>;
+
 interface Parameter {
   readonly at: At;
   readonly name: string;
@@ -41,7 +44,9 @@ export function compareParameters(walk: Walk, old: Operation, next: Operation): 
   const before = parametersOf(walk.old, old);
   const after = parametersOf(walk.new, next);
   const { direction, title } = next;
+  compareIgnored(walk, before, after, next);
   for (const [key, parameter] of before) {
+    if (isIgnored(parameter)) continue;
     const same = after.get(key);
     if (same === undefined) {
       say(
@@ -56,11 +61,25 @@ export function compareParameters(walk: Walk, old: Operation, next: Operation): 
     }
   }
   for (const [key, parameter] of after) {
-    if (before.has(key)) continue;
+    if (before.has(key) || isIgnored(parameter)) continue;
     const [rule, what] = parameter.isRequired
       ? (['parameter-added-required', `needs ${nameOf(parameter)}, which is new`] as const)
       : (['parameter-added', `takes ${nameOf(parameter)}`] as const);
     say(walk, rule, direction, { new: parameter.at }, `${title} now ${what}.`);
+  }
+}
+
+function isIgnored({ place, name }: Parameter): boolean {
+  return place === 'header' && IGNORED.includes(name.toLowerCase());
+}
+
+function compareIgnored(walk: Walk, before: Parameters, after: Parameters, { title, direction }: Operation): void {
+  for (const [key, parameter] of [...before, ...after]) {
+    const at = { old: before.get(key)?.at, new: after.get(key)?.at };
+    if (!isIgnored(parameter) || areEqualResolved(walk, at)) continue;
+    const what = at.old === undefined ? 'is new' : at.new === undefined ? 'is gone' : 'changed';
+    const sentence = `${nameOf(parameter)} of ${title}, which OpenAPI ignores, ${what}.`;
+    say(walk, 'documentation-changed', direction, at, sentence);
   }
 }
 
@@ -99,7 +118,13 @@ function compareParameter(walk: Walk, old: Parameter, next: Parameter, { title, 
       `${subject} is ${what} as required, which makes no difference.`,
     );
   }
-  for (const [key, was, is] of writings(walk, old, next)) {
+  const explode = under(both, 'explode');
+  const makesNone = isScalar(walk.old, old) || isScalar(walk.new, next);
+  if (makesNone && canonical(explode.old?.value) !== canonical(explode.new?.value)) {
+    const sentence = `\`explode\` of ${subject} changed, which makes no difference to a value that is neither list nor object.`;
+    say(walk, 'documentation-changed', direction, explode, sentence);
+  }
+  for (const [key, was, is] of writings(old, next, makesNone)) {
     if (was === is) continue;
     say(
       walk,
@@ -117,16 +142,16 @@ function compareParameter(walk: Walk, old: Parameter, next: Parameter, { title, 
 }
 
 /** How the value is written, with the defaults of the specification filled in. */
-function writings(walk: Walk, old: Parameter, next: Parameter): [string, string, string][] {
+function writings(old: Parameter, next: Parameter, isScalar: boolean): (readonly [string, string, string])[] {
   return [
     ['style', styleOf(old), styleOf(next)],
-    ['explode', explodeOf(walk.old, old), explodeOf(walk.new, next)],
+    ...(isScalar ? [] : ([['explode', explodeOf(old), explodeOf(next)]] as const)),
     ...['allowReserved', 'allowEmptyValue'].map((key): [string, string, string] => [
       key,
       flag(old.at, key),
       flag(next.at, key),
     ]),
-    ['content', mediaOf(old), mediaOf(next)],
+    ['content', mediaOf(old.at), mediaOf(next.at)],
   ];
 }
 
@@ -134,16 +159,22 @@ function styleOf({ at, place }: Parameter): string {
   return textUnder(at, 'style') ?? (place === 'query' || place === 'cookie' ? 'form' : 'simple');
 }
 
-/** `explode` makes no difference to a value that is neither list nor object; what is not known may be one. */
-function explodeOf(_: OpenApiDocument, parameter: Parameter): string {
+function explodeOf(parameter: Parameter): string {
   return String(child(parameter.at, 'explode')?.value ?? styleOf(parameter) === 'form');
+}
+
+/** Whether it is neither list nor object, so that `explode` makes no difference; what is not known may be one. */
+function isScalar(document: OpenApiDocument, { at }: Parameter): boolean {
+  const { types } = viewOf(document, schemasOf(at));
+  return types !== undefined && !types.has('array') && !types.has('object');
 }
 
 function flag(at: At, key: string): string {
   return String(child(at, key)?.value ?? false);
 }
 
-function mediaOf({ at }: Parameter): string {
+/** The media types of a parameter or header that has some. */
+export function mediaOf(at: At): string {
   return (
     entriesUnder(at, 'content')
       .map(([type]) => type)
@@ -159,7 +190,7 @@ export function schemasOf(at: At): At[] {
 }
 
 /** Those of the path and of the operation, the latter winning. Path parameters go by their place in the path. */
-function parametersOf(document: OpenApiDocument, { path, item, at }: Operation): ReadonlyMap<string, Parameter> {
+function parametersOf(document: OpenApiDocument, { path, item, at }: Operation): Parameters {
   const names = [...path.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name);
   const found = new Map<string, Parameter>();
   for (const written of [...listUnder(item, 'parameters'), ...listUnder(at, 'parameters')]) {
@@ -167,7 +198,6 @@ function parametersOf(document: OpenApiDocument, { path, item, at }: Operation):
     const name = textUnder(parameter, 'name');
     const place = textUnder(parameter, 'in');
     if (name === undefined || place === undefined) throw faultAt(parameter, 'a parameter needs `name` and `in`');
-    if (place === 'header' && IGNORED.includes(name.toLowerCase())) continue;
     const index = names.indexOf(name);
     const own = place === 'header' ? name.toLowerCase() : place === 'path' && index !== -1 ? String(index) : name;
     const isFilled = child(parameter, 'x-latchkey-session') !== undefined;

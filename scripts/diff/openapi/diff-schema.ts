@@ -3,8 +3,9 @@ import type { Compared, Documents } from './compared.ts';
 import { compareChoices, compareWrapped } from './diff-choices.ts';
 import { compareContents } from './diff-fields.ts';
 import { compareNotes } from './diff-notes.ts';
+import { compareOpaque } from './diff-opaque.ts';
 import { compareValues } from './diff-values.ts';
-import type { At, OpenApiDocument } from './document.ts';
+import { type At, child, faultAt, type OpenApiDocument, schemaName } from './document.ts';
 import { isObject } from './json.ts';
 import { type Label, labelAt } from './label.ts';
 import { viewOf } from './schema-view.ts';
@@ -16,21 +17,30 @@ export interface SchemaComparison {
   finish(): void;
 }
 
+/** Schemas of fields that several members of `allOf` describe; more than any spec has that is no attack. */
+const MOST_COMBINED = 300_000;
+
 /** Makes a comparison that works through a list, not with the stack. */
 export function createSchemaComparison(documents: Documents): SchemaComparison {
   const done = new Set<string>();
   const todo: (() => void)[] = [];
   const numbers = new Map<unknown, number>();
+  let combined = 0;
 
   function later(old: readonly At[], next: readonly At[], direction: Direction, label: Label): void {
     const schemas = {
-      old: old.map((at) => unwrapped(documents.old, at)),
-      new: next.map((at) => unwrapped(documents.new, at)),
+      old: once(old.map((at) => unwrapped(documents.old, at))),
+      new: once(next.map((at) => unwrapped(documents.new, at))),
     };
+    compareNames(documents, schemas.old, schemas.new);
     if (documents.old.isVersion30 === documents.new.isVersion30 && areSame(schemas.old, schemas.new)) return;
     const key = `${keyOf(schemas.old)} ${keyOf(schemas.new)} ${direction}`;
     if (done.has(key)) return;
     done.add(key);
+    if (schemas.old.length > 1 || schemas.new.length > 1) combined += schemas.old.length + schemas.new.length;
+    const first = schemas.new[0] ?? schemas.old[0];
+    if (combined > MOST_COMBINED && first !== undefined)
+      throw faultAt(first, 'cannot be compared: members of `allOf` combine in too many ways');
     todo.push(() => compare(schemas, direction, label));
   }
 
@@ -51,14 +61,15 @@ export function createSchemaComparison(documents: Documents): SchemaComparison {
       compareContents(compared);
       compareChoices(compared);
     }
+    compareOpaque(compared);
     if (oldAt !== undefined && newAt !== undefined) compareNotes(compared);
   }
 
-  /** Booleans are no objects: what is true in one place is true in all. */
+  /** Objects are the same wherever they are reached; booleans are what they are in each place. */
   function keyOf(schemas: readonly At[]): string {
     return schemas
-      .map(({ value }) => {
-        if (typeof value === 'boolean') return String(value);
+      .map(({ value, source, pointer }) => {
+        if (typeof value === 'boolean') return `${value} ${source.path} ${pointer}`;
         const known = numbers.get(value) ?? numbers.size;
         numbers.set(value, known);
         return String(known);
@@ -91,4 +102,29 @@ function unwrapped(document: OpenApiDocument, at: At): At {
   return isObject(value) && typeof value.$ref === 'string' && Object.keys(value).length === 1
     ? document.resolve(at)
     : at;
+}
+
+/** To demand the same twice is to demand it. */
+function once(schemas: readonly At[]): readonly At[] {
+  if (schemas.length < 2) return schemas;
+  return [...new Map(schemas.map((at) => [at.value, at])).values()];
+}
+
+/** The name of a schema is on no wire, but in the programs of those who generate types from it. */
+function compareNames(
+  { old, new: next, reporter }: Documents,
+  schemas: readonly At[],
+  schemasNow: readonly At[],
+): void {
+  const [was, is] = [schemas[0], schemasNow[0]];
+  if (was === undefined || is === undefined || schemas.length + schemasNow.length > 2 || was.pointer === is.pointer)
+    return;
+  const [called, calledNow] = [schemaName(old, was), schemaName(next, is)];
+  if (called === undefined || calledNow === undefined || called === calledNow) return;
+  const names = child(child(next.root, 'components') ?? next.root, 'schemas');
+  const sentence =
+    names !== undefined && child(names, called) === undefined
+      ? `The schema \`${called}\` is now called \`${calledNow}\`.`
+      : `Where the schema \`${called}\` stood there is now \`${calledNow}\`.`;
+  reporter.report('name-changed', 'requests', { old: was, new: is }, sentence);
 }

@@ -47,6 +47,22 @@ function compareWays(walk: Walk, old: At, next: At, subject: string): void {
     now: new Map([...way].map(([name, scopes]) => [names.get(name) ?? name, scopes])),
   }));
   const after = waysOf(walk.new, next);
+  const textOf = (ways: readonly Way[]) =>
+    canonical(ways.map((way) => canonical([...way].map(([name, scopes]) => [name, [...scopes].sort()]).sort())).sort());
+  const isSame = textOf(before.map(({ now }) => now)) === textOf(after.map(({ way }) => way));
+  const isAsBefore =
+    before.every(({ now }) => after.some(({ way }) => asksNoMore(way, now))) &&
+    after.every(({ way }) => before.some(({ now }) => asksNoMore(now, way)));
+  if (!isSame && isAsBefore) {
+    const at = { old: child(old, 'security'), new: child(next, 'security') };
+    say(
+      walk,
+      'documentation-changed',
+      'requests',
+      at,
+      `the list of ways to call ${subject} changed, but asks for no more and no less.`,
+    );
+  }
   for (const { at, way, now } of before) {
     if (after.some((other) => asksNoMore(other.way, now))) continue;
     say(walk, 'security-removed', 'requests', { old: at }, `${subject} can no longer be called with ${wordsOf(way)}.`);

@@ -44,6 +44,15 @@ function compareLists(walk: Walk, old: At, next: At, ofWhat: string): void {
     }
     compareRest(walk, both, ['url', 'variables', 'servers'], subject);
   }
+  const [[firstOld], [firstNew]] = [[...before.keys()], [...after.keys()]];
+  if (firstOld !== firstNew && before.has(firstNew ?? '') && after.has(firstOld ?? ''))
+    say(
+      walk,
+      'documentation-changed',
+      'requests',
+      { old: before.get(firstOld ?? ''), new: after.get(firstNew ?? '') },
+      `the first server${ofWhat} is now \`${firstNew}\`; it was \`${firstOld}\`.`,
+    );
   for (const [url, server] of after) {
     if (!before.has(url))
       say(walk, 'address-added', 'requests', { new: server }, `the server \`${url}\`${ofWhat} is new.`);

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { dirname, join, resolve as resolvePath, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve as resolvePath, sep } from 'node:path';
 import { asMissingPackage } from '../../generate/missing-package.ts';
 import { isObject as isPlainObject } from '../../generate/openapi/json.ts';
 import { SpecError } from '../../generate/spec-error.ts';
@@ -99,6 +99,12 @@ export function faultAt({ source, pointer }: At, what: string): SpecError {
   return new SpecError(what, { file: source.file, ...source.positionOf(pointer), place: source.placeOf(pointer) });
 }
 
+/** The name of a schema that stands among the definitions. */
+export function schemaName(document: OpenApiDocument, at: At): string | undefined {
+  const keys = pointerKeys(document.resolve(at).pointer);
+  return keys.length === 3 && keys[0] === 'components' && keys[1] === 'schemas' ? keys[2] : undefined;
+}
+
 /** What stands under a key, or `undefined`. */
 export function child(at: At, key: string | number): At | undefined {
   const { value } = at;
@@ -156,7 +162,7 @@ async function readAll(main: Source): Promise<{ sources: ReadonlyMap<string, Sou
       if (file === '') continue;
       const path = pathOf(from, file);
       if (sources.has(path)) continue;
-      const name = join(dirname(main.file), path.slice(dirname(main.path).length + 1));
+      const name = join(dirname(main.file), relative(dirname(main.path), path));
       sources.set(path, await readBeside(from, folder, path, name)); // the loop goes on to what is added
     }
   }
@@ -190,12 +196,17 @@ function usedDefinitions(
   return used;
 }
 
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
 async function readBeside(from: At, folder: string, path: string, name: string): Promise<Source> {
   const reference = String(Object(from.value).$ref);
   const real = await realpath(path).catch(() => undefined);
   if (real === undefined) throw faultAt(from, `unresolved $ref ${reference}: there is no such file`);
-  if (!real.startsWith(folder + sep)) throw faultAt(from, `$ref ${reference} leads out of the folder of the spec`);
-  return readSource(name, path, await readText(path, name));
+  if (!isInside(folder, real)) throw faultAt(from, `$ref ${reference} leads out of the folder of the spec`);
+  return readSource(name, path, await readText(real, name));
 }
 
 function pathOf(from: At, file: string): string {

@@ -6,7 +6,7 @@ import { compareSecurity } from './diff-security.ts';
 import { compareServers } from './diff-servers.ts';
 import { type At, child, entriesUnder, type OpenApiDocument, objectUnder, readDocument } from './document.ts';
 import { isObject, pointerKeys } from './json.ts';
-import { areEqual, type Both, compareRest, say, under, type Walk } from './walk.ts';
+import { areEqual, type Both, compareExtensions, compareRest, say, under, type Walk } from './walk.ts';
 
 const ROOT_KEYS = ['openapi', 'info', 'servers', 'paths', 'webhooks', 'components', 'security', 'externalDocs'];
 
@@ -56,18 +56,7 @@ function compareHead(walk: Walk, both: Both): void {
   if (!areEqual(links))
     say(walk, 'documentation-changed', 'requests', links, 'the link to more documentation of the service changed.');
   compareRest(walk, both, ROOT_KEYS, 'the service');
-  for (const key of ['paths', 'webhooks', 'components']) {
-    const at = under(both, key);
-    for (const name of extensionsOf(at.old, at.new)) {
-      const extension = { old: at.old && child(at.old, name), new: at.new && child(at.new, name) };
-      if (!areEqual(extension))
-        say(walk, 'extension-changed', 'requests', extension, `\`${name}\` of the ${key} changed.`);
-    }
-  }
-}
-
-function extensionsOf(...places: readonly (At | undefined)[]): ReadonlySet<string> {
-  return new Set(places.flatMap((at) => Object.keys(Object(at?.value)).filter((key) => key.startsWith('x-'))));
+  for (const key of ['paths', 'webhooks', 'components']) compareExtensions(walk, under(both, key), `the ${key}`);
 }
 
 /** Definitions that no operation leads to mean nothing on the wire, but someone may read them. */
@@ -77,7 +66,9 @@ function compareUnused(walk: Walk): void {
   for (const key of new Set([...old.keys(), ...next.keys()])) {
     const at = { old: old.get(key), new: next.get(key) };
     const isExample = key.startsWith('#/components/examples/');
-    if ((!isExample && (used.has(key) || usedNow.has(key))) || areEqual(at)) continue;
+    // What operations lead to on each side where it stands is compared with what stands in its place.
+    const isCompared = (at.old === undefined || used.has(key)) && (at.new === undefined || usedNow.has(key));
+    if ((!isExample && isCompared) || areEqual(at)) continue;
     const what = at.old === undefined ? 'is new' : at.new === undefined ? 'is gone' : 'changed';
     const name = pointerKeys(key).at(-1) ?? '';
     if (isExample) say(walk, 'documentation-changed', 'requests', at, `the example \`${name}\` ${what}.`);

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** A JSON object. Absent keys read as `undefined`. */
 export interface JsonObject {
   readonly [key: string]: unknown;
@@ -27,18 +29,30 @@ export function pointerTo(parent: string, key: string | number): string {
 }
 
 const known = new WeakMap<object, string>();
+/** A few anchors that hold each other stand for more text than any memory has, so what is longer is told by its digest. */
+const LONGEST_PART = 4096;
 
-/** The value as text that does not depend on the order of keys. What is equal has the same text. */
+/**
+ * The value as text that does not depend on the order of keys. What is equal has the same text, and what is not has another one.
+ * Long parts of it are named by a digest.
+ */
 export function canonical(value: unknown): string {
+  // JSON has neither `.nan` nor `.inf` of YAML, and would make null of them.
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const before = known.get(value);
   if (before !== undefined) return before;
   const text = Array.isArray(value)
-    ? `[${value.map(canonical).join(',')}]`
+    ? `[${value.map(part).join(',')}]`
     : `{${Object.entries(value)
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, child]) => `${JSON.stringify(key)}:${canonical(child)}`)
+        .map(([key, child]) => `${JSON.stringify(key)}:${part(child)}`)
         .join(',')}}`;
   known.set(value, text);
   return text;
+}
+
+function part(value: unknown): string {
+  const text = canonical(value);
+  return text.length > LONGEST_PART ? `sha256:${createHash('sha256').update(text).digest('hex')}` : text;
 }

@@ -23,6 +23,7 @@ export function labelAt(at: At, reached: Label): Label {
     if (key === 'properties') path = field(path, rest[++index] ?? '');
     else if (key === 'items') path += '[]';
     else if (key === 'additionalProperties') path += '.*';
+    else if (key === 'patternProperties') path = field(path, `/${rest[++index] ?? ''}/`);
     else if (key === 'prefixItems') path += `[${rest[++index] ?? ''}]`;
     else if (key === 'allOf' || key === 'oneOf' || key === 'anyOf') index++;
     else break;

@@ -1,7 +1,7 @@
 import { isObject, pointerTo } from './json.ts';
 
 /** Keys of objects whose own keys are names that a person chose. */
-const MAPS = new Set([
+export const MAPS = new Set([
   ...['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'schemas', 'responses', 'headers'],
   ...[
     'requestBodies',
@@ -16,7 +16,7 @@ const MAPS = new Set([
   ],
 ]);
 /** Keys of values that are data, whatever stands in them. */
-const DATA = new Set(['example', 'default', 'enum', 'const', 'value', 'mapping']);
+export const DATA = new Set(['example', 'default', 'enum', 'const', 'value', 'mapping']);
 
 interface Visit {
   readonly value: object;

@@ -17,6 +17,7 @@ export interface SchemaChoice {
   readonly at: At;
   readonly keyword: 'oneOf' | 'anyOf';
   readonly variants: readonly At[];
+  readonly allowsNull: boolean;
 }
 
 /** What a schema says, however it is spread over `$ref`, `allOf`, and the dialects of OpenAPI 3.0 and 3.1. */
@@ -26,7 +27,7 @@ export interface SchemaView {
   readonly parts: readonly SchemaPart[];
   /** Without null; `undefined` for any. */
   readonly types: ReadonlySet<JsonType> | undefined;
-  /** `undefined` where any type is right. */
+  /** `undefined` where any type is right, unless there are alternatives, with or without null. */
   readonly allowsNull: boolean | undefined;
   /** Where the types are written. */
   readonly typeAt: At | undefined;
@@ -47,15 +48,16 @@ const JSON_TYPES: readonly string[] = [
 ] satisfies JsonType[];
 
 /** In OpenAPI 3.0 what stands beside `$ref` is ignored; what only documents is read all the same. */
-const BESIDE_REF_30 = /^(?:description|title|summary|x-.*)$/;
+export const BESIDE_REF_30 = /^(?:description|title|summary|x-.*)$/;
 
 /** Reads schemas; several are read as one that each of them must agree to. @throws SpecError for what is no schema */
 export function viewOf(document: OpenApiDocument, schemas: readonly At[]): SchemaView {
   const parts: SchemaPart[] = [];
   const choices: SchemaChoice[] = [];
   let isNever = false;
+  const seen = { alone: new Set<unknown>(), besideNull: new Set<unknown>() };
   for (const schema of schemas) flatten(schema, { isOwn: schemas.length === 1, allowsNull: false }, []);
-  return { isNever, parts, choices, ...typesOf(parts, document.isVersion30), ...valuesOf(parts) };
+  return { isNever, parts, choices, ...typesOf(parts, choices, document.isVersion30), ...valuesOf(parts) };
 
   function flatten(at: At, how: Omit<SchemaPart, 'at'>, around: readonly unknown[]): void {
     const { value } = at;
@@ -66,6 +68,10 @@ export function viewOf(document: OpenApiDocument, schemas: readonly At[]): Schem
     }
     if (!isObject(value)) throw faultAt(at, 'expected a schema');
     if (around.includes(value)) throw faultAt(at, 'the schema is made of itself');
+    // To demand the same twice is to demand it; lists of lists of `allOf` would double with each step.
+    const known = how.allowsNull ? seen.besideNull : seen.alone;
+    if (known.has(value)) return;
+    known.add(value);
     const inside = [...around, value];
     if (typeof value.$ref === 'string') {
       const beside = besideRef(value, document.isVersion30);
@@ -91,7 +97,8 @@ export function viewOf(document: OpenApiDocument, schemas: readonly At[]): Schem
     const allowsNull = variants.length < written.length;
     const [only, second] = variants;
     if (only !== undefined && second === undefined) flatten(only, { ...how, allowsNull }, around);
-    else if (written.length > 0) choices.push({ at: child(at, keyword) ?? at, keyword, variants });
+    else if (written.length > 0)
+      choices.push({ at: child(at, keyword) ?? at, keyword, variants, allowsNull: allowsNull || how.allowsNull });
   }
 }
 
@@ -110,6 +117,7 @@ function isNull(value: unknown): boolean {
 
 function typesOf(
   parts: readonly SchemaPart[],
+  choices: readonly SchemaChoice[],
   isVersion30: boolean,
 ): Pick<SchemaView, 'types' | 'allowsNull' | 'typeAt'> {
   let common: ReadonlySet<JsonType> | undefined;
@@ -121,9 +129,15 @@ function typesOf(
     typeAt ??= child(at, 'type') ?? at;
     common = common === undefined ? types : intersection(common, types);
   }
-  if (common === undefined) return { types: undefined, allowsNull: undefined, typeAt };
+  // By the letter of 3.0.3 `nullable` says nothing without a type beside it; by what people write it allows null.
+  const loose = parts.find(({ at }) => isVersion30 && at.value.nullable === true && at.value.type === undefined);
+  typeAt ??= loose && child(loose.at, 'nullable');
+  if (common === undefined) {
+    const isChosen = loose !== undefined || choices.every(({ allowsNull }) => allowsNull);
+    return { types: undefined, allowsNull: choices.length > 0 ? isChosen : undefined, typeAt };
+  }
   const types = new Set([...common].filter((type) => type !== 'null'));
-  return { types, allowsNull: common.has('null'), typeAt };
+  return { types, allowsNull: common.has('null') || loose !== undefined, typeAt };
 }
 
 function ownTypes(at: At<JsonObject>, isVersion30: boolean): Set<JsonType> | undefined {

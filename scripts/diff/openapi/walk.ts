@@ -1,9 +1,11 @@
 import type { Direction, RuleName } from '../rules.ts';
+import { capital } from '../sentences.ts';
 import type { Documents } from './compared.ts';
-import { capital, compareDeprecation, documentationSentence } from './diff-notes.ts';
+import { compareDeprecation, documentationSentence } from './diff-notes.ts';
 import type { SchemaComparison } from './diff-schema.ts';
 import { type At, child } from './document.ts';
 import { canonical, isObject } from './json.ts';
+import { areSameResolved } from './same-meaning.ts';
 
 /** What is handed around while two documents are compared. */
 export interface Walk extends Documents {
@@ -61,6 +63,15 @@ export function compareRest(walk: Walk, both: Both, handled: readonly string[], 
   }
 }
 
+/** Whether what both have under a key, or do not have, says the same once references are followed. */
+export function areEqualResolved(
+  walk: Walk,
+  { old, new: next }: { old: At | undefined; new: At | undefined },
+): boolean {
+  if (old === undefined || next === undefined) return old === next;
+  return areSameResolved(walk, old, next, false);
+}
+
 /** Whether two values, or their absence, mean the same. */
 export function areEqual(at: { old: At | undefined; new: At | undefined }): boolean {
   return canonical(at.old?.value) === canonical(at.new?.value) && (at.old === undefined) === (at.new === undefined);
@@ -69,4 +80,17 @@ export function areEqual(at: { old: At | undefined; new: At | undefined }): bool
 /** The keys of either side. */
 function keysOf({ old, new: next }: Both): ReadonlySet<string> {
   return new Set([old.value, next.value].flatMap((value) => (isObject(value) ? Object.keys(value) : [])));
+}
+
+/** Compares the extensions of a map, whose other keys are names. */
+export function compareExtensions(
+  walk: Walk,
+  both: { old: At | undefined; new: At | undefined },
+  subject: string,
+): void {
+  const keys = [both.old, both.new].flatMap((at) => (isObject(at?.value) ? Object.keys(at.value) : []));
+  for (const key of new Set(keys.filter((name) => name.startsWith('x-')))) {
+    const at = { old: both.old && child(both.old, key), new: both.new && child(both.new, key) };
+    if (!areEqual(at)) say(walk, 'extension-changed', 'requests', at, `\`${key}\` of ${subject} changed.`);
+  }
 }

@@ -1,5 +1,6 @@
-import { XSD } from '../../generate/wsdl/documents.ts';
+import { WSDL, XSD } from '../../generate/wsdl/documents.ts';
 import { type QName, qnameOf, type XmlNode } from '../../generate/wsdl/xml-tree.ts';
+import { foreignAttributes } from './foreign-attributes.ts';
 
 const NAMES = new Set([
   'type',
@@ -11,6 +12,7 @@ const NAMES = new Set([
   'refer',
   'element',
   'message',
+  'binding',
 ]);
 const DEFAULTS: Readonly<Record<string, string>> = {
   minOccurs: '1',
@@ -23,9 +25,12 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 
 /** A node as text that does not depend on prefixes, blank space, or the order of attributes. What means the same has the same text. */
 export function canonicalNode(node: XmlNode): string {
-  const attributes = [...node.attributes]
+  const attributes = [...node.attributes, ...foreignAttributes(node)]
     .filter(([key, value]) => key !== 'id' && DEFAULTS[key] !== value)
-    .map(([key, value]) => [key, NAMES.has(key) && node.uri === XSD ? namesIn(node, value) : value.trim()])
+    .map(([key, value]) => [
+      key,
+      NAMES.has(key) && (node.uri === XSD || node.uri === WSDL) ? namesIn(node, value) : value.trim(),
+    ])
     .sort();
   const children = node.children.map(canonicalNode);
   const text = node.text.replaceAll(/\s+/g, ' ').trim();

@@ -11,6 +11,10 @@ export interface Wsdls {
   readonly reporter: Reporter;
   /** What a namespace of the old service is called in the new one. */
   readonly namespaceNow: (uri: string) => string;
+  /** Nodes of the new service whose documentation was compared. */
+  readonly documented: Set<XmlNode>;
+  /** Types that were compared with each other, whatever they are called: those of the old service by those of the new one. */
+  readonly paired: Map<XmlNode, XmlNode>;
 }
 
 /** Compares types, each pair once for each direction: that ends recursion. */
@@ -37,11 +41,6 @@ export function tell(walk: Wsdls, rule: RuleName, direction: Direction, nodes: N
   walk.reporter.report(rule, direction, places, sentence);
 }
 
-/** How sentences begin where the direction is the subject. */
-export function who(direction: Direction): string {
-  return direction === 'requests' ? 'Requests' : 'Answers';
-}
-
 /** A name of the old service as a key of the new one. */
 export function keyNow({ namespaceNow }: Wsdls, { uri, local }: QName): string {
   return keyOf({ uri: namespaceNow(uri), local });
@@ -49,6 +48,7 @@ export function keyNow({ namespaceNow }: Wsdls, { uri, local }: QName): string {
 
 /** Compares documentation; where it stands does not matter, and neither does blank space. */
 export function compareDocumentation(walk: Wsdls, nodes: { old: XmlNode; new: XmlNode }, subject: string): void {
+  walk.documented.add(nodes.new);
   const [was, is] = [docOf(nodes.old), docOf(nodes.new)];
   if (was === is) return;
   const verb = was === undefined ? 'is new' : is === undefined ? 'is gone' : 'changed';

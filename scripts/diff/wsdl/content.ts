@@ -1,6 +1,6 @@
 import { XSD } from '../../generate/wsdl/documents.ts';
 import { childrenNamed, type QName, qnameOf, specErrorAt, type XmlNode } from '../../generate/wsdl/xml-tree.ts';
-import { isXmlName, keyOf, type TypeRef, typeNamed, type Wsdl, wireName } from './read-wsdl.ts';
+import { isKnownAnywhere, keyOf, type TypeRef, typeNamed, type Wsdl, wireName } from './read-wsdl.ts';
 
 /** How often something may come. */
 interface Occurrence {
@@ -42,9 +42,25 @@ export interface ComplexView {
 
 const MODELS: readonly string[] = ['sequence', 'choice', 'all'] satisfies Model[];
 
-/** Reads a complex type. @throws SpecError for a type or group that is made of itself */
-export function complexView(wsdl: Wsdl, node: XmlNode, inside: readonly XmlNode[] = []): ComplexView {
-  if (inside.includes(node)) throw specErrorAt(node, 'the type is its own base');
+/** Groups that hold groups can stand for more elements than any memory has; no type has as many as this. */
+const MOST_ELEMENTS = 200_000;
+
+const known = new WeakMap<Wsdl, Map<XmlNode, ComplexView | 'being read'>>();
+
+/** Reads a complex type, once. @throws SpecError for a type or group that is made of itself, and for one that is too large */
+export function complexView(wsdl: Wsdl, node: XmlNode): ComplexView {
+  const views = known.get(wsdl) ?? new Map<XmlNode, ComplexView | 'being read'>();
+  known.set(wsdl, views);
+  const before = views.get(node);
+  if (before === 'being read') throw specErrorAt(node, 'the type is its own base');
+  if (before !== undefined) return before;
+  views.set(node, 'being read');
+  const view = readComplex(wsdl, node);
+  views.set(node, view);
+  return view;
+}
+
+function readComplex(wsdl: Wsdl, node: XmlNode): ComplexView {
   const holder = childrenNamed(node, XSD, 'complexContent')[0] ?? childrenNamed(node, XSD, 'simpleContent')[0];
   const derivation = holder?.children.find(
     ({ uri, local }) => uri === XSD && (local === 'extension' || local === 'restriction'),
@@ -53,12 +69,11 @@ export function complexView(wsdl: Wsdl, node: XmlNode, inside: readonly XmlNode[
   const written = derivation?.attributes.get('base');
   const baseRef = derivation === undefined || written === undefined ? undefined : typeNamed(wsdl, written, derivation);
   const base =
-    baseRef?.kind === 'declared' && baseRef.node.local === 'complexType'
-      ? complexView(wsdl, baseRef.node, [...inside, node])
-      : undefined;
+    baseRef?.kind === 'declared' && baseRef.node.local === 'complexType' ? complexView(wsdl, baseRef.node) : undefined;
   const isExtension = derivation?.local === 'extension';
   const isSimple = holder?.local === 'simpleContent';
   const attributes = new Map(base?.attributes);
+  const groupsRead = new Set<XmlNode>();
   let anyAttribute = base !== undefined && isExtension ? base.anyAttribute : undefined;
   readAttributes(own, []);
   return {
@@ -82,7 +97,7 @@ export function complexView(wsdl: Wsdl, node: XmlNode, inside: readonly XmlNode[
 
   function contentOf(): Particle | undefined {
     const model = own.children.find(({ uri, local }) => uri === XSD && (MODELS.includes(local) || local === 'group'));
-    const added = model === undefined ? undefined : particleOf(wsdl, model, []);
+    const added = model === undefined ? undefined : particleOf(wsdl, model, [], { elements: 0 });
     const before = isExtension ? base?.content : undefined;
     const items = [before, added].filter((one) => one !== undefined);
     if (items.length < 2) return items[0];
@@ -97,11 +112,13 @@ export function complexView(wsdl: Wsdl, node: XmlNode, inside: readonly XmlNode[
       if (child.local === 'attributeGroup' && ref !== undefined) {
         const group = wsdl.index.find('attributeGroup', qnameOf(child, ref), child).node;
         if (groups.includes(group)) throw specErrorAt(child, 'the attribute group is made of itself');
-        readAttributes(group, [...groups, group]);
+        // To have the same attributes twice is to have them; groups of groups would double with each step.
+        if (!groupsRead.has(group)) readAttributes(group, [...groups, group]);
+        groupsRead.add(group);
       }
       if (child.local !== 'attribute') continue;
-      const isXml = ref !== undefined && isXmlName(child, ref);
-      const declared = isXml
+      const isKnown = ref !== undefined && isKnownAnywhere(child, ref);
+      const declared = isKnown
         ? undefined
         : ref === undefined
           ? child
@@ -114,7 +131,14 @@ export function complexView(wsdl: Wsdl, node: XmlNode, inside: readonly XmlNode[
   }
 }
 
-function particleOf(wsdl: Wsdl, node: XmlNode, groups: readonly XmlNode[]): Particle | undefined {
+function particleOf(
+  wsdl: Wsdl,
+  node: XmlNode,
+  groups: readonly XmlNode[],
+  count: { elements: number },
+): Particle | undefined {
+  count.elements++;
+  if (count.elements > MOST_ELEMENTS) throw specErrorAt(node, `the type comes to more than ${MOST_ELEMENTS} elements`);
   const { min, max } = occurrenceOf(node);
   const ref = node.attributes.get('ref');
   if (max === 0) return undefined;
@@ -128,12 +152,12 @@ function particleOf(wsdl: Wsdl, node: XmlNode, groups: readonly XmlNode[]): Part
     const group = wsdl.index.find('group', qnameOf(node, ref), node).node;
     if (groups.includes(group)) throw specErrorAt(node, 'the group is made of itself');
     const model = group.children.find(({ uri, local }) => uri === XSD && MODELS.includes(local));
-    const inner = model && particleOf(wsdl, model, [...groups, group]);
+    const inner = model && particleOf(wsdl, model, [...groups, group], count);
     return inner === undefined ? undefined : simplified({ kind: 'sequence', node, min, max, items: [inner] });
   }
   const kind = node.local as Model; // callers pass only particles; all others are named above
   const children = node.children.filter(({ uri, local }) => uri === XSD && PARTICLES.includes(local));
-  const items = children.flatMap((child) => particleOf(wsdl, child, groups) ?? []);
+  const items = children.flatMap((child) => particleOf(wsdl, child, groups, count) ?? []);
   // An empty choice can never be met, so it is kept.
   if (items.length === 0 && kind !== 'choice') return undefined;
   return simplified({ kind, node, min, max, items });

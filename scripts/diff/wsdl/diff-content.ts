@@ -1,20 +1,16 @@
 import type { XmlNode } from '../../generate/wsdl/xml-tree.ts';
 import { compareBounds } from '../bounds.ts';
-import type { Direction } from '../rules.ts';
-import { canonicalNode } from './canonical.ts';
-import { keyNow, quoted, tell, type Walk, who } from './compared.ts';
+import { keyNow, quoted, tell, type Walk } from './compared.ts';
 import type { Particle } from './content.ts';
 import { compareElements } from './diff-elements.ts';
+import { compareRequired, type Holder, tellAdded, tellGone } from './diff-members.ts';
 import { keyOf } from './read-wsdl.ts';
+import { compareWildcards, tellWildcard } from './wildcards.ts';
 
 type Group = Extract<Particle, { items: readonly Particle[] }>;
 
 /** Two contents that describe the same element. */
-interface Pair {
-  readonly walk: Walk;
-  readonly direction: Direction;
-  /** Name of the type or element that has the content. */
-  readonly label: string;
+interface Pair extends Holder {
   /** The types, for what has no better place. */
   readonly owner: { readonly old: XmlNode; readonly new: XmlNode };
 }
@@ -59,8 +55,9 @@ function compareModels({ walk, direction, label }: Pair, old: Group, next: Group
 function compareItems(pair: Pair, old: Group, next: Group): void {
   const { walk, direction, label } = pair;
   const pairs = matched(walk, old.items, next.items);
-  const gone = old.items.filter((item) => !pairs.some((one) => one.old === item));
-  const added = next.items.filter((item) => !pairs.some((one) => one.next === item));
+  const met = new Set(pairs.flatMap((one) => [one.old, one.next]));
+  const gone = old.items.filter((item) => !met.has(item));
+  const added = next.items.filter((item) => !met.has(item));
   const moved = regrouped(pair, gone, added);
   for (const one of pairs) compareParticles(pair, one.old, one.next);
   const isChoice = old.kind === 'choice' || next.kind === 'choice';
@@ -74,49 +71,22 @@ function compareItems(pair: Pair, old: Group, next: Group): void {
         { old: item.node },
         `In ${direction}, \`${label}\` may no longer hold ${name}.`,
       );
-    else if (item.kind === 'any')
-      tell(
-        walk,
-        'content-closed',
-        direction,
-        { old: item.node },
-        `In ${direction}, \`${label}\` can no longer hold elements that are not named.`,
-      );
-    else
-      tell(
-        walk,
-        'field-removed',
-        direction,
-        { old: item.node },
-        direction === 'requests' ? `Requests can no longer hold ${name}.` : `Answers no longer hold ${name}.`,
-      );
+    else if (isLeftOpen(item)) tellWildcard(pair, { old: item.node }, 'elements');
+    else tellGone(pair, item.node, name);
   }
   for (const item of added.filter((one) => !moved.has(one))) {
     const name = nameOf(item, label);
     if (isChoice)
       tell(walk, 'variant-added', direction, { new: item.node }, `In ${direction}, \`${label}\` may now hold ${name}.`);
-    else if (item.kind === 'any')
-      tell(
-        walk,
-        'content-opened',
-        direction,
-        { new: item.node },
-        `In ${direction}, \`${label}\` may now hold elements that are not named.`,
-      );
-    else if (item.min === 0)
-      tell(walk, 'field-added', direction, { new: item.node }, `${who(direction)} may now hold ${name}.`);
-    else
-      tell(
-        walk,
-        'field-added-required',
-        direction,
-        { new: item.node },
-        direction === 'requests'
-          ? `Requests must now hold ${name}, which is new.`
-          : `Answers now always hold ${name}, which is new.`,
-      );
+    else if (isLeftOpen(item)) tellWildcard(pair, { new: item.node }, 'elements');
+    else tellAdded(pair, item.node, name, item.min > 0);
   }
   if (old.kind === 'sequence' && next.kind === 'sequence') compareOrder(pair, pairs, old, next);
+}
+
+/** A wildcard for something that must be there is more than room for more. */
+function isLeftOpen({ kind, min }: Particle): boolean {
+  return kind === 'any' && min === 0;
 }
 
 interface Match {
@@ -135,16 +105,21 @@ function matched(walk: Walk, old: readonly Particle[], next: readonly Particle[]
     (item: Particle) => (item.kind === 'element' ? `element ${item.name.local}` : item.kind),
   ];
   for (const key of keys) {
+    const byKey = new Map<string, Particle[]>();
+    for (const item of free) {
+      const found = key(item, false);
+      if (found !== undefined) byKey.set(found, [...(byKey.get(found) ?? []), item]);
+    }
     for (const item of rest) {
-      const wanted = key(item, true);
-      const same = wanted === undefined ? undefined : [...free].find((other) => key(other, false) === wanted);
+      const same = byKey.get(key(item, true) ?? '')?.shift();
       if (same === undefined) continue;
       pairs.push({ old: item, next: same });
       rest.delete(item);
       free.delete(same);
     }
   }
-  return pairs.sort((a, b) => old.indexOf(a.old) - old.indexOf(b.old));
+  const places = new Map(old.map((item, index) => [item, index]));
+  return pairs.sort((a, b) => (places.get(a.old) ?? 0) - (places.get(b.old) ?? 0));
 }
 
 /** Elements that moved into a group or out of one are still there, but combine in another way. */
@@ -205,33 +180,18 @@ function compareParticles(pair: Pair, old: Particle, next: Particle): void {
     compareElements(walk, { old: old.declared, new: next.declared }, direction, labelOf(next, label));
   } else if ('items' in old && 'items' in next) {
     compareItems(pair, old, next);
-  } else if (old.kind === 'any' && canonicalNode(old.node) !== canonicalNode(next.node)) {
-    tell(
-      walk,
-      'constraint-changed',
-      direction,
-      { old: old.node, new: next.node },
-      `In ${direction}, other elements are allowed where \`${label}\` is open.`,
-    );
+  } else if (old.kind === 'any' && next.kind === 'any') {
+    compareWildcards(pair, { old: old.node, new: next.node }, 'elements');
   }
 }
 
-function compareOccurrence({ walk, direction, label }: Pair, old: Particle, next: Particle): void {
+function compareOccurrence(pair: Pair, old: Particle, next: Particle): void {
+  const { walk, direction, label } = pair;
   const nodes = { old: old.node, new: next.node };
   const name = nameOf(next, label);
   const say = (rule: Parameters<typeof tell>[1], sentence: string) => tell(walk, rule, direction, nodes, sentence);
-  if (old.min === 0 && next.min > 0) {
-    say(
-      'field-required',
-      direction === 'requests'
-        ? `Requests must now hold ${name}, which could be left out.`
-        : `Answers now always hold ${name}, which could be left out.`,
-    );
-  } else if (old.min > 0 && next.min === 0) {
-    say('field-optional', `${who(direction)} may now leave out ${name}.`);
-  } else {
+  if (!compareRequired(pair, nodes, name, { old: old.min > 0, new: next.min > 0 }))
     limit('fewest occurrences', 'lower', old.min, next.min);
-  }
   if (old.max === 1 && next.max > 1) say('repeats-allowed', `In ${direction}, ${name} may now come more than once.`);
   else if (old.max > 1 && next.max === 1)
     say('repeats-refused', `In ${direction}, ${name} may no longer come more than once.`);
@@ -247,9 +207,11 @@ function compareOccurrence({ walk, direction, label }: Pair, old: Particle, next
 
 /** An order is another one when two elements that both have changed places. */
 function compareOrder({ walk, direction, label }: Pair, pairs: readonly Match[], old: Group, next: Group): void {
-  const places = pairs.map((pair) => next.items.indexOf(pair.next));
+  const placeOf = new Map(next.items.map((item, index) => [item, index]));
+  const places = pairs.map((pair) => placeOf.get(pair.next) ?? 0);
   if (places.every((place, index) => index === 0 || place > (places[index - 1] ?? 0))) return;
-  const names = next.items.filter((item) => pairs.some((pair) => pair.next === item)).map((item) => shortName(item));
+  const met = new Set(pairs.map((pair) => pair.next));
+  const names = next.items.filter((item) => met.has(item)).map(shortName);
   const list = names.length > 12 ? `${names.slice(0, 12).join(', ')}, …` : names.join(', ');
   tell(
     walk,

@@ -4,7 +4,8 @@ import type { Direction } from '../rules.ts';
 import { canonicalNode } from './canonical.ts';
 import { compareDocumentation, tell, type Walk } from './compared.ts';
 import { isTrue } from './content.ts';
-import { compareFixed, compareKindsOfElement } from './diff-declarations.ts';
+import { compareFixed } from './diff-attributes.ts';
+import { compareKindsOfElement } from './diff-kinds.ts';
 import { typeOf } from './read-wsdl.ts';
 
 /** Compares two elements of the same name: what they hold, whether they may be nil, what they mean when empty. */

@@ -1,7 +1,9 @@
 import type { XmlNode } from '../../generate/wsdl/xml-tree.ts';
 import type { Direction, RuleName } from '../rules.ts';
-import { compareDocumentation, keyNow, type Nodes, quoted, tell, type Walk, who } from './compared.ts';
+import { capital, who } from '../sentences.ts';
+import { compareDocumentation, keyNow, type Nodes, quoted, tell, type Walk } from './compared.ts';
 import { compareElements } from './diff-elements.ts';
+import { isRequiredExtension } from './foreign-attributes.ts';
 import type { Header, Message } from './ports.ts';
 import { elementOf, keyOf, typeOf, wireName } from './read-wsdl.ts';
 
@@ -17,12 +19,15 @@ export interface About {
 /** Compares what goes one way. */
 export function compareMessages(walk: Walk, old: Message | undefined, next: Message | undefined, about: About): void {
   const { direction, subject, nodes } = about;
-  const say = (rule: RuleName, at: Nodes, sentence: string) =>
-    tell(walk, rule, direction, at, sentence.slice(0, 1).toUpperCase() + sentence.slice(1));
+  const say = (rule: RuleName, at: Nodes, sentence: string) => tell(walk, rule, direction, at, capital(sentence));
   if (old === undefined && next === undefined) return;
   if (old === undefined || next === undefined) {
-    if (old === undefined) say('answer-added', { new: next?.node }, `${subject} is new.`);
-    else say('answer-removed', { old: old.node }, `${subject} is gone.`);
+    const [added, removed] =
+      direction === 'requests'
+        ? (['body-added-required', 'body-removed'] as const)
+        : (['answer-added', 'answer-removed'] as const);
+    if (old === undefined) say(added, { new: next?.node }, `${subject} is new.`);
+    else say(removed, { old: old.node }, `${subject} is gone.`);
     return;
   }
   const both = { old: old.node, new: next.node };
@@ -179,7 +184,7 @@ function compareHeaders(
   const after = new Map(next.map((header) => [keyOf(name(header, walk.new)), header]));
   for (const [key, header] of before) {
     const same = after.get(key);
-    if (same !== undefined) comparePart(walk, header.part, same.part, direction);
+    if (same !== undefined) compareHeader(walk, header, same, { direction, subject });
     else
       tell(
         walk,
@@ -190,17 +195,52 @@ function compareHeaders(
       );
   }
   for (const [key, header] of after) {
-    if (!before.has(key))
-      tell(
-        walk,
-        'header-added',
-        direction,
-        { new: header.node },
-        `${capital(subject)} may now have the header \`${name(header, walk.new).local}\`.`,
-      );
+    if (before.has(key)) continue;
+    const [rule, what] = isRequiredExtension(header.node)
+      ? (['header-added-required', 'must now have'] as const)
+      : (['header-added', 'may now have'] as const);
+    const sentence = `${capital(subject)} ${what} the header \`${name(header, walk.new).local}\`.`;
+    tell(walk, rule, direction, { new: header.node }, sentence);
   }
 }
 
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
+function compareHeader(
+  walk: Walk,
+  old: Header,
+  next: Header,
+  { direction, subject }: Pick<About, 'direction' | 'subject'>,
+): void {
+  const nodes = { old: old.node, new: next.node };
+  const nameNow = next.part.attributes.get('name') ?? '';
+  const word = `the header \`${nameNow}\` of ${subject}`;
+  const [was, is] = [old, next].map(({ node }) => isRequiredExtension(node));
+  if (was !== is) {
+    const rule = is === true ? 'header-required' : 'header-optional';
+    tell(
+      walk,
+      rule,
+      direction,
+      nodes,
+      `${capital(word)} ${is === true ? 'must now be there' : 'may now be left out'}.`,
+    );
+  }
+  for (const key of ['use', 'encodingStyle', 'namespace']) {
+    const [before, now] = [old, next].map(
+      ({ node }) => node.attributes.get(key) ?? (key === 'use' ? 'literal' : undefined),
+    );
+    if (before === now) continue;
+    const sentence = `The ${key} of ${word} is now ${quoted(now)}; it was ${quoted(before)}.`;
+    tell(walk, 'encoding-changed', direction, nodes, sentence);
+  }
+  const called = ({ part }: Header) =>
+    `${part.parent?.attributes.get('name') ?? ''}/${part.attributes.get('name') ?? ''}`;
+  if (called(old) !== called(next))
+    tell(
+      walk,
+      'name-changed',
+      'requests',
+      nodes,
+      `The message part of ${word} is now called ${quoted(called(next))}; it was ${quoted(called(old))}.`,
+    );
+  comparePart(walk, old.part, next.part, direction);
 }

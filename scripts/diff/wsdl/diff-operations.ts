@@ -1,3 +1,4 @@
+import type { XmlNode } from '../../generate/wsdl/xml-tree.ts';
 import { compareDocumentation, quoted, tell, type Walk } from './compared.ts';
 import { compareMessages } from './diff-messages.ts';
 import { type Operation, type Port, portsOf } from './ports.ts';
@@ -60,22 +61,40 @@ function comparePort(walk: Walk, old: Port, next: Port): void {
     );
   }
   compareDocumentation(walk, nodes, `the port \`${next.name}\``);
-  for (const [key, operation] of old.operations) {
-    const same = next.operations.get(key);
-    if (same !== undefined) compareOperation(walk, operation, same);
-    else
-      tell(
-        walk,
-        'operation-removed',
-        'requests',
-        { old: operation.node },
-        `The operation \`${operation.name}\` is gone.`,
-      );
+  const names = (port: Port) =>
+    [port.binding, port.operations[0]?.node.parent].map((node) => node?.attributes.get('name'));
+  const [wasNamed, isNamed] = [names(old), names(next)];
+  for (const [index, kind] of ['binding', 'port type'].entries()) {
+    const [before, now] = [wasNamed[index], isNamed[index]];
+    if (before === now || before === undefined || now === undefined) continue;
+    const sentence = `The ${kind} of the port \`${next.name}\` is now called ${quoted(now)}; it was ${quoted(before)}.`;
+    tell(walk, 'name-changed', 'requests', nodes, sentence);
   }
-  for (const [key, operation] of next.operations) {
-    if (!old.operations.has(key))
-      tell(walk, 'operation-added', 'requests', { new: operation.node }, `The operation \`${operation.name}\` is new.`);
+  compareOperations(walk, old.operations, next.operations);
+}
+
+function compareOperations(walk: Walk, old: readonly Operation[], next: readonly Operation[]): void {
+  const free = { old: new Set(old), next: new Set(next) };
+  // Operations may share a name; then that of their input tells them apart.
+  for (const way of [({ name, inputName }: Operation) => `${name} ${inputName}`, ({ name }: Operation) => name]) {
+    const byKey = new Map<string, Operation[]>();
+    for (const operation of free.next) {
+      const others = byKey.get(way(operation));
+      if (others === undefined) byKey.set(way(operation), [operation]);
+      else others.push(operation);
+    }
+    for (const operation of free.old) {
+      const same = byKey.get(way(operation))?.shift();
+      if (same === undefined) continue;
+      free.old.delete(operation);
+      free.next.delete(same);
+      compareOperation(walk, operation, same);
+    }
   }
+  for (const { name, node } of free.old)
+    tell(walk, 'operation-removed', 'requests', { old: node }, `The operation \`${name}\` is gone.`);
+  for (const { name, node } of free.next)
+    tell(walk, 'operation-added', 'requests', { new: node }, `The operation \`${name}\` is new.`);
 }
 
 function compareOperation(walk: Walk, old: Operation, next: Operation): void {
@@ -100,6 +119,15 @@ function compareOperation(walk: Walk, old: Operation, next: Operation): void {
     );
   }
   compareDocumentation(walk, { old: old.node, new: next.node }, subject);
+  if (old.order !== next.order && old.order.includes(',') && next.order.includes(',')) {
+    const sentence = `The messages of ${subject} come in another order: ${next.order}.`;
+    tell(walk, 'order-changed', 'requests', { old: old.node, new: next.node }, sentence);
+  }
+  const [calledBefore, calledNow] = [old, next].map(({ node }) => messageNames(node));
+  if (calledBefore !== calledNow) {
+    const sentence = `The messages of ${subject} are now called ${quoted(calledNow)}; it was ${quoted(calledBefore)}.`;
+    tell(walk, 'name-changed', 'requests', { old: old.node, new: next.node }, sentence);
+  }
   const style = next.style === old.style ? next.style : 'document';
   compareMessages(walk, old.input, next.input, {
     direction: 'requests',
@@ -153,4 +181,11 @@ function compareOperation(walk: Walk, old: Operation, next: Operation): void {
       );
     }
   }
+}
+
+function messageNames({ children }: XmlNode): string | undefined {
+  const names = children.flatMap(({ local, attributes }) =>
+    /^(?:input|output)$/.test(local) ? (attributes.get('name') ?? []) : [],
+  );
+  return names.length === 0 ? undefined : names.join(', ');
 }

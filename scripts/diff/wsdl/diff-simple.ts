@@ -1,6 +1,7 @@
 import type { XmlNode } from '../../generate/wsdl/xml-tree.ts';
 import { type Bound, compareBounds } from '../bounds.ts';
 import type { Direction } from '../rules.ts';
+import { canonicalNode } from './canonical.ts';
 import { type Nodes, quoted, tell, typeName, type Walk } from './compared.ts';
 import { globalName, keyOf, type TypeRef } from './read-wsdl.ts';
 import { holds, type SimpleView, simpleView } from './simple.ts';
@@ -29,6 +30,21 @@ export function compareSimple(
   comparePatterns(pair);
   for (const { key, name, side } of LIMITS) compareLimit(pair, key, name, side);
   compareParts(pair);
+  compareOthers(pair);
+}
+
+function compareOthers(pair: Pair): void {
+  const [was, is] = [pair.old.others, pair.new.others].map((list) => list.map(canonicalNode).sort());
+  if (was?.join() === is?.join()) return;
+  const at = { old: pair.old.others[0] ?? pair.nodes.old, new: pair.new.others[0] ?? pair.nodes.new };
+  const names = [...new Set([...pair.old.others, ...pair.new.others].map(({ local }) => quoted(`xs:${local}`)))];
+  tell(
+    pair.walk,
+    'constraint-changed',
+    pair.direction,
+    at,
+    `${start(pair)} has other rules: ${names.join(', ')} changed.`,
+  );
 }
 
 function start({ direction, label }: Pair): string {
@@ -123,35 +139,27 @@ const LIMITS = [
 
 function compareLimit(pair: Pair, keys: readonly string[], name: string, side: 'lower' | 'upper'): void {
   const { walk, old, new: next, direction, nodes } = pair;
-  const [was, is] = [facetOf(old, keys), facetOf(next, keys)];
+  const [was, is] = [facetOf(old, keys, side), facetOf(next, keys, side)];
   if (facetValue(was) === facetValue(is) && was?.local === is?.local) return;
   const at = { old: was ?? nodes.old, new: is ?? nodes.new };
   const bounds = { old: boundOf(was), new: boundOf(is) };
   const isComparable =
     (was === undefined || bounds.old !== undefined) && (is === undefined || bounds.new !== undefined);
   const change = isComparable ? compareBounds(side, bounds.old, bounds.new) : undefined;
+  if (isComparable && change === undefined && areExact(was, is)) return;
   const [nowText, wasText] = [limitText(is, side), limitText(was, side)];
-  if (change !== undefined) {
-    tell(
-      walk,
-      change.rule,
-      direction,
-      at,
-      `In ${direction}, the ${name} of \`${pair.label}\` is now ${nowText}; it was ${wasText}.`,
-    );
-  } else if (!isComparable) {
-    tell(
-      walk,
-      'constraint-changed',
-      direction,
-      at,
-      `In ${direction}, the ${name} of \`${pair.label}\` is now ${nowText}; it was ${wasText}.`,
-    );
-  }
+  const sentence = `In ${direction}, the ${name} of \`${pair.label}\` is now ${nowText}; it was ${wasText}.`;
+  tell(walk, change?.rule ?? 'constraint-changed', direction, at, sentence);
 }
 
-function facetOf({ facets }: SimpleView, keys: readonly string[]): XmlNode | undefined {
-  const found = keys.map((key) => facets.get(key)).find((facet) => facet !== undefined);
+/** The strictest of several facets for one limit: those of a base hold as well. */
+function facetOf({ facets }: SimpleView, keys: readonly string[], side: 'lower' | 'upper'): XmlNode | undefined {
+  const found = keys
+    .flatMap((key) => facets.get(key) ?? [])
+    .reduce<XmlNode | undefined>((strictest, facet) => {
+      const change = compareBounds(side, boundOf(strictest), boundOf(facet));
+      return strictest === undefined || change?.rule === 'limit-tightened' ? facet : strictest;
+    }, undefined);
   // Nothing is shorter than nothing.
   return found?.local === 'minLength' && Number(facetValue(found)) === 0 ? undefined : found;
 }
@@ -170,12 +178,18 @@ function limitText(facet: XmlNode | undefined, side: 'lower' | 'upper'): string 
 function boundOf(facet: XmlNode | undefined): Bound | undefined {
   if (facet === undefined) return undefined;
   const text = facetValue(facet) ?? '';
-  const value = /^[-+]?[\d.]+(?:e[-+]?\d+)?$/i.test(text)
-    ? Number(text)
-    : /^\d{4}-\d\d-\d\d/.test(text)
-      ? Date.parse(text)
-      : Number.NaN;
+  const isNumber = /^[-+]?[\d.]+(?:e[-+]?\d+)?$/i.test(text);
+  const value = isNumber ? Number(text) : /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(value) ? undefined : { value, isExclusive: facet.local.endsWith('Exclusive') };
+}
+
+/** Whether two facets that compare as equal are so to the last digit, of which a long number has more than can be weighed. */
+function areExact(old: XmlNode | undefined, next: XmlNode | undefined): boolean {
+  const [was, is] = [old, next].map((facet) => {
+    const digits = /^([-+]?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(facetValue(facet) ?? '');
+    return digits === null ? undefined : `${digits[1] === '-' ? '-' : ''}${digits[2]}.${digits[3] ?? ''}`;
+  });
+  return was === undefined || is === undefined || was === is;
 }
 
 /** White space, and the parts of lists and unions. */

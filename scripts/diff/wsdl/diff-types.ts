@@ -12,8 +12,9 @@ import {
   type Wsdls,
 } from './compared.ts';
 import { type ComplexView, complexView } from './content.ts';
+import { compareAttributes } from './diff-attributes.ts';
 import { compareContent } from './diff-content.ts';
-import { compareAttributes, compareKindsOfType } from './diff-declarations.ts';
+import { compareKindsOfType } from './diff-kinds.ts';
 import { compareSimple } from './diff-simple.ts';
 import { globalName, keyOf, type TypeRef, type Wsdl } from './read-wsdl.ts';
 import { simpleView } from './simple.ts';
@@ -66,6 +67,7 @@ function compare(
   const simple = { old: simpleView(walk.old, old), new: simpleView(walk.new, next) };
   const isBoth = nodes.old !== undefined && nodes.new !== undefined;
   if (isBoth && nodes.old !== undefined && nodes.new !== undefined) {
+    walk.paired.set(nodes.new, nodes.old);
     compareNames(walk, { old: nodes.old, new: nodes.new });
     compareDocumentation(
       walk,

@@ -1,10 +1,9 @@
-import { WSDL } from '../../generate/wsdl/documents.ts';
-import { childrenNamed } from '../../generate/wsdl/xml-tree.ts';
 import { createReporter, type SpecDiff } from '../change.ts';
 import type { SpecInput } from '../spec-input.ts';
 import { compareDocumentation, quoted, tell, type Walk, type Wsdls } from './compared.ts';
 import { complexView } from './content.ts';
 import { comparePorts } from './diff-operations.ts';
+import { compareRest, topPairs } from './diff-rest.ts';
 import { createTypeComparison } from './diff-types.ts';
 import { compareNamespaces, renamedNamespaces } from './namespaces.ts';
 import { readWsdl, type Wsdl } from './read-wsdl.ts';
@@ -20,13 +19,16 @@ export async function diffWsdl(input: { old: SpecInput; new: SpecInput }): Promi
   for (const wsdl of [old, next]) readEveryType(wsdl);
   const renamed = renamedNamespaces(old, next);
   const namespaceNow = (uri: string) => renamed.get(uri) ?? uri;
-  const wsdls: Wsdls = { old, new: next, reporter: createReporter(), namespaceNow };
+  const reporter = createReporter();
+  const wsdls: Wsdls = { old, new: next, reporter, namespaceNow, documented: new Set(), paired: new Map() };
   const walk: Walk = { ...wsdls, types: createTypeComparison(wsdls) };
   compareNamespaces(wsdls, renamed);
   compareHeads(walk);
   comparePorts(walk);
   walk.types.finish();
-  compareUnused(walk);
+  const told = compareUnused(walk);
+  const pairs = [...walk.paired].map(([is, was]) => ({ old: was, new: is }));
+  compareRest(walk, [...pairs, ...topPairs(walk)], told);
   return walk.reporter.result();
 }
 
@@ -51,8 +53,10 @@ function compareHeads(walk: Walk): void {
       `The definitions are now called ${quoted(is)}; it was ${quoted(was)}.`,
     );
   }
+  const [namespace, namespaceIs] = [old, next].map((root) => root.attributes.get('targetNamespace') ?? '');
+  if (walk.namespaceNow(namespace ?? '') !== namespaceIs) {
+    const sentence = `The namespace of the definitions is now ${quoted(namespaceIs)}; it was ${quoted(namespace)}.`;
+    tell(walk, 'name-changed', 'requests', { old, new: next }, sentence);
+  }
   compareDocumentation(walk, { old, new: next }, 'the service');
-  const [before, after] = [old, next].map((root) => childrenNamed(root, WSDL, 'service')[0]);
-  if (before !== undefined && after !== undefined)
-    compareDocumentation(walk, { old: before, new: after }, 'the service');
 }

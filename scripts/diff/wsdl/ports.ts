@@ -11,12 +11,16 @@ export interface Port {
   readonly protocol: string;
   readonly transport: string | undefined;
   readonly address: { readonly node: XmlNode; readonly location: string } | undefined;
-  readonly operations: ReadonlyMap<string, Operation>;
+  /** The binding, which is the node where there is no service. */
+  readonly binding: XmlNode;
+  readonly operations: readonly Operation[];
 }
 
 /** An operation of a port. */
 export interface Operation {
   readonly name: string;
+  /** Tells operations of one name apart. */
+  readonly inputName: string;
   /** In the port type, and in the binding. */
   readonly node: XmlNode;
   readonly bound: XmlNode;
@@ -28,6 +32,8 @@ export interface Operation {
   readonly boundFaults: string;
   /** By name. */
   readonly faults: ReadonlyMap<string, Message>;
+  /** Which message comes first: `input, output`. */
+  readonly order: string;
 }
 
 /** What goes one way. */
@@ -56,8 +62,18 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   'http://schemas.xmlsoap.org/wsdl/http/': 'HTTP',
 };
 
-/** All ports. @throws SpecError for a binding, port type, message or part that is nowhere declared */
-export function portsOf(wsdl: Wsdl): Port[] {
+const known = new WeakMap<Wsdl, readonly Port[]>();
+
+/** All ports, read once. @throws SpecError for a binding, port type, message or part that is nowhere declared */
+export function portsOf(wsdl: Wsdl): readonly Port[] {
+  const before = known.get(wsdl);
+  if (before !== undefined) return before;
+  const ports = readPorts(wsdl);
+  known.set(wsdl, ports);
+  return ports;
+}
+
+function readPorts(wsdl: Wsdl): Port[] {
   const services = wsdl.definitions.flatMap((root) => childrenNamed(root, WSDL, 'service'));
   const ports = services.flatMap((service) =>
     childrenNamed(service, WSDL, 'port').map((port) => {
@@ -83,29 +99,34 @@ function readPort(wsdl: Wsdl, node: XmlNode, binding: XmlNode, name: string): Po
   const protocolNode = binding.children.find((child) => child.local === 'binding' && child.uri !== WSDL);
   const addressNode = node.children.find((child) => child.local === 'address' && child.uri !== WSDL);
   const style = protocolNode?.attributes.get('style') ?? 'document';
-  const operations = new Map<string, Operation>();
-  for (const bound of childrenNamed(binding, WSDL, 'operation')) {
-    const operation = readOperation(wsdl, type, bound, style);
-    const key = operations.has(operation.name)
-      ? `${operation.name} ${bound.children.find(({ local }) => local === 'input')?.attributes.get('name') ?? operations.size}`
-      : operation.name;
-    operations.set(key, operation);
-  }
   const uri = protocolNode?.uri ?? '';
+  const candidates = new Map<string, XmlNode[]>();
+  for (const one of childrenNamed(type, WSDL, 'operation')) {
+    const operationName = one.attributes.get('name') ?? '';
+    const others = candidates.get(operationName);
+    if (others === undefined) candidates.set(operationName, [one]);
+    else others.push(one);
+  }
   return {
     node,
     name,
     protocol: PROTOCOLS[uri] ?? uri,
     transport: protocolNode?.attributes.get('transport'),
     address: addressNode && { node: addressNode, location: addressNode.attributes.get('location') ?? '' },
-    operations,
+    binding,
+    operations: childrenNamed(binding, WSDL, 'operation').map((bound) => readOperation(wsdl, candidates, bound, style)),
   };
 }
 
-function readOperation(wsdl: Wsdl, type: XmlNode, bound: XmlNode, usualStyle: string): Operation {
+function readOperation(
+  wsdl: Wsdl,
+  candidates: ReadonlyMap<string, readonly XmlNode[]>,
+  bound: XmlNode,
+  usualStyle: string,
+): Operation {
   const name = required(bound, 'name');
   const inputName = childrenNamed(bound, WSDL, 'input')[0]?.attributes.get('name');
-  const named = childrenNamed(type, WSDL, 'operation').filter((candidate) => candidate.attributes.get('name') === name);
+  const named = candidates.get(name) ?? [];
   const overload = named.find(
     (candidate) => childrenNamed(candidate, WSDL, 'input')[0]?.attributes.get('name') === inputName,
   );
@@ -124,6 +145,7 @@ function readOperation(wsdl: Wsdl, type: XmlNode, bound: XmlNode, usualStyle: st
   });
   return {
     name,
+    inputName: inputName ?? childrenNamed(node, WSDL, 'input')[0]?.attributes.get('name') ?? '',
     node,
     bound,
     action: details?.attributes.get('soapAction') ?? '',
@@ -135,6 +157,9 @@ function readOperation(wsdl: Wsdl, type: XmlNode, bound: XmlNode, usualStyle: st
       .sort()
       .join(', '),
     faults: new Map(faults),
+    order: node.children
+      .flatMap(({ uri, local }) => (uri === WSDL && /^(?:input|output)$/.test(local) ? [local] : []))
+      .join(', '),
   };
 }
 

@@ -54,7 +54,7 @@ function check(wsdl: Wsdl, node: XmlNode): void {
     }
     const ref = attributes.get('ref');
     const kind = COMPONENTS.find((one) => one === local);
-    if (ref !== undefined && kind !== undefined && !isXmlName(node, ref))
+    if (ref !== undefined && kind !== undefined && !isKnownAnywhere(node, ref))
       wsdl.index.find(kind, qnameOf(node, ref), node);
   }
   for (const child of node.children) check(wsdl, child);
@@ -62,15 +62,28 @@ function check(wsdl: Wsdl, node: XmlNode): void {
 
 const COMPONENTS = ['element', 'group', 'attributeGroup', 'attribute'] as const;
 
-/** `xml:lang` and its like need no schema. */
-export function isXmlName(node: XmlNode, ref: string): boolean {
-  return qnameOf(node, ref).uri === 'http://www.w3.org/XML/1998/namespace';
+/** `xml:lang` and its like need no schema, nor does `soapenc:arrayType`. */
+export function isKnownAnywhere(node: XmlNode, ref: string): boolean {
+  const { uri } = qnameOf(node, ref);
+  return uri === 'http://www.w3.org/XML/1998/namespace' || SOAP_ENCODING.test(uri);
 }
+
+const BUILTINS = new Set([
+  ...['anyType', 'anySimpleType', 'anyAtomicType', 'string', 'normalizedString', 'token', 'language', 'Name', 'NCName'],
+  ...['NMTOKEN', 'NMTOKENS', 'ID', 'IDREF', 'IDREFS', 'ENTITY', 'ENTITIES', 'QName', 'NOTATION', 'anyURI', 'boolean'],
+  ...['hexBinary', 'base64Binary', 'float', 'double', 'decimal', 'integer', 'long', 'int', 'short', 'byte'],
+  ...['nonPositiveInteger', 'negativeInteger', 'nonNegativeInteger', 'positiveInteger', 'unsignedLong', 'unsignedInt'],
+  ...['unsignedShort', 'unsignedByte', 'date', 'time', 'dateTime', 'dateTimeStamp', 'duration', 'dayTimeDuration'],
+  ...['yearMonthDuration', 'gYear', 'gYearMonth', 'gMonth', 'gMonthDay', 'gDay', 'error'],
+]);
 
 /** The type that a name stands for. @throws SpecError when it is nowhere declared */
 export function typeNamed(wsdl: Wsdl, written: string, from: XmlNode): TypeRef {
   const name = qnameOf(from, written);
-  if (name.uri === XSD) return { kind: 'builtin', name: `xs:${name.local}` };
+  if (name.uri === XSD) {
+    if (!BUILTINS.has(name.local)) throw specErrorAt(from, `XML Schema has no type "${name.local}"`);
+    return { kind: 'builtin', name: `xs:${name.local}` };
+  }
   if (SOAP_ENCODING.test(name.uri)) return { kind: 'builtin', name: `soapenc:${name.local}` };
   return { kind: 'declared', node: wsdl.index.find('type', name, from).node };
 }
@@ -100,6 +113,11 @@ function schemaOf(node: XmlNode): Schema {
   let at = node;
   while (at.parent !== undefined && !(at.local === 'schema' && at.uri === XSD)) at = at.parent;
   return { node: at, uri: at.attributes.get('targetNamespace') ?? at.document.adoptedUri };
+}
+
+/** The namespace of what the schema around a node declares. */
+export function schemaUri(node: XmlNode): string {
+  return schemaOf(node).uri;
 }
 
 /** The name that an element or attribute has on the wire. */

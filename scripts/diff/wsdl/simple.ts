@@ -3,6 +3,8 @@ import { childrenNamed, specErrorAt, type XmlNode } from '../../generate/wsdl/xm
 import { complexView } from './content.ts';
 import { type TypeRef, typeNamed, type Wsdl } from './read-wsdl.ts';
 
+const ANY_SIMPLE: TypeRef = { kind: 'builtin', name: 'xs:anySimpleType' };
+
 /** What a simple type says, with its bases followed. */
 export interface SimpleView {
   readonly variety: 'atomic' | 'list' | 'union';
@@ -17,6 +19,8 @@ export interface SimpleView {
   readonly values: ReadonlyMap<string, XmlNode> | undefined;
   /** Those of each step must all be met. */
   readonly patterns: readonly { readonly text: string; readonly node: XmlNode }[];
+  /** Facets that are not weighed: those of XML Schema 1.1, and any without a value. */
+  readonly others: readonly XmlNode[];
 }
 
 /** Reads a simple type; `undefined` for one that is not simple. @throws SpecError for a type that is its own base */
@@ -34,7 +38,7 @@ export function simpleView(wsdl: Wsdl, type: TypeRef, inside: readonly XmlNode[]
   // A restriction of simple content stands for itself: it is a base with facets, too.
   const restriction = node.local === 'restriction' ? node : childrenNamed(node, XSD, 'restriction')[0];
   if (list !== undefined)
-    return { ...plain('list', 'xs:anySimpleType'), item: namedOrInline(wsdl, list, 'itemType')[0] };
+    return { ...plain('list', 'xs:anySimpleType'), item: namedOrInline(wsdl, list, 'itemType')[0] ?? ANY_SIMPLE };
   if (union !== undefined)
     return { ...plain('union', 'xs:anySimpleType'), members: namedOrInline(wsdl, union, 'memberTypes') };
   if (restriction === undefined) return plain('atomic', 'xs:anySimpleType');
@@ -60,20 +64,38 @@ function builtinView(name: string): SimpleView | undefined {
 }
 
 function plain(variety: SimpleView['variety'], builtin: string): SimpleView {
-  return { variety, builtin, item: undefined, members: [], facets: new Map(), values: undefined, patterns: [] };
+  return {
+    variety,
+    builtin,
+    item: undefined,
+    members: [],
+    facets: new Map(),
+    values: undefined,
+    patterns: [],
+    others: [],
+  };
 }
+
+const FACETS = new Set([
+  ...['minInclusive', 'minExclusive', 'maxInclusive', 'maxExclusive', 'length', 'minLength', 'maxLength'],
+  ...['totalDigits', 'fractionDigits', 'whiteSpace'],
+]);
+/** What else a restriction may hold: it is read elsewhere. */
+const NO_FACETS = new Set(['annotation', 'simpleType', 'attribute', 'attributeGroup', 'anyAttribute']);
 
 function restricted(base: SimpleView, restriction: XmlNode): SimpleView {
   const facets = new Map(base.facets);
   const values = new Map<string, XmlNode>();
   const patterns: XmlNode[] = [];
+  const others: XmlNode[] = [];
   for (const facet of restriction.children) {
-    if (facet.uri !== XSD) continue;
+    if (facet.uri !== XSD || NO_FACETS.has(facet.local)) continue;
     const value = facet.attributes.get('value');
-    if (value === undefined) continue;
-    if (facet.local === 'enumeration') values.set(value, facet);
+    if (value === undefined) others.push(facet);
+    else if (facet.local === 'enumeration') values.set(value, facet);
     else if (facet.local === 'pattern') patterns.push(facet);
-    else facets.set(facet.local, facet);
+    else if (FACETS.has(facet.local)) facets.set(facet.local, facet);
+    else others.push(facet);
   }
   const [first] = patterns;
   const text = patterns
@@ -84,6 +106,7 @@ function restricted(base: SimpleView, restriction: XmlNode): SimpleView {
     ...base,
     facets,
     values: values.size > 0 ? values : base.values,
+    others: [...base.others, ...others],
     patterns: first === undefined ? base.patterns : [...base.patterns, { text, node: first }],
   };
 }

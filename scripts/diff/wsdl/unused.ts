@@ -6,29 +6,39 @@ import type { Port } from './ports.ts';
 import { portsOf } from './ports.ts';
 import { globalName, keyOf, type Wsdl } from './read-wsdl.ts';
 
-/** Declarations that no operation leads to mean nothing on the wire, but someone may read them. */
-export function compareUnused(wsdls: Wsdls): void {
+/**
+ * Declarations that no operation leads to mean nothing on the wire, but someone may read them.
+ * @returns what it compared of the new service
+ */
+export function compareUnused(wsdls: Wsdls): ReadonlySet<XmlNode> {
+  const told = new Set<XmlNode>();
   const old = declarations(wsdls.old);
   const next = declarations(wsdls.new);
   const [used, usedNow] = [usedIn(wsdls.old, old), usedIn(wsdls.new, next)];
   const before = new Map([...old.values()].map((node) => [keyOfNode(node, (name) => keyNow(wsdls, name)), node]));
   for (const [key, node] of before) {
     const same = next.get(key);
-    if (used.has(node) || (same !== undefined && usedNow.has(same))) continue;
+    // What operations lead to is compared with what stands in its place, unless only one of the two is led to.
+    if (used.has(node) && (same === undefined || usedNow.has(same))) continue;
     if (same === undefined) say({ old: node }, node, 'is gone');
-    else if (canonicalNode(node) !== canonicalNode(same)) say({ old: node, new: same }, same, 'changed');
+    else compare(node, same);
   }
   for (const [key, node] of next) if (!before.has(key) && !usedNow.has(node)) say({ new: node }, node, 'is new');
 
   const [parts, partsNow] = [unusedParts(wsdls.old), unusedParts(wsdls.new)];
   for (const [key, node] of parts.unused) {
     const same = partsNow.unused.get(key);
-    if (same !== undefined && canonicalNode(node) !== canonicalNode(same))
-      say({ old: node, new: same }, same, 'changed');
+    if (same !== undefined) compare(node, same);
     if (same === undefined && !partsNow.used.has(key)) say({ old: node }, node, 'is gone');
   }
   for (const [key, node] of partsNow.unused) {
     if (!parts.unused.has(key) && !parts.used.has(key)) say({ new: node }, node, 'is new');
+  }
+  return told;
+
+  function compare(old: XmlNode, next: XmlNode): void {
+    told.add(next);
+    if (canonicalNode(old) !== canonicalNode(next)) say({ old, new: next }, next, 'changed');
   }
 
   function say(nodes: { old?: XmlNode; new?: XmlNode }, node: XmlNode, what: string): void {
@@ -42,23 +52,40 @@ export function compareUnused(wsdls: Wsdls): void {
   }
 }
 
-/** Messages, port types and bindings by name: those that no port leads to, and the names of those that one does. */
+/**
+ * Messages, port types and bindings by name, and what they hold: those that no port leads to, and the names of those that one does.
+ * An operation of a port type may be bound nowhere, and a part of a message be in no body.
+ */
 function unusedParts(wsdl: Wsdl): { unused: ReadonlyMap<string, XmlNode>; used: ReadonlySet<string> } {
-  const operations = portsOf(wsdl).flatMap((port) => [...port.operations.values()]);
-  const led = operations.flatMap(({ node, bound, input, output, faults }) => [
-    node.parent,
-    bound.parent,
-    ...[input, output, ...faults.values()].flatMap((one) =>
-      one === undefined ? [] : [one.message, ...one.headers.map(({ part }) => part.parent)],
-    ),
+  const operations = portsOf(wsdl).flatMap((port) => port.operations);
+  const messages = operations.flatMap(({ input, output, faults }) =>
+    [input, output, ...faults.values()].filter((message) => message !== undefined),
+  );
+  const led = new Set<XmlNode | undefined>([
+    ...operations.flatMap(({ node, bound }) => [node, node.parent, bound.parent]),
+    ...messages.flatMap(({ message, parts, headers }) => [
+      message,
+      ...parts,
+      ...headers.flatMap(({ part }) => [part, part.parent]),
+    ]),
   ]);
-  const key = (node: XmlNode) => `${node.local} ${node.attributes.get('name') ?? ''}`;
   const all = wsdl.definitions.flatMap((root) =>
     root.children.filter(({ uri, local }) => uri === WSDL && /^(?:message|portType|binding)$/.test(local)),
   );
-  const used = all.filter((node) => led.includes(node));
-  const unused = all.filter((node) => !led.includes(node));
-  return { unused: new Map(unused.map((node) => [key(node), node])), used: new Set(used.map(key)) };
+  const inside = all
+    .filter((node) => led.has(node) && node.local !== 'binding')
+    .flatMap(({ children }) => children.filter(({ uri, local }) => uri === WSDL && /^(?:part|operation)$/.test(local)));
+  const insideSet = new Set(inside);
+  const [used, unused] = [new Map<string, XmlNode>(), new Map<string, XmlNode>()];
+  for (const node of [...all, ...inside]) {
+    const name = (one: XmlNode | undefined) => one?.attributes.get('name') ?? '';
+    const key = `${node.local} ${insideSet.has(node) ? name(node.parent) : ''} ${name(node)}`;
+    const map = led.has(node) ? used : unused;
+    let index = 0;
+    while (map.has(`${key} ${index}`)) index++;
+    map.set(`${key} ${index}`, node);
+  }
+  return { unused, used: new Set(used.keys()) };
 }
 
 type Declarations = ReadonlyMap<string, XmlNode>;
@@ -99,7 +126,11 @@ function usedIn(wsdl: Wsdl, known: Declarations): ReadonlySet<XmlNode> {
     return [...own, ...node.children.flatMap(targets)];
   };
   for (const node of known.values()) {
-    for (const target of targets(node)) heirs.set(target, [...(heirs.get(target) ?? []), node]);
+    for (const target of targets(node)) {
+      const others = heirs.get(target);
+      if (others === undefined) heirs.set(target, [node]);
+      else others.push(node);
+    }
   }
   const todo = portsOf(wsdl).flatMap(partsOf).flatMap(targets);
   for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
@@ -112,14 +143,17 @@ function usedIn(wsdl: Wsdl, known: Declarations): ReadonlySet<XmlNode> {
 }
 
 function extendsOrReplaces(heir: XmlNode, node: XmlNode): boolean {
-  const name = node.attributes.get('name') ?? '';
-  if (heir.local === 'element') return heir.attributes.get('substitutionGroup')?.split(':').at(-1) === name;
-  const derivations = heir.children.flatMap((holder) => [holder, ...holder.children]);
-  return derivations.some((one) => one.attributes.get('base')?.split(':').at(-1) === name);
+  const target = globalName(node);
+  const isNamed = (from: XmlNode, key: string) => {
+    const written = from.attributes.get(key);
+    return written !== undefined && target !== undefined && keyOf(qnameOf(from, written)) === keyOf(target);
+  };
+  if (heir.local === 'element') return isNamed(heir, 'substitutionGroup');
+  return heir.children.flatMap((holder) => [holder, ...holder.children]).some((one) => isNamed(one, 'base'));
 }
 
 function partsOf({ operations }: Port): XmlNode[] {
-  return [...operations.values()].flatMap(({ input, output, faults }) =>
+  return operations.flatMap(({ input, output, faults }) =>
     [input, output, ...faults.values()].flatMap((message) =>
       message === undefined ? [] : [...message.parts, ...message.headers.map(({ part }) => part)],
     ),

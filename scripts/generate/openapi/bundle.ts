@@ -1,6 +1,16 @@
 import { SpecError } from '../spec-error.ts';
 import { childrenOf, type NodeKind } from './grammar.ts';
-import { childOf, decodePointer, isObject, type JsonObject, pointerKeys, pointerTo, setOwn, valueAt } from './json.ts';
+import {
+  childOf,
+  decodePointer,
+  encodePointer,
+  isObject,
+  type JsonObject,
+  pointerKeys,
+  pointerTo,
+  setOwn,
+  valueAt,
+} from './json.ts';
 import { componentKey } from './source-text.ts';
 import { openSpecFolder, type SpecPart } from './spec-folder.ts';
 
@@ -198,9 +208,4 @@ function freeName(components: JsonObject, { part, pointer }: Origin): string {
   let name = clean;
   for (let count = 2; Object.hasOwn(components, name); count += 1) name = `${clean}_${count}`;
   return name;
-}
-
-/** References are URIs: a % of a key is written as one. */
-function encodePointer(pointer: string): string {
-  return pointer.replaceAll('%', '%25');
 }

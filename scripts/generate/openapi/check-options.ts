@@ -15,6 +15,8 @@ export function checkOptions(mode: CheckMode, unicodeRegExp: boolean) {
     validateFormats: false,
     // Sent and received values are reported, never repeated in a message.
     verbose: false,
+    // 0.07 is a multiple of 0.01, whatever floating point makes of it: amounts of up to twelve digits are told right.
+    multipleOfPrecision: 4,
     coerceTypes: mode === 'wire' ? ('array' as const) : false,
     inlineRefs: false,
     unicodeRegExp,

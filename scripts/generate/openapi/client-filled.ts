@@ -1,5 +1,16 @@
-import type { Located, OpenApiDocument } from './document.ts';
-import { decodePointer, isObject, type JsonObject, listOf, objectEntries, setOwn, stringsOf, valueAt } from './json.ts';
+import type { OpenApiDocument } from './document.ts';
+import { nodesFrom } from './grammar.ts';
+import {
+  decodePointer,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  listOf,
+  objectEntries,
+  setOwn,
+  stringsOf,
+  valueAt,
+} from './json.ts';
 import type { Operation } from './operations.ts';
 import { apiKeys, isIgnoredParameter, placeAndName } from './parameters.ts';
 import { type SessionMark, sessionKey } from './session-fields.ts';
@@ -10,10 +21,13 @@ import { type SessionMark, sessionKey } from './session-fields.ts';
  */
 export function withClientFilledOptional(document: OpenApiDocument, operations: readonly Operation[]): JsonObject {
   const keys = apiKeys(document);
-  const copy = copyOf(document.root, (node) => {
-    relaxParameters(document, node, keys);
-    inlineHeaders(document, node);
-  });
+  const copy = copyOf(document.root);
+  for (const [node, kind] of nodesFrom(copy, document.kind)) {
+    if (kind.name === 'Parameter') relaxParameter(node, keys);
+    if (Array.isArray(node.parameters) && parameterOwners.includes(kind.name)) {
+      node.parameters = keptParameters(document, node.parameters);
+    }
+  }
   for (const { marks } of operations) for (const mark of marks) relaxProperty(copy, mark);
   for (const { requestBody, marks } of operations) {
     const body = requestBody === undefined || marks.length === 0 ? undefined : valueAt(copy, requestBody.pointer);
@@ -24,39 +38,32 @@ export function withClientFilledOptional(document: OpenApiDocument, operations: 
   return copy;
 }
 
-/** Copies an object and what is in it, and lets each copied object be changed. */
-function copyOf(value: JsonObject, change: (node: JsonObject) => void): JsonObject {
+const parameterOwners: readonly string[] = ['PathItem', 'Operation'];
+
+function copyOf(value: JsonObject): JsonObject {
   const copy: JsonObject = {};
-  for (const [key, child] of Object.entries(value)) setOwn(copy, key, copyOfAny(child, change));
-  change(copy);
+  for (const [key, child] of Object.entries(value)) setOwn(copy, key, copyOfAny(child));
   return copy;
 }
 
-function copyOfAny(value: unknown, change: (node: JsonObject) => void): unknown {
-  if (Array.isArray(value)) return value.map((element) => copyOfAny(element, change));
-  return isObject(value) ? copyOf(value, change) : value;
+function copyOfAny(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOfAny);
+  return isObject(value) ? copyOf(value) : value;
 }
 
-function relaxParameters(document: OpenApiDocument, node: JsonObject, keys: ReadonlySet<string>): void {
-  if (typeof node.in === 'string' && (node[sessionKey] !== undefined || keys.has(placeAndName(node)))) {
-    delete node.required;
+function relaxParameter(parameter: JsonObject, keys: ReadonlySet<string>): void {
+  if (parameter[sessionKey] !== undefined || keys.has(placeAndName(parameter))) delete parameter.required;
+}
+
+/** Without those that OpenAPI says to ignore; of two with the same place and name the later. */
+function keptParameters(document: OpenApiDocument, parameters: readonly JsonValue[]): JsonValue[] {
+  const kept = new Map<unknown, JsonValue>();
+  for (const entry of parameters) {
+    if (!isObject(entry)) continue;
+    const { value } = document.resolve(entry, '#');
+    if (!isIgnoredParameter(value)) kept.set(placeAndName(value), entry);
   }
-  if (!Array.isArray(node.parameters)) return;
-  node.parameters = node.parameters.filter(
-    (entry) => !isObject(entry) || !isIgnoredParameter(resolved(document, entry).value),
-  );
-}
-
-/** openapi-typescript takes every referenced response header for a required one. */
-function inlineHeaders(document: OpenApiDocument, node: JsonObject): void {
-  if (!('description' in node) || !isObject(node.headers)) return;
-  for (const [name, header] of objectEntries(node.headers)) {
-    if (header.$ref !== undefined) setOwn(node.headers, name, structuredClone(resolved(document, header).value));
-  }
-}
-
-function resolved(document: OpenApiDocument, value: JsonObject): Located {
-  return document.resolve(value, '#');
+  return [...kept.values()];
 }
 
 function relaxProperty(copy: JsonObject, { name, schemas }: SessionMark): void {
@@ -72,12 +79,18 @@ function dropRequired(schema: unknown, name: string): void {
   for (const part of listOf(schema.allOf)) dropRequired(part, name);
 }
 
-/** Whether an empty object satisfies a schema's `required` lists. */
-function needsNothing(copy: JsonObject, schema: unknown, seen: readonly unknown[] = []): boolean {
-  if (!isObject(schema) || seen.includes(schema)) return true;
-  const around = [...seen, schema];
-  const accepts = (part: unknown) => needsNothing(copy, part, around);
-  if (typeof schema.$ref === 'string' && !accepts(valueAt(copy, decodePointer(schema.$ref)))) return false;
-  if (stringsOf(schema.required).length > 0 || !listOf(schema.allOf).every(accepts)) return false;
-  return [schema.oneOf, schema.anyOf].every((parts) => !Array.isArray(parts) || parts.some(accepts));
+/** Whether an empty object satisfies a schema's `required` lists; `known` is what was found of others, each looked at once. */
+function needsNothing(copy: JsonObject, schema: unknown, known = new Map<unknown, boolean>()): boolean {
+  if (!isObject(schema)) return true;
+  const before = known.get(schema);
+  if (before !== undefined) return before;
+  known.set(schema, true);
+  const accepts = (part: unknown) => needsNothing(copy, part, known);
+  const found =
+    (typeof schema.$ref !== 'string' || accepts(valueAt(copy, decodePointer(schema.$ref)))) &&
+    stringsOf(schema.required).length === 0 &&
+    listOf(schema.allOf).every(accepts) &&
+    [schema.oneOf, schema.anyOf].every((parts) => !Array.isArray(parts) || parts.some(accepts));
+  known.set(schema, found);
+  return found;
 }

@@ -1,9 +1,10 @@
 import { SpecError } from '../spec-error.ts';
 import { bundle, componentsShelf, type Origin } from './bundle.ts';
-import { type Edition, rootKind } from './grammar.ts';
+import { type Edition, type NodeKind, rootKind } from './grammar.ts';
 import { decodePointer, isObject, type JsonObject, pointerKeys, pointerTo, valueAt } from './json.ts';
 import { inlineMediaTypes } from './media-types.ts';
-import { positionOf } from './positions.ts';
+import { completePathItems } from './path-items.ts';
+import { type Position, positionOf, positionsIn } from './positions.ts';
 import { readTree } from './read-text.ts';
 import type { SpecPart } from './spec-folder.ts';
 import { checkStructure, type Finding } from './structure.ts';
@@ -20,6 +21,8 @@ export interface Located {
 /** A checked OpenAPI 3 document, of one file or several, in which every reference leads somewhere in `root`. */
 export interface OpenApiDocument {
   readonly root: JsonObject;
+  /** The grammar of its edition. */
+  readonly kind: NodeKind;
   readonly isVersion30: boolean;
   /** Follows `$ref` until something else is reached. @throws SpecError when references form a ring or reach no object. */
   resolve(value: unknown, pointer: string): Located;
@@ -33,50 +36,63 @@ export interface OpenApiDocument {
 
 /** How many remarks are told one by one. */
 const MOST_REMARKS = 20;
+/** The longest text that is read again to tell where something odd is, in characters. */
+const MOST_REMARKED = 1024 * 1024;
 
 /**
  * Reads and checks an OpenAPI document, and the files of its folder that it refers to. Swagger 2.0 is converted.
  * @param specFile Name of the file in error messages.
+ * @param written The text that people have, where overlays have made another one of it: lines are told in it.
  * @throws SpecError on broken YAML or JSON, on what is neither OpenAPI 3 nor Swagger 2.0, and on references that lead nowhere, to the
  * network or out of the folder.
  */
-export async function readDocument(specFile: string, text: string, path = specFile): Promise<OpenApiDocument> {
-  const main: SpecPart = { file: specFile, path, text, root: readTree(specFile, text) };
-  if (!isObject(main.root)) throw notOpenApi(specFile, 'it has no `openapi: 3.1.x`');
+export async function readDocument(
+  specFile: string,
+  text: string,
+  path = specFile,
+  written = text,
+): Promise<OpenApiDocument> {
+  const main: SpecPart = { file: specFile, path, text: written, root: readTree(specFile, text) };
+  const whole = main.root;
+  if (!isObject(whole)) throw notOpenApi(specFile, 'it has no `openapi: 3.1.x`');
   const found: Finding[] = [];
   let origins: ReadonlyMap<object, Origin> = new Map();
-  const written = main.root;
-  const isSwagger = written.swagger !== undefined;
-  if (isSwagger && String(written.swagger) !== '2.0')
-    throw notOpenApi(specFile, `it says Swagger ${shown(written.swagger)}`);
-  const shelf = isSwagger ? swaggerShelf(rootKind('2.0')) : componentsShelf(rootKind(editionOf(specFile, written)));
-  if (leavesFile(written)) origins = await bundle(main, written, shelf, faultAt);
-  const size = origins.size === 0 ? undefined : sizeUp(written);
+  const isSwagger = whole.swagger !== undefined;
+  if (whole.swagger === 2) whole.swagger = '2.0'; // which YAML takes for a number
+  if (isSwagger && whole.swagger !== '2.0') throw notOpenApi(specFile, `it says Swagger ${shown(whole.swagger)}`);
+  const shelf = isSwagger ? swaggerShelf(rootKind('2.0')) : componentsShelf(rootKind(editionOf(specFile, whole)));
+  if (leavesFile(whole)) origins = await bundle(main, whole, shelf, faultAt);
+  const size = origins.size === 0 ? undefined : sizeUp(whole);
   if (size !== undefined && 'problem' in size) throw faultAt(size.problem, { part: main, pointer: '#' });
   const converted = isSwagger
-    ? await fromSwagger(written, (what, pointer) => faultAt(what, originIn(written, pointer, origins, main)))
+    ? await fromSwagger(whole, (what, pointer) => faultAt(what, originIn(whole, pointer, origins, main)))
     : undefined;
-  const root = converted?.root ?? written;
+  const root = converted?.root ?? whole;
   found.push(...(converted?.remarks ?? []));
-  const originOf = (pointer: string): Origin =>
-    originIn(written, converted?.placeOf(pointer) ?? pointer, origins, main);
+  const originOf = (pointer: string): Origin => originIn(whole, converted?.placeOf(pointer) ?? pointer, origins, main);
   const fault = (what: string, pointer: string, cause?: unknown) => faultAt(what, originOf(pointer), cause);
   const edition = editionOf(specFile, root);
-  const { fault: problem, remarks } = checkStructure(root, rootKind(edition));
+  const kind = rootKind(edition);
+  const { fault: problem, remarks } = checkStructure(root, kind);
   if (problem !== undefined) throw fault(problem.what, problem.pointer);
   found.push(...remarks);
   const lead = (value: unknown, pointer: string): Located => resolve(root, value, pointer, fault);
-  if (edition === '3.2') inlineMediaTypes(root, (entry) => lead(entry, '#').value);
+  if (edition === '3.2') inlineMediaTypes(root, kind, (entry) => lead(entry, '#').value);
+  found.push(...completePathItems(root, (entry) => lead(entry, '#').value));
   return {
     root,
+    kind,
     isVersion30: edition === '3.0',
     fault,
     resolve: lead,
     remark: (what, pointer) => void found.push({ what, pointer }),
     remarks: () => {
+      const positions = new Map<SpecPart, (pointer: string) => Position>();
       const told = found.slice(0, MOST_REMARKS).map(({ what, pointer }) => {
         const { part, pointer: place } = originOf(pointer);
-        return `${part.file}: ${what} (${place})`;
+        const inPart = positions.get(part) ?? positionsIn(part.text, MOST_REMARKED);
+        positions.set(part, inPart);
+        return new SpecError(what, { file: part.file, ...inPart(place), place }).message;
       });
       return found.length > told.length ? [...told, `${specFile}: ${found.length - told.length} more remarks`] : told;
     },
@@ -100,8 +116,7 @@ function notOpenApi(file: string, why: string): SpecError {
 
 /** Lines are looked up for what is told only: finding them takes a second look at the whole text. */
 function faultAt(what: string, { part, pointer }: Origin, cause?: unknown): SpecError {
-  const position = pointer === '#' ? { line: 1, column: 1 } : positionOf(part.text, pointer);
-  return new SpecError(what, { file: part.file, ...position, place: pointer }, { cause });
+  return new SpecError(what, { file: part.file, ...positionOf(part.text, pointer), place: pointer }, { cause });
 }
 
 /** The file that a place of the whole document comes from, and its place there. */

@@ -78,10 +78,17 @@ function kindsOf32() {
   return kinds;
 }
 
+/** Extensions stand among paths too; a path that lacks its slash is one all the same. */
+const Paths = {
+  properties: {},
+  additionalProperties: (_: unknown, key: string) => (isExtension(key) ? null : 'PathItem'),
+};
+const Callback = { ...Paths };
+
 function tablesOf(edition: Edition): object {
-  if (edition === '2.0') return Oas2Types;
-  if (edition === '3.0') return Oas3Types;
-  return edition === '3.1' ? Oas3_1Types : kindsOf32();
+  if (edition === '2.0') return { ...Oas2Types, Paths };
+  if (edition === '3.0') return { ...Oas3Types, Paths, Callback };
+  return { ...(edition === '3.1' ? Oas3_1Types : kindsOf32()), Paths, Callback };
 }
 
 const rootOf = new Map<Edition, NodeKind>();
@@ -95,6 +102,11 @@ export function rootKind(edition: Edition): NodeKind {
   const { Root } = normalizeTypes(tables as typeof Oas3_1Types) as unknown as { Root: NodeKind };
   rootOf.set(edition, Root);
   return Root;
+}
+
+/** Whether a key is one of those that everybody may add. */
+export function isExtension(key: string): boolean {
+  return key.startsWith('x-');
 }
 
 /** What stands under a key of a node; `undefined` where nothing is expected. */
@@ -119,5 +131,16 @@ export function* childrenOf(node: unknown, kind: NodeKind): Generator<readonly [
     if (typeof child !== 'object' || child === null) continue;
     const slot = slotOf(kind, key, child);
     if (isKind(slot)) yield [key, child, slot];
+  }
+}
+
+/** All nodes from one on, itself first, each with its kind; data such as examples and extensions holds none. */
+export function* nodesFrom(root: JsonObject, kind: NodeKind): Generator<readonly [JsonObject, NodeKind]> {
+  const waiting: (readonly [unknown, NodeKind])[] = [[root, kind]];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [node, kindOfNode] = next;
+    if (isObject(node)) yield [node, kindOfNode];
+    const below = [...childrenOf(node, kindOfNode)];
+    for (const [, child, childKind] of below.reverse()) waiting.push([child, childKind]);
   }
 }

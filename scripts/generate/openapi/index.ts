@@ -1,4 +1,4 @@
-import { fileHeader } from '../header.ts';
+import { type FileHeaderInput, fileHeader } from '../header.ts';
 import { reasonOf, SpecError } from '../spec-error.ts';
 import { type OpenApiDocument, readDocument } from './document.ts';
 import { namesFile } from './names-file.ts';
@@ -18,6 +18,8 @@ export interface GenerateInput {
   /** Command that the headers tell to run. */
   readonly command: string;
   readonly toolVersion: string;
+  /** Where overlays made the text: what it was made of. */
+  readonly patched?: FileHeaderInput['patched'];
   /** Told what is odd about the spec, or could not be kept, and did not stop the work. */
   readonly onRemark?: ((remark: string) => void) | undefined;
 }
@@ -28,7 +30,7 @@ export interface GenerateInput {
  * @throws SpecError on a spec that cannot be generated from
  */
 export async function generateOpenApi(input: GenerateInput): Promise<ReadonlyMap<string, string>> {
-  const document = await readDocument(input.specFile, input.text, input.path);
+  const document = await readDocument(input.specFile, input.text, input.path, input.patched?.text);
   const operations = readOperations(document);
   noteOddities(document, operations);
   const contents = await contentsOf(document, operations).catch((error: unknown) => {

@@ -40,6 +40,11 @@ export function decodePointer(reference: string): string {
   }
 }
 
+/** A JSON pointer in fragment form as a `$ref`: references are URIs, where a % is written as one. */
+export function encodePointer(pointer: string): string {
+  return pointer.replaceAll('%', '%25');
+}
+
 /** The keys of a JSON pointer in fragment form. */
 export function pointerKeys(pointer: string): string[] {
   return pointer

@@ -15,7 +15,13 @@ interface Gathered {
 }
 
 const PARTS = ['allOf', 'anyOf', 'oneOf'] as const;
-const BRANCHES = ['then', 'else'] as const;
+/** Lists of schemas, one for each element from the first on; OpenAPI 3.0 is seen to have `items` so. */
+const TUPLES = ['prefixItems', 'items'] as const;
+const BRANCHES = ['if', 'then', 'else'] as const;
+
+/** Lists of lists can combine schemas in as many ways as there are sets of them. */
+const MOST_COMBINED = 10_000;
+const LONGEST_NAME = 200;
 
 /** Text of `names.ts`: every name that the document gives to fields and headers, by operation. */
 export function namesFile(document: OpenApiDocument, operations: readonly Operation[]): string {
@@ -70,6 +76,7 @@ function createShapes(document: OpenApiDocument): Shapes {
   const nameByPlaces = new Map<string, string>();
   const textByName = new Map<string, string>();
   const counts = new Map<string, number>();
+  let combined = 0;
   const waiting: { readonly name: string; readonly found: Gathered }[] = [];
 
   const gather = ({ schema, pointer: at }: Place, found: Gathered, seen: Set<string>): void => {
@@ -89,6 +96,11 @@ function createShapes(document: OpenApiDocument): Shapes {
       found.others.push({ value: rest, pointer: pointerTo(pointer, 'additionalProperties') });
     }
     if (isObject(items)) found.items.push({ value: items, pointer: pointerTo(pointer, 'items') });
+    for (const keyword of TUPLES) {
+      for (const [index, item] of listOf(value[keyword]).entries()) {
+        if (isObject(item)) found.items.push({ value: item, pointer: pointerTo(pointer, keyword, index) });
+      }
+    }
     // What stands beside a reference counts as well.
     if (schema.$ref !== undefined && !document.isVersion30) {
       const { $ref: _followed, ...beside } = schema;
@@ -98,6 +110,8 @@ function createShapes(document: OpenApiDocument): Shapes {
       for (const [index, part] of listOf(value[keyword]).entries())
         gather({ schema: part, pointer: pointerTo(pointer, keyword, index) }, found, seen);
     }
+    for (const [name, part] of objectEntries(value.dependentSchemas))
+      gather({ schema: part, pointer: pointerTo(pointer, 'dependentSchemas', name) }, found, seen);
     for (const keyword of BRANCHES)
       gather({ schema: value[keyword], pointer: pointerTo(pointer, keyword) }, found, seen);
   };
@@ -106,8 +120,14 @@ function createShapes(document: OpenApiDocument): Shapes {
 
   const claim = (key: string, hint: string): string => {
     const [only = '', ...more] = key.split(' ');
-    const clean = ((more.length === 0 && componentName(only, 'schemas')) || hint).replaceAll(/\W+/g, '_');
+    const clean = ((more.length === 0 && componentName(only, 'schemas')) || hint)
+      .replaceAll(/\W+/g, '_')
+      .slice(0, LONGEST_NAME);
     const name = uniqueName(clean, (taken) => textByName.has(taken), counts);
+    if (more.length > 0) combined += 1;
+    if (combined > MOST_COMBINED) {
+      throw document.fault(`parts of schemas combine in more than ${MOST_COMBINED} ways`, only);
+    }
     // Kept in this order, and written when what is below it has its name.
     textByName.set(name, '');
     return name;
@@ -121,13 +141,28 @@ function createShapes(document: OpenApiDocument): Shapes {
   };
 
   /** Whether there are no names to know: a plain value, a list of them, or an object whose fields nobody lists. */
-  const isNameless = ({ fields, items, others }: Gathered): boolean =>
-    fields.size === 0 && others.length === 0 && (items.length === 0 || isNameless(gatherAll(items.map(placeOf))));
+  const isNameless = (whole: Gathered): boolean => {
+    const seen = new Set<string>();
+    const waiting = [whole];
+    for (const { fields, items, others } of waiting) {
+      if (fields.size > 0 || others.length > 0) return false;
+      for (const place of items.map(placeOf)) {
+        // A list may hold lists of its own kind.
+        if (seen.has(keyOf([place]))) continue;
+        seen.add(keyOf([place]));
+        waiting.push(gatherAll([place]));
+      }
+    }
+    return true;
+  };
 
-  const nameOf = (places: readonly Place[], hint: string): string => {
-    const key = places
+  const keyOf = (places: readonly Place[]): string =>
+    places
       .map(({ schema, pointer }) => (isObject(schema) ? document.resolve(schema, pointer).pointer : pointer))
       .join(' ');
+
+  const nameOf = (places: readonly Place[], hint: string): string => {
+    const key = keyOf(places);
     const known = nameByPlaces.get(key);
     if (known !== undefined) return known;
     const found = gatherAll(places);

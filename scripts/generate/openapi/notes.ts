@@ -1,24 +1,32 @@
 import type { Located, OpenApiDocument } from './document.ts';
-import { listOf, objectEntries, pointerTo } from './json.ts';
+import { isExtension, nodesFrom } from './grammar.ts';
+import { encodePointer, isObject, listOf, objectEntries, pointerTo, stringsOf } from './json.ts';
 import type { Operation } from './operations.ts';
 import { placeAndName } from './parameters.ts';
+import { typesOf } from './wire-format.ts';
 
 /** What callers can send through the typed client; other methods have no place in the types. */
 const callable: readonly string[] = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE'];
 
 /** Remarks on what is odd in a document's operations, and on what the generated types cannot say. */
 export function noteOddities(document: OpenApiDocument, operations: readonly Operation[]): void {
-  noteAlikePaths(document);
+  notePaths(document);
+  noteReadOnly(document);
   noteParametersTwice(document, operations);
   for (const operation of operations) {
     notePathParameters(document, operation);
     noteUnsayable(document, operation);
+    noteLeftOut(document, operation);
+    noteStyles(document, operation);
   }
 }
 
-function noteAlikePaths(document: OpenApiDocument): void {
+function notePaths(document: OpenApiDocument): void {
   const first = new Map<string, string>();
-  for (const [path] of objectEntries(document.root.paths)) {
+  for (const [path, item] of objectEntries(document.root.paths)) {
+    if (isExtension(path)) continue;
+    if (!path.startsWith('/')) document.remark('a path begins with a slash', pointerTo('#/paths', path));
+    noteServers(document, { value: item, pointer: pointerTo('#/paths', path) });
     const shape = path.replaceAll(/\{[^{}]*\}/g, '{}');
     const other = first.get(shape);
     if (other === undefined) first.set(shape, path);
@@ -29,7 +37,7 @@ function noteAlikePaths(document: OpenApiDocument): void {
 function noteParametersTwice(document: OpenApiDocument, operations: readonly Operation[]): void {
   const owners = operations.map(({ pointer }) => pointer);
   for (const pointer of new Set([...owners, ...owners.map((owner) => owner.replace(/\/[^/]*$/, ''))])) {
-    const owner = document.resolve({ $ref: pointer.replaceAll('%', '%25') }, pointer).value;
+    const owner = nodeAt(document, pointer).value;
     const seen = new Set<string>();
     for (const [index, entry] of listOf(owner.parameters).entries()) {
       const place = pointerTo(pointer, 'parameters', index);
@@ -37,6 +45,55 @@ function noteParametersTwice(document: OpenApiDocument, operations: readonly Ope
       if (seen.has(key)) document.remark(`the ${key} is described twice; the later description counts`, place);
       seen.add(key);
     }
+  }
+}
+
+function nodeAt(document: OpenApiDocument, pointer: string): Located {
+  return document.resolve({ $ref: encodePointer(pointer) }, pointer);
+}
+
+/** Requests and answers share their types. One remark for all of them: documents that have any have many. */
+function noteReadOnly(document: OpenApiDocument): void {
+  const names: string[] = [];
+  for (const [schema, kind] of nodesFrom(document.root, document.kind)) {
+    if (kind.name !== 'Schema') continue;
+    names.push(...stringsOf(schema.required).filter((name) => isReadOnly(schema.properties, name)));
+  }
+  if (names.length === 0) return;
+  const what = `${names.length} required fields are readOnly, such as ${names[0]}; where requests hold them, too, they are asked of callers`;
+  document.remark(what, '#');
+}
+
+function isReadOnly(properties: unknown, name: string): boolean {
+  const property = isObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  return isObject(property) && property.readOnly === true;
+}
+
+/** What is about a call and does not become a part of the client. */
+function noteLeftOut(document: OpenApiDocument, { pointer }: Operation): void {
+  const operation = nodeAt(document, pointer);
+  noteServers(document, operation);
+  if (objectEntries(operation.value.callbacks).length === 0) return;
+  const what = 'callbacks are left out: they are calls of the service, not of its client';
+  document.remark(what, pointerTo(pointer, 'callbacks'));
+}
+
+function noteServers(document: OpenApiDocument, { value, pointer }: Located): void {
+  if (listOf(value.servers).length === 0) return;
+  const what = 'servers of its own are left out: a client calls the one base URL that it is made with';
+  document.remark(what, pointerTo(pointer, 'servers'));
+}
+
+/** Lists and objects that openapi-fetch writes into a query in another way, unless it is told how. */
+function noteStyles(document: OpenApiDocument, { parameters }: Operation): void {
+  for (const { value, pointer } of parameters) {
+    if (value.in !== 'query' || value.schema === undefined) continue;
+    const types = typesOf(document, value.schema, pointerTo(pointer, 'schema'));
+    const { style = 'form', explode = style === 'form' } = value;
+    const isWritten = types.includes('object') ? style === 'deepObject' : style === 'form' && explode === true;
+    if (isWritten || !(types.includes('object') || types.includes('array'))) continue;
+    const how = `style ${String(style)}, explode ${String(explode)}`;
+    document.remark(`${String(value.name)} has ${how}: calls need a querySerializer that writes it so`, pointer);
   }
 }
 

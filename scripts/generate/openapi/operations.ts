@@ -1,4 +1,5 @@
 import type { Located, OpenApiDocument } from './document.ts';
+import { isExtension } from './grammar.ts';
 import { byCodeUnit, isObject, objectEntries, pointerTo } from './json.ts';
 import { isIgnoredParameter, readParameters } from './parameters.ts';
 import { checkMarks, hasMarks, readSession, type SessionField, type SessionMark } from './session-fields.ts';
@@ -32,7 +33,8 @@ const roles: readonly unknown[] = ['login', 'renew', 'verify', 'end'] satisfies 
  * @throws SpecError when two have the same id, when a mark is not understood, and when a document with marks has not exactly one login.
  */
 export function readOperations(document: OpenApiDocument): Operation[] {
-  const operations = objectEntries(document.root.paths).flatMap(([path, entry]) => {
+  const paths = objectEntries(document.root.paths).filter(([path]) => !isExtension(path));
+  const operations = paths.flatMap(([path, entry]) => {
     const item = document.resolve(entry, pointerTo('#/paths', path));
     const listed = methods.flatMap((method) => {
       const value = item.value[method];
@@ -81,13 +83,27 @@ function readOperation(
     pointer,
     parameters: parameters.filter((parameter) => !isIgnoredParameter(parameter.value)),
     requestBody,
-    responses: objectEntries(value.responses).map(([status, response]) => [
-      status.toLowerCase() === 'default' ? 'default' : status.toUpperCase(),
-      document.resolve(response, pointerTo(pointer, 'responses', status)),
-    ]),
+    responses: readResponses(document, value.responses, pointerTo(pointer, 'responses')),
     session: fields,
     marks,
   };
+}
+
+/** Whether a key among responses is a status, rather than an extension or a mistake. */
+export function isStatus(key: string): boolean {
+  return key === 'default' || /^\d[\dx]{2}$/i.test(key);
+}
+
+function readResponses(document: OpenApiDocument, written: unknown, pointer: string): [string, Located][] {
+  const responses = new Map<string, Located>();
+  for (const [key, response] of objectEntries(written)) {
+    if (!isStatus(key)) continue;
+    const status = key === 'default' ? key : key.toUpperCase();
+    const place = pointerTo(pointer, key);
+    if (responses.has(status)) throw document.fault(`the status ${status} is described twice`, place);
+    responses.set(status, document.resolve(response, place));
+  }
+  return [...responses];
 }
 
 function readRole(document: OpenApiDocument, operation: Located): OperationRole {

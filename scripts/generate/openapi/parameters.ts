@@ -7,7 +7,7 @@ export function readParameters(document: OpenApiDocument, owners: readonly Locat
   for (const owner of owners) {
     for (const [index, entry] of listOf(owner.value.parameters).entries()) {
       const parameter = document.resolve(entry, pointerTo(owner.pointer, 'parameters', index));
-      byName.set(`${parameter.value.in} ${parameter.value.name}`, parameter);
+      byName.set(placeAndName(parameter.value), parameter);
     }
   }
   return [...byName.values()];

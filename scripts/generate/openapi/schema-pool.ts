@@ -94,7 +94,10 @@ export function createSchemaPool(document: OpenApiDocument): SchemaPool {
       lean(mode, value, pointerTo(pointer, ...keys), `${hint}_${keys.at(-1)}`);
     for (const [keyword, value] of Object.entries(schema)) {
       if (plainKeywords.includes(keyword)) result[keyword] = value;
-      else if (schemaKeywords.includes(keyword)) result[keyword] = below(value, keyword);
+      // A list of elements' schemas is called so since 2020; OpenAPI 3.0 is seen to have it by the older name.
+      else if (keyword === 'items' && Array.isArray(value)) {
+        result.prefixItems = value.map((part, index) => below(part, keyword, index));
+      } else if (schemaKeywords.includes(keyword)) result[keyword] = below(value, keyword);
       else if (listKeywords.includes(keyword) && Array.isArray(value)) {
         result[keyword] = value.map((part, index) => below(part, keyword, index));
       } else if (mapKeywords.includes(keyword) && isObject(value)) {
@@ -153,6 +156,7 @@ function followBareReferences(document: OpenApiDocument, schema: unknown, pointe
   return { value, pointer: place };
 }
 
+/** Whether a schema says nothing of values beside its reference. */
 function isBare(schema: JsonObject): boolean {
   const keywords = [...plainKeywords, ...schemaKeywords, ...listKeywords, ...mapKeywords];
   return Object.keys(schema).every((keyword) => !keywords.includes(keyword));

@@ -110,7 +110,7 @@ function markedInBody(document: OpenApiDocument, requestBody: Located): MarkedPr
   const found = objectEntries(requestBody.value.content).flatMap(([mediaType, media]) =>
     media.schema === undefined
       ? []
-      : markedProperties(document, media.schema, pointerTo(requestBody.pointer, 'content', mediaType, 'schema'), []),
+      : markedProperties(document, media.schema, pointerTo(requestBody.pointer, 'content', mediaType, 'schema')),
   );
   const fillOf = new Map<string, SessionFill>();
   for (const { field, mark } of found) {
@@ -123,30 +123,55 @@ function markedInBody(document: OpenApiDocument, requestBody: Located): MarkedPr
   return found;
 }
 
-/** Own properties, marked beside their `$ref` or where it leads, and those of composed schemas; `around` are the schemas on the way here. */
-function markedProperties(
-  document: OpenApiDocument,
-  schema: unknown,
-  at: string,
-  around: readonly string[],
-): MarkedProperty[] {
-  if (!isObject(schema)) return [];
-  const { value, pointer } = document.resolve(schema, at);
-  if (around.includes(pointer)) return [];
-  const schemas = [pointer, ...around];
-  const own = objectEntries(value.properties).flatMap(([name, property]): MarkedProperty[] => {
-    const beside = { value: property, pointer: pointerTo(pointer, 'properties', name) };
-    const target = document.resolve(property, beside.pointer);
-    const fill = readFill(document, beside) ?? readFill(document, target);
-    const places = [beside.pointer, target.pointer];
-    return fill === undefined ? [] : [{ field: { in: 'body', name, fills: fill }, mark: { name, places, schemas } }];
-  });
-  const composed = ['allOf', 'oneOf', 'anyOf'].flatMap((keyword) =>
-    listOf(value[keyword]).flatMap((branch, index) =>
-      markedProperties(document, branch, pointerTo(pointer, keyword, index), schemas),
-    ),
+/** A schema of a body, and the composed schemas that it is a part of. */
+interface BodySchema extends Located {
+  readonly wholes: Set<string>;
+}
+
+/** Own properties, marked beside their `$ref` or where it leads, and those of composed schemas. */
+function markedProperties(document: OpenApiDocument, schema: unknown, at: string): MarkedProperty[] {
+  const found = composedSchemas(document, schema, at);
+  return [...found.values()].flatMap((part) =>
+    objectEntries(part.value.properties).flatMap(([name, property]): MarkedProperty[] => {
+      const beside = { value: property, pointer: pointerTo(part.pointer, 'properties', name) };
+      const target = document.resolve(property, beside.pointer);
+      const fill = readFill(document, beside) ?? readFill(document, target);
+      if (fill === undefined) return [];
+      const mark = { name, places: [beside.pointer, target.pointer], schemas: withWholes(found, part.pointer) };
+      return [{ field: { in: 'body', name, fills: fill }, mark }];
+    }),
   );
-  return [...own, ...composed];
+}
+
+/** A schema and the parts that it is composed of, by pointer, in order: each once, however many ways lead to it. */
+function composedSchemas(document: OpenApiDocument, schema: unknown, at: string): ReadonlyMap<string, BodySchema> {
+  const found = new Map<string, BodySchema>();
+  const waiting: { schema: unknown; at: string; whole?: string }[] = [{ schema, at }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (!isObject(next.schema)) continue;
+    const { value, pointer } = document.resolve(next.schema, next.at);
+    const known = found.get(pointer);
+    const part = known ?? { value, pointer, wholes: new Set() };
+    if (next.whole !== undefined) part.wholes.add(next.whole);
+    if (known !== undefined) continue;
+    found.set(pointer, part);
+    const parts = ['allOf', 'oneOf', 'anyOf'].flatMap((keyword) =>
+      listOf(value[keyword]).map((branch, index) => ({
+        schema: branch,
+        at: pointerTo(pointer, keyword, index),
+        whole: pointer,
+      })),
+    );
+    waiting.push(...parts.reverse());
+  }
+  return found;
+}
+
+/** A schema and all that it is, directly or not, a part of. */
+function withWholes(found: ReadonlyMap<string, BodySchema>, pointer: string): string[] {
+  const pointers = new Set([pointer]);
+  for (const part of pointers) for (const whole of found.get(part)?.wholes ?? []) pointers.add(whole); // adds to the set
+  return [...pointers];
 }
 
 /** Whether a document says anywhere what the client fills. One that does not was written by somebody who knows nothing of it. */

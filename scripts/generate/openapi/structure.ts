@@ -1,4 +1,4 @@
-import { isKind, type NodeKind, type PlainRule, slotOf } from './grammar.ts';
+import { isExtension, isKind, type NodeKind, type PlainRule, slotOf } from './grammar.ts';
 import { decodePointer, isObject, type JsonObject, pointerTo, valueAt } from './json.ts';
 
 /** Something about a place of a document. */
@@ -50,12 +50,13 @@ export function checkStructure(root: JsonObject, kind: NodeKind): Structure {
       const problem = leads.get(reference);
       if (problem !== undefined) throw new Wrong(problem, way);
     } else checkRequired(node, kind, way);
+    if (kind.name === 'DiscriminatorMapping') checkMapping(node, way);
     for (const [key, value] of Object.entries(node)) {
       if (key === '$ref' && kind.name !== 'SchemaProperties') continue;
       const slot = slotOf(kind, key, value);
       if (isKind(slot)) visit(value, slot, { up: way, key });
       else if (slot === undefined) {
-        if (!key.startsWith('x-')) remark(`${key} is not expected here`, { up: way, key });
+        if (!isExtension(key)) remark(`${key} is not expected here`, { up: way, key });
       } else if (slot !== null) checkValue(value, slot, kind, { up: way, key });
     }
   };
@@ -65,6 +66,15 @@ export function checkStructure(root: JsonObject, kind: NodeKind): Structure {
     if (problem === undefined) return;
     if (decisiveKinds.includes(kind.name)) throw problem;
     remark(problem.message, problem.way);
+  };
+
+  /** Types do without the values that lead to nothing. */
+  const checkMapping = (mapping: JsonObject, way: Way): void => {
+    for (const [value, reference] of Object.entries(mapping)) {
+      if (typeof reference !== 'string' || !reference.startsWith('#')) continue;
+      const problem = whereItFails(root, reference);
+      if (problem !== undefined) remark(problem, { up: way, key: value });
+    }
   };
 
   const checkRequired = (node: JsonObject, kind: NodeKind, way: Way): void => {

@@ -1,4 +1,4 @@
-import { isObject } from './json.ts';
+import { isObject, stringsOf } from './json.ts';
 
 /** How deep a document may nest: what makes code of it is recursive. */
 const MOST_LEVELS = 200;
@@ -76,5 +76,9 @@ class Unfit extends Error {}
 export function leavesFile(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (isObject(value) && typeof value.$ref === 'string' && !value.$ref.startsWith('#')) return true;
+  if (isObject(value) && typeof value.propertyName === 'string' && isObject(value.mapping)) {
+    if (stringsOf(Object.values(value.mapping)).some((reference) => /\.(?:ya?ml|json)(?:#|$)/i.test(reference)))
+      return true;
+  }
   return Object.values(value).some(leavesFile);
 }

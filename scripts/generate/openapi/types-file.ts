@@ -14,9 +14,9 @@ import ts from 'typescript';
 import { reasonOf } from '../spec-error.ts';
 import { withClientFilledOptional } from './client-filled.ts';
 import type { OpenApiDocument } from './document.ts';
-import { hoistDefs } from './hoist-defs.ts';
 import { isObject, type JsonObject, setOwn } from './json.ts';
 import type { Operation } from './operations.ts';
+import { makeTypeable } from './typeable.ts';
 
 /** How many paths are turned into types at a time: openapi-typescript copies its list of operations for each one it adds. */
 const PATHS_AT_A_TIME = 40;
@@ -24,7 +24,7 @@ const PATHS_AT_A_TIME = 40;
 /** Text of `types.ts`: `paths`, `components` and `operations` as callers see them. */
 export async function typesFile(document: OpenApiDocument, operations: readonly Operation[]): Promise<string> {
   const copy = withClientFilledOptional(document, operations);
-  hoistDefs(copy);
+  makeTypeable(document, copy, operations);
   try {
     const context = await contextOf(copy);
     // The document has been checked and is in one piece, so that only the last step of openapi-typescript is left to do.

@@ -13,6 +13,14 @@ export interface ValidatorFiles {
   readonly compiled: string;
 }
 
+/** A table in the making. */
+interface Table {
+  readonly document: OpenApiDocument;
+  readonly pool: SchemaPool;
+  /** Whether it names what accepts anything. */
+  usesAnything: boolean;
+}
+
 const parameterPlaces = ['header', 'query', 'path', 'cookie'] as const;
 
 /** Texts of `<name>.ts` and `<name>.compiled.ts` for some of the operations. */
@@ -22,10 +30,9 @@ export async function validatorFiles(
   name: string,
 ): Promise<ValidatorFiles> {
   const pool = createSchemaPool(document);
-  const entries = operations.map(
-    (operation) => `  ${propertyKey(operation.id)}: ${describe(document, pool, operation)},\n`,
-  );
-  const usesAnything = entries.some((entry) => /: anything\b/.test(entry));
+  const table: Table = { document, pool, usesAnything: false };
+  const entries = operations.map((operation) => `  ${propertyKey(operation.id)}: ${describe(table, operation)},\n`);
+  const { usesAnything } = table;
   const names = [...pool.names('exact'), ...pool.names('wire')].sort(byCodeUnit);
   const compiled = isLarge(pool) ? undefined : await compiledSchemas(document, pool);
   const isSpread = compiled === undefined;
@@ -58,7 +65,8 @@ async function compiledSchemas(document: OpenApiDocument, pool: SchemaPool): Pro
   });
 }
 
-function describe(document: OpenApiDocument, pool: SchemaPool, operation: Operation): string {
+function describe(table: Table, operation: Operation): string {
+  const { document, pool } = table;
   const parameters: string[] = [];
   const known: string[] = [];
   for (const place of parameterPlaces) {
@@ -74,13 +82,13 @@ function describe(document: OpenApiDocument, pool: SchemaPool, operation: Operat
   const lines = [`parameters: ${inline(parameters)}`];
   if (requestBody !== undefined) {
     const hint = componentName(requestBody.pointer, 'requestBodies') ?? `${operation.id}_body`;
-    const content = contentTable(pool, requestBody, hint);
+    const content = contentTable(table, requestBody, hint);
     lines.push(`body: { required: ${requestBody.value.required === true}, content: ${content} }`);
   }
   const responses = operation.responses.map(([status, response]) => {
     const hint = componentName(response.pointer, 'responses') ?? `${operation.id}_${status}`;
     const headers = responseHeaders(document, pool, response, hint);
-    const content = `content: ${contentTable(pool, response, hint)}`;
+    const content = `content: ${contentTable(table, response, hint)}`;
     return `      ${propertyKey(status)}: ${inline([...headers, content])},\n`;
   });
   lines.push(`responses: {\n${responses.join('')}    }`, `known: ${inline(known)}`);
@@ -111,7 +119,8 @@ function responseHeaders(document: OpenApiDocument, pool: SchemaPool, response: 
   ];
 }
 
-function contentTable(pool: SchemaPool, owner: Located, hint: string): string {
+function contentTable(table: Table, owner: Located, hint: string): string {
+  const { pool } = table;
   const byType = new Map<string, string>();
   for (const [range, media] of objectEntries(owner.value.content)) {
     const type = range.split(';', 1)[0]?.trim().toLowerCase() ?? range;
@@ -122,6 +131,7 @@ function contentTable(pool: SchemaPool, owner: Located, hint: string): string {
     // Two entries that differ in parameters only cannot be told apart by type, so either may be meant.
     byType.set(type, isFirst || byType.get(type) === check ? check : 'anything');
   }
+  table.usesAnything ||= [...byType.values()].includes('anything');
   return inline([...byType].map(([type, check]) => `${literal(type)}: ${check}`));
 }
 
@@ -129,7 +139,9 @@ function isFree(schema: unknown): boolean {
   return schema === true || (isObject(schema) && Object.keys(schema).length === 0);
 }
 
-/** Forms hold text only. */
+/** Forms and plain texts hold text only. */
 function modeOf(mediaType: string): CheckMode {
-  return mediaType === 'application/x-www-form-urlencoded' || mediaType === 'multipart/form-data' ? 'wire' : 'exact';
+  const isText = mediaType.startsWith('text/') && mediaType !== 'text/json';
+  const isForm = mediaType === 'application/x-www-form-urlencoded' || mediaType === 'multipart/form-data';
+  return isText || isForm ? 'wire' : 'exact';
 }

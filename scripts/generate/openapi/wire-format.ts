@@ -14,16 +14,22 @@ export function travelsAsOneText(document: OpenApiDocument, { value, pointer }: 
   return isRepeated;
 }
 
-/** Types that a schema names itself, through its reference, or in its parts. */
-function typesOf(document: OpenApiDocument, schema: unknown, at: string, seen: readonly string[] = []): unknown[] {
-  if (!isObject(schema)) return [];
-  const { value, pointer } = document.resolve(schema, at);
-  if (seen.includes(pointer)) return [];
-  const own = Array.isArray(value.type) ? value.type : [value.type];
-  const parts = ['allOf', 'oneOf', 'anyOf'].flatMap((keyword) =>
-    listOf(value[keyword]).flatMap((part, index) =>
-      typesOf(document, part, pointerTo(pointer, keyword, index), [...seen, pointer]),
-    ),
-  );
-  return [...own, ...parts];
+/** Types that a schema names itself, through its reference, or in its parts, each part taken once however many lead to it. */
+export function typesOf(document: OpenApiDocument, schema: unknown, at: string): readonly unknown[] {
+  const types: unknown[] = [];
+  const seen = new Set<string>();
+  const waiting = [{ schema, at }];
+  for (const next of waiting) {
+    if (!isObject(next.schema)) continue;
+    const { value, pointer } = document.resolve(next.schema, next.at);
+    if (seen.has(pointer)) continue;
+    seen.add(pointer);
+    types.push(...(Array.isArray(value.type) ? value.type : [value.type]));
+    for (const keyword of ['allOf', 'oneOf', 'anyOf']) {
+      for (const [index, part] of listOf(value[keyword]).entries()) {
+        waiting.push({ schema: part, at: pointerTo(pointer, keyword, index) });
+      }
+    }
+  }
+  return types;
 }

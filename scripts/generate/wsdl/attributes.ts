@@ -7,7 +7,7 @@ import { nameOf, qnameOf, specErrorAt, type XmlNode } from './xml-tree.ts';
 /** Groups inside each other further than this are refused; mostly they hold themselves. */
 const MOST_STEPS = 50;
 /** Groups that hold groups can stand for more attributes than any memory has; no service has as many as this. */
-const MOST_VISITS = 1_000_000;
+export const MOST_ATTRIBUTES = 1_000_000;
 
 /** Reads an attribute, a group of them or the leave for any into a type. */
 export type ReadAttribute = (node: XmlNode, component: Component, model: ComplexModel) => void;
@@ -19,7 +19,7 @@ export function createAttributeReader({ index, memberType }: TypeContext): ReadA
 
   function read(node: XmlNode, component: Component, model: ComplexModel, steps: number): void {
     visits++;
-    if (visits > MOST_VISITS) throw specErrorAt(node, `the types come to more than ${MOST_VISITS} attributes`);
+    if (visits > MOST_ATTRIBUTES) throw specErrorAt(node, `the types come to more than ${MOST_ATTRIBUTES} attributes`);
     const reference = node.attributes.get('ref');
     if (node.local === 'anyAttribute') {
       model.anyAttributes = true;
@@ -57,16 +57,20 @@ export function createAttributeReader({ index, memberType }: TypeContext): ReadA
     }
     const target = name === undefined ? undefined : index.find('attribute', name, node);
     const declared = target?.node ?? node;
+    if (node.attributes.has('targetNamespace'))
+      throw specErrorAt(node, 'targetNamespace of an attribute is not supported');
     const form = node.attributes.get('form') ?? component.schema.attributes.get('attributeFormDefault');
     const type = memberType(declared, target ?? component, [model.name, nameOf(declared)]);
-    if (type.kind === 'complex') throw specErrorAt(node, 'an attribute has a complex type');
+    if (type.kind === 'complex' || type.primitive === 'anyType')
+      throw specErrorAt(node, 'an attribute has a complex type');
     const uri = target?.uri ?? (form === 'qualified' ? component.uri : '');
     return { ...plain, name: nameOf(declared), uri, type, doc: attributeDoc(node, declared) };
   }
 }
 
 function attributeDoc(node: XmlNode, declared: XmlNode): string | undefined {
-  return withGiven(docOf(node) ?? docOf(declared), node.attributes.has('fixed') ? node : declared, 'absent');
+  const isGivenHere = node.attributes.has('fixed') || node.attributes.has('default');
+  return withGiven(docOf(node) ?? docOf(declared), isGivenHere ? node : declared, 'absent');
 }
 
 /** Documentation with the value that a schema gives: a program does not fill it in, so its reader must know. */

@@ -1,19 +1,21 @@
 import { withGiven } from './attributes.ts';
-import { XSD } from './documents.ts';
 import type { ComplexModel, MemberModel } from './model.ts';
+import {
+  isRepeated,
+  mayOccur,
+  type Occurrence,
+  ONCE,
+  occurrenceOf,
+  particlesOf,
+  withoutRepetition,
+} from './occurrences.ts';
 import { type Component, docOf } from './schema-index.ts';
 import type { TypeContext } from './type-context.ts';
-import { nameOf, qnameOf, specErrorAt, type XmlNode } from './xml-tree.ts';
+import { isTrue, nameOf, qnameOf, specErrorAt, type XmlNode } from './xml-tree.ts';
 
 /** Stands for elements that the schema leaves open, among those it names. */
 const OPEN = Symbol('any');
 type Particle = MemberModel | typeof OPEN;
-
-interface Occurrence {
-  readonly isOptional: boolean;
-  readonly isArray: boolean;
-}
-const ONCE: Occurrence = { isOptional: false, isArray: false };
 
 /** Where a content model is read for. */
 interface Place {
@@ -21,6 +23,8 @@ interface Place {
   readonly owner: readonly string[];
   /** Whether it is a round of elements that repeat together: what repeats in there is kept by further rounds. */
   readonly isRound: boolean;
+  /** Whether such a round is one of its elements, which its type says without a note. */
+  readonly isChoice?: boolean;
   /** Told of what repeats inside a round. */
   readonly onRepeat?: () => void;
   readonly steps: number;
@@ -45,6 +49,7 @@ export function createContentReader({ index, memberType, addType }: TypeContext)
   const lists = new Map<ComplexModel, number>();
   let visits = 0;
   return (node, component, model, owner) => {
+    if (!mayOccur(node)) return;
     const particles = compositor(node, component, { model, owner, isRound: false, steps: 0 }, ONCE);
     const open = particles.indexOf(OPEN);
     if (open !== -1) model.anyAt = open;
@@ -111,11 +116,17 @@ export function createContentReader({ index, memberType, addType }: TypeContext)
         visit(node);
         return referred(element, { ...own, isOptional: true });
       }),
+      place,
     );
 
     function referred(element: Component, occurrence: Occurrence): MemberModel {
       const member = elementOf(element.node, element, { ...place, owner: [] }, occurrence);
-      return { ...member, uri: element.uri, doc: docOf(node) ?? member.doc };
+      const own = docOf(node);
+      return {
+        ...member,
+        uri: element.uri,
+        doc: own === undefined ? member.doc : withGiven(own, element.node, 'empty'),
+      };
     }
   }
 
@@ -124,10 +135,14 @@ export function createContentReader({ index, memberType, addType }: TypeContext)
     const { model } = place;
     const taken = lists.get(model) ?? 0;
     lists.set(model, taken + 1);
+    const isChoice =
+      node.local === 'element' ||
+      (node.local === 'choice' && particlesOf(node).every((part) => part.local === 'element' && !isRepeated(part)));
     let isLoose = false;
     const inside: Place = {
       ...place,
       isRound: true,
+      isChoice,
       steps: place.steps + 1,
       onRepeat() {
         isLoose = true;
@@ -136,9 +151,6 @@ export function createContentReader({ index, memberType, addType }: TypeContext)
     const once = withoutRepetition(node);
     const parts = (node.local === 'element' ? particle : compositor)(once, component, inside, ONCE);
     const members = parts.filter((part) => part !== OPEN);
-    const isChoice =
-      node.local === 'element' ||
-      (node.local === 'choice' && particlesOf(node).every((part) => part.local === 'element' && !isRepeated(part)));
     const key = taken === 0 ? '$items' : `$items${taken + 1}`;
     const type = addType(
       `${model.name} Item${taken === 0 ? '' : taken + 1}`,
@@ -152,12 +164,24 @@ export function createContentReader({ index, memberType, addType }: TypeContext)
       name: key,
       uri: model.uri,
       type,
-      ...own,
+      isOptional: own.isOptional || isEmptiable(once),
       isArray: true,
       isNillable: false,
       rounds: isChoice ? 'choice' : 'sequence',
       doc,
     };
+  }
+
+  /** Whether a round may be of nothing, so that there may seem to be none where one must be. */
+  function isEmptiable(node: XmlNode): boolean {
+    visit(node);
+    if (occurrenceOf(node, ONCE).isOptional) return true;
+    if (node.local === 'element') return false;
+    const reference = node.attributes.get('ref');
+    const parts = particlesOf(
+      reference === undefined ? node : index.find('group', qnameOf(node, reference), node).node,
+    );
+    return node.local === 'choice' ? parts.some(isEmptiable) : parts.every(isEmptiable);
   }
 
   function alternatives(
@@ -191,18 +215,22 @@ export function createContentReader({ index, memberType, addType }: TypeContext)
     }
     const members = merged.filter((one) => one !== OPEN);
     if (members.length !== merged.length) return merged;
-    return noteChoice(members);
+    // Each gets a note, and choices inside each other many.
+    for (const _ of members) visit(node);
+    return noteChoice(members, place);
   }
 
   function elementOf(node: XmlNode, component: Component, place: Place, occurrence: Occurrence): MemberModel {
     const name = nameOf(node);
+    if (node.attributes.has('targetNamespace'))
+      throw specErrorAt(node, 'targetNamespace of an element is not supported');
     const form = node.attributes.get('form') ?? component.schema.attributes.get('elementFormDefault');
     return {
       name,
       uri: form === 'qualified' ? component.uri : '',
       type: memberType(node, component, place.owner.length === 0 ? [] : [...place.owner, name]),
       ...occurrence,
-      isNillable: node.attributes.get('nillable') === 'true',
+      isNillable: isTrue(node, 'nillable'),
       doc: withGiven(docOf(node), node, 'empty'),
     };
   }
@@ -213,30 +241,6 @@ export function createContentReader({ index, memberType, addType }: TypeContext)
       reference !== undefined && index.substitutes(index.find('element', qnameOf(node, reference), node)).length > 1
     );
   }
-}
-
-function particlesOf(node: XmlNode): XmlNode[] {
-  return node.children.filter((child) => child.uri === XSD && child.local !== 'annotation');
-}
-
-function occurrenceOf(node: XmlNode, outer: Occurrence): Occurrence {
-  const max = node.attributes.get('maxOccurs') ?? '1';
-  return {
-    isOptional: outer.isOptional || node.attributes.get('minOccurs') === '0',
-    isArray: outer.isArray || max === 'unbounded' || Number(max) > 1,
-  };
-}
-
-function isRepeated(node: XmlNode): boolean {
-  return occurrenceOf(node, ONCE).isArray;
-}
-
-/** The same particle, standing for one round of itself. */
-function withoutRepetition(node: XmlNode): XmlNode {
-  const attributes = new Map(node.attributes);
-  attributes.delete('maxOccurs');
-  attributes.delete('minOccurs');
-  return { ...node, attributes };
 }
 
 function isSame(one: Particle, other: Particle): boolean {
@@ -259,8 +263,8 @@ function namesOf(members: readonly MemberModel[]): string {
 }
 
 /** Types do not say that only one of a choice may be there, so the documentation does. */
-function noteChoice(members: readonly MemberModel[]): MemberModel[] {
-  if (members.length < 2) return [...members];
+function noteChoice(members: readonly MemberModel[], { isChoice }: Place): MemberModel[] {
+  if (members.length < 2 || isChoice) return [...members];
   const note = `One of ${namesOf(members)}.`;
   return members.map((member) => ({
     ...member,

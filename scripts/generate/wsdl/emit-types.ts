@@ -1,3 +1,4 @@
+import { SpecError } from '../spec-error.ts';
 import type {
   ComplexModel,
   MemberModel,
@@ -50,8 +51,20 @@ const UNTAGGED = `/** A value whose place already says its type, so that \`$type
 export type Untagged<T extends { $type: string }> = Omit<T, '$type'> & Partial<Pick<T, '$type'>>;
 `;
 
-/** The text of `types.ts`, without its header. */
-export function emitTypes(service: ServiceModel): string {
+/** A few hostile kilobytes can come to more text than any memory has; no service has types as large as this. */
+const MOST_CHARACTERS = 64 * 1024 * 1024;
+
+/**
+ * The text of `types.ts`, without its header.
+ * @throws SpecError for more than 64 Mi characters
+ */
+export function emitTypes(service: ServiceModel, specFile: string): string {
+  let characters = 0;
+  const counted = (text: string): string => {
+    characters += text.length;
+    if (characters <= MOST_CHARACTERS) return text;
+    throw new SpecError(`the types come to more than ${MOST_CHARACTERS} characters`, { file: specFile });
+  };
   const reachable = reachableTypes(service);
   const writeName = (type: ComplexModel) => (reachable.read.has(type) ? `${type.name}Input` : type.name);
   const nameOf = (type: ComplexModel, direction: Direction) => (direction === 'read' ? type.name : writeName(type));
@@ -64,8 +77,8 @@ export function emitTypes(service: ServiceModel): string {
       const read = reachable.read.has(type) || !reachable.write.has(type) ? complexBlocks(type, 'read') : [];
       return [...read, ...(reachable.write.has(type) ? complexBlocks(type, 'write') : [])];
     }),
-    ...service.simpleTypes.map(
-      (type) => `${doc(join(type.doc, limitsOf(type)))}export type ${type.name} = ${simpleExpression(type)};\n`,
+    ...service.simpleTypes.map((type) =>
+      counted(`${doc(join(type.doc, ...limitsOf(type)))}export type ${type.name} = ${simpleExpression(type)};\n`),
     ),
   ];
   const body = blocks.join('\n');
@@ -80,8 +93,8 @@ export function emitTypes(service: ServiceModel): string {
   function operationMember({ name, input, output, headers, outputHeaders, faults }: OperationModel): string {
     return [
       `${propertyKey(name)}: {`,
-      `    input: ${expression(input.type, 'write')}${input.isNillable ? ' | null' : ''};`,
-      `    output: ${expression(output.type, 'read')}${output.isNillable ? ' | null' : ''};`,
+      `${doc(input.doc, '    ')}    input: ${expression(input.type, 'write')}${input.isNillable ? ' | null' : ''};`,
+      `${doc(output.doc, '    ')}    output: ${expression(output.type, 'read')}${output.isNillable ? ' | null' : ''};`,
       `    headers: ${partsExpression(headers, 'write', '?')};`,
       ...(outputHeaders.length === 0 ? [] : [`    outputHeaders: ${partsExpression(outputHeaders, 'read', '?')};`]),
       `    faults: ${partsExpression(faults, 'read', '')};`,
@@ -92,7 +105,12 @@ export function emitTypes(service: ServiceModel): string {
   function partsExpression(parts: readonly PartModel[], direction: Direction, mark: string): string {
     if (parts.length === 0) return 'Record<string, never>';
     const orUndefined = direction === 'write' ? ' | undefined' : '';
-    return `{ ${parts.map(({ name, type, isNillable }) => `${propertyKey(name)}${mark}: ${expression(type, direction)}${isNillable ? ' | null' : ''}${orUndefined}`).join('; ')} }`;
+    const members = parts.map(({ name, type, isNillable, doc: said }) => {
+      const value = `${expression(type, direction)}${isNillable ? ' | null' : ''}${orUndefined}`;
+      return { said: doc(said, '      '), text: `${propertyKey(name)}${mark}: ${value}` };
+    });
+    if (members.every(({ said }) => said === '')) return counted(`{ ${members.map(({ text }) => text).join('; ')} }`);
+    return counted(`{\n${members.map(({ said, text }) => `${said}      ${text};\n`).join('')}    }`);
   }
 
   function complexBlocks(type: ComplexModel, direction: Direction): string[] {
@@ -118,7 +136,7 @@ export function emitTypes(service: ServiceModel): string {
         : [
             `/** A \`${type.name}\` of no further kind. */\nexport interface ${itself} extends ${partName(type, 'Base', direction)} {\n${isTagged(type) ? tag : ''}}\n`,
           ]),
-      `${doc(join(type.doc, type.derived.length === 0 ? undefined : '`$type` says which kind it is.'))}export type ${name} =\n  | ${variants.join('\n  | ')};\n`,
+      `${doc(join(type.doc, type.derived.length === 0 ? undefined : '`$type` says which kind it is.'))}export type ${name} =${variants.length === 0 ? ' never' : variants.map((variant) => `\n  | ${variant}`).join('')};\n`,
     ];
   }
 
@@ -131,7 +149,8 @@ export function emitTypes(service: ServiceModel): string {
         memberText(chosen.name, { ...chosen, isOptional: false }, direction),
         ...others.map(({ name }) => `${propertyKey(name)}?: never;`),
       ];
-      return `{ ${keys.join(' ')} }`;
+      const said = doc(join(chosen.doc, ...notesOf(chosen.type, direction)), '      ');
+      return counted(said === '' ? `{ ${keys.join(' ')} }` : `{\n${said}      ${keys.join(' ')}\n    }`);
     });
     return variants.length === 0 ? 'Record<string, never>' : variants.join('\n  | ');
   }
@@ -140,7 +159,7 @@ export function emitTypes(service: ServiceModel): string {
     const lines = [
       ...(type.text === undefined || (type.base !== undefined && type.inherits)
         ? []
-        : [`  $value: ${expression(type.text, direction)};\n`]),
+        : [`${doc(join(...notesOf(type.text, direction)), '  ')}  $value: ${expression(type.text, direction)};\n`]),
       ...type.attributes.map((attribute) => memberLine(`@${attribute.name}`, attribute, direction)),
       ...type.elements.map((element) => memberLine(element.name, element, direction)),
     ];
@@ -158,7 +177,8 @@ export function emitTypes(service: ServiceModel): string {
   }
 
   function memberLine(key: string, member: MemberModel, direction: Direction): string {
-    return `${doc(join(member.doc, ...notesOf(member.type)), '  ')}  ${memberText(key, member, direction)}\n`;
+    const said = doc(join(member.doc, ...notesOf(member.type, direction)), '  ');
+    return counted(`${said}  ${memberText(key, member, direction)}\n`);
   }
 
   function memberText(key: string, member: MemberModel, direction: Direction): string {
@@ -186,14 +206,28 @@ function isSplit(type: ComplexModel): boolean {
   return type.derived.length > 0 || type.hasNamelessHeirs;
 }
 
-/** What the documentation of a member says of its type. A named type says its limits itself. */
-function notesOf(type: TypeModel): (string | undefined)[] {
+/** What the documentation of a member says of its type. A named type says its limits itself, where it stands there by name. */
+function notesOf(type: TypeModel, direction: Direction): (string | undefined)[] {
   if (type.kind === 'complex') return [];
-  return [TYPESCRIPT[type.primitive].note, type.name === undefined ? limitsOf(type) : undefined];
+  const { note, write } = TYPESCRIPT[type.primitive];
+  const isWider = direction === 'write' && write !== undefined;
+  return [note, ...(type.name === undefined || isWider ? limitsOf(type, isWider) : [])];
 }
 
-function limitsOf({ limits = [] }: SimpleModel): string | undefined {
-  return limits.length === 0 ? undefined : limits.join(' ');
+/** What a type says besides its TypeScript type: limits, and of listed values what they mean, or all where that type has none. */
+function limitsOf(type: SimpleModel, isWider = false): (string | undefined)[] {
+  const { limits, values = [], valueDocs } = type;
+  const isListed = values.length > 0 && (isWider || itemExpression(type) === TYPESCRIPT[type.primitive].read);
+  const docs = [...(valueDocs ?? [])].map(([value, text]) => `- ${inCode(value)}: ${text}`);
+  return [
+    limits?.join(' '),
+    isListed ? `One of ${values.map(inCode).join(', ')}.` : undefined,
+    docs.length > 0 ? docs.join('\n') : undefined,
+  ];
+}
+
+function inCode(value: string): string {
+  return `\`${value.replaceAll(/\s+/g, ' ')}\``;
 }
 
 /** The listed values stay open: a service may send one that a newer schema lists. */
@@ -205,11 +239,23 @@ function simpleExpression(type: SimpleModel): string {
 
 function itemExpression(type: SimpleModel): string {
   const { read } = TYPESCRIPT[type.primitive];
-  const values = [...new Set(type.values ?? [])];
-  if (read === 'string' && values.length > 0) return `${values.map(quote).join(' | ')} | (string & {})`;
+  const { values = [] } = type;
+  if (read === 'string' && values.length > 0) return openUnion(values);
   const isNumbers =
     read === 'number' && values.length > 0 && values.every((value) => /^-?(?:0|[1-9]\d{0,14})$/.test(value));
-  return isNumbers ? `${values.join(' | ')} | (number & {})` : read;
+  return isNumbers ? `${[...new Set(values)].join(' | ')} | (number & {})` : read;
+}
+
+const openUnions = new WeakMap<readonly string[], string>();
+
+/** Types that are restricted otherwise share the values of their base, which may be many. */
+function openUnion(values: readonly string[]): string {
+  let union = openUnions.get(values);
+  if (union === undefined) {
+    union = `${[...new Set(values)].map(quote).join(' | ')} | (string & {})`;
+    openUnions.set(values, union);
+  }
+  return union;
 }
 
 function join(...paragraphs: readonly (string | undefined)[]): string | undefined {

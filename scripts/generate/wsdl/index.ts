@@ -20,6 +20,8 @@ export interface GenerateWsdlInput extends ImportOptions {
    * @default 'login'
    */
   readonly loginOperation?: string | undefined;
+  /** Told of operations that are left out, because they are of other ports: in one line, with file and place. */
+  readonly onRemark?: ((remark: string) => void) | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function generateWsdl(input: GenerateWsdlInput): Promise<ReadonlyMa
   const { service, imported } = await readService({ ...input, loginOperation });
   const header = `${fileHeader(input)}${imported.map(importNote).join('')}`;
   return new Map([
-    ['types.ts', `${header}\n${emitTypes(service)}`],
+    ['types.ts', `${header}\n${emitTypes(service, input.specFile)}`],
     ['table.ts', `${header}\n${emitTable(service)}`],
   ]);
 }

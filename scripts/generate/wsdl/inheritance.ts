@@ -1,7 +1,8 @@
+import { MOST_ATTRIBUTES } from './attributes.ts';
 import type { ComplexModel, MemberModel, TypeModel } from './model.ts';
 import { restrictionOf } from './simple-types.ts';
 import type { Derivation } from './type-context.ts';
-import { specErrorAt, type XmlNode } from './xml-tree.ts';
+import { qnameOf, specErrorAt, type XmlNode } from './xml-tree.ts';
 
 /** Longer chains of types are refused: programs walk them by functions that call themselves. */
 const MOST_BASES = 100;
@@ -16,6 +17,7 @@ export function settle(
   models: ReadonlyMap<XmlNode, TypeModel>,
 ): void {
   const nodes = new Map([...models].map(([node, model]) => [model, node]));
+  let keptAttributes = 0;
   const pending = new Map(derivations.map((derivation) => [derivation.model, derivation]));
   for (const { model } of derivations) {
     const chain: Derivation[] = [];
@@ -34,7 +36,8 @@ export function settle(
       pending.delete(derivation.model);
     }
   }
-  for (const model of complexTypes) checkNames(model);
+  const ownNames = new Map(complexTypes.map((model) => [model, checkOwnNames(model)] as const));
+  for (const model of complexTypes) checkInherited(model);
 
   function inherit({ node, model }: Derivation): void {
     const { base } = model;
@@ -53,28 +56,49 @@ export function settle(
     const prohibited = node.children.filter((child) => child.attributes.get('use') === 'prohibited');
     const without = new Set([
       ...model.attributes.map(({ name }) => name),
-      ...prohibited.map((child) => child.attributes.get('name')),
+      ...prohibited.map(
+        (child) => child.attributes.get('name') ?? qnameOf(child, child.attributes.get('ref') ?? '').local,
+      ),
     ]);
     const kept = basesOf(base)
       .flatMap(({ attributes }) => attributes)
       .filter(({ name }) => !without.has(name));
+    keptAttributes += kept.length;
+    if (keptAttributes > MOST_ATTRIBUTES) {
+      throw specErrorAt(node, `the types come to more than ${MOST_ATTRIBUTES} attributes`);
+    }
     const own = model.attributes.splice(0);
     for (const attribute of [...kept, ...own]) model.attributes.push(attribute);
   }
 
-  function checkNames(model: ComplexModel): void {
-    const chain = model.inherits && model.base !== undefined ? [...basesOf(model.base), model] : [model];
-    const elements = chain.flatMap((type) => type.elements);
+  /** The names of a type's own elements and attributes, these with an `@`. */
+  function checkOwnNames(model: ComplexModel): ReadonlySet<string> {
     const seen = new Set<string>();
-    for (const name of elements.flatMap(namesOf)) {
-      if (seen.has(name)) {
-        throw specErrorAt(nodeOf(model), `two elements named "${name}" in one type are not supported`);
-      }
+    for (const name of model.elements.flatMap(namesOf)) {
+      if (seen.has(name)) refuseTwo(model, name);
       seen.add(name);
     }
-    if (model.text !== undefined && elements.length > 0) {
+    for (const { name } of model.attributes) seen.add(`@${name}`);
+    return seen;
+  }
+
+  /** Against each base by itself: thousands of types may extend one that has thousands of elements. */
+  function checkInherited(model: ComplexModel): void {
+    const chain = basesOf(model);
+    for (const base of chain.slice(0, -1)) {
+      const inherited = ownNames.get(base);
+      for (const name of ownNames.get(model) ?? []) if (inherited?.has(name)) refuseTwo(model, name);
+    }
+    if (model.text !== undefined && chain.some(({ elements }) => elements.length > 0)) {
       throw specErrorAt(nodeOf(model), 'a type with both text and elements is not supported');
     }
+  }
+
+  function refuseTwo(model: ComplexModel, name: string): never {
+    const what = name.startsWith('$items')
+      ? 'elements that repeat together in a type and in its base are not supported'
+      : `two ${name.startsWith('@') ? 'attributes' : 'elements'} named "${name.replace('@', '')}" in one type are not supported`;
+    throw specErrorAt(nodeOf(model), what);
   }
 
   function nodeOf(model: ComplexModel): XmlNode {

@@ -25,6 +25,8 @@ export interface SimpleModel {
   /** Whether the text holds many values, with spaces between them. */
   readonly isList?: boolean | undefined;
   readonly values?: readonly string[] | undefined;
+  /** What the schema says of single values. */
+  readonly valueDocs?: ReadonlyMap<string, string> | undefined;
   /** What the text must be besides, in words. */
   readonly limits?: readonly string[] | undefined;
   readonly doc?: string | undefined;
@@ -84,6 +86,8 @@ export interface PartModel {
   readonly uri: string;
   readonly type: TypeModel;
   readonly isNillable?: boolean | undefined;
+  /** What is said of the element; what is said of its type stands with the type. */
+  readonly doc?: string | undefined;
 }
 
 export interface OperationModel {

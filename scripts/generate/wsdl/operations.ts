@@ -15,6 +15,7 @@ export function readOperations(
   index: SchemaIndex,
   types: TypeReader,
 ): OperationModel[] {
+  const partsOfMessages = new Map<XmlNode, ReadonlyMap<string, XmlNode>>();
   const declaredOperations = new Map<string, XmlNode[]>();
   for (const node of childrenNamed(port.portType, WSDL, 'operation')) {
     const others = declaredOperations.get(nameOf(node));
@@ -46,6 +47,9 @@ export function readOperations(
           ? 'that the service begins'
           : `without ${exchange[0]?.local === 'input' ? 'an answer' : 'a request'}`;
       throw specErrorAt(operation, `operation "${name}" is one ${kind}, which is not supported`);
+    }
+    for (const fault of childrenNamed(bound, WSDL, 'fault')) {
+      for (const child of fault.children) if (child.uri === port.soapUri) refuseEncoded(child);
     }
     const input = direction(bound, operation, 'input', style, name);
     const output = direction(bound, operation, 'output', style, `${name}Response`);
@@ -96,22 +100,35 @@ export function readOperations(
 
   /** The parts that stand in the body: those it lists, or all that no header takes. */
   function bodyParts(message: XmlNode, body: XmlNode, headers: readonly XmlNode[]): XmlNode[] {
-    const parts = childrenNamed(message, WSDL, 'part');
-    const listed = body.attributes
-      .get('parts')
-      ?.split(/\s+/)
-      .filter((name) => name !== '');
+    const listed = body.attributes.get('parts')?.split(/\s+/);
     if (listed !== undefined) {
-      return listed.map((name) => {
-        const part = parts.find((candidate) => nameOf(candidate) === name);
-        if (part !== undefined) return part;
-        throw specErrorAt(body, `message "${nameOf(message)}" has no part "${name}"`);
-      });
+      const names = new Set(listed.filter((name) => name !== ''));
+      return [...names].map((name) => partNamed(message, name, body));
     }
     const taken = new Set(
       headers.filter((header) => messageOf(header) === message).map((header) => header.attributes.get('part')),
     );
-    return parts.filter((part) => !taken.has(nameOf(part)));
+    return [...partsOf(message)].flatMap(([name, part]) => (taken.has(name) ? [] : [part]));
+  }
+
+  /** The parts of a message by name. @throws SpecError for two of one name */
+  function partsOf(message: XmlNode): ReadonlyMap<string, XmlNode> {
+    const known = partsOfMessages.get(message);
+    if (known !== undefined) return known;
+    const parts = new Map<string, XmlNode>();
+    for (const part of childrenNamed(message, WSDL, 'part')) {
+      const name = nameOf(part);
+      if (parts.has(name)) throw specErrorAt(part, `message "${nameOf(message)}" has two parts named "${name}"`);
+      parts.set(name, part);
+    }
+    partsOfMessages.set(message, parts);
+    return parts;
+  }
+
+  function partNamed(message: XmlNode, name: string, from: XmlNode): XmlNode {
+    const part = partsOf(message).get(name);
+    if (part !== undefined) return part;
+    throw specErrorAt(from, `message "${nameOf(message)}" has no part "${name}"`);
   }
 
   /** In rpc style, the parts stand inside an element that is named for the operation. */
@@ -150,36 +167,37 @@ export function readOperations(
         isNillable,
       };
     });
-    distinct(`elements of the ${which}`, message, elements);
+    const names = new Set<string>();
+    for (const { name } of elements) {
+      if (names.has(name)) throw specErrorAt(message, `two elements of the ${which} named "${name}" are not supported`);
+      names.add(name);
+    }
     return { name: '', uri: '', type: types.addType(`${name} Body`, '', members) };
   }
 
   function elementOf(part: XmlNode): PartModel {
     const written = part.attributes.get('element');
-    if (written === undefined) throw specErrorAt(part, 'a part names no element: in document style each must');
+    if (written === undefined)
+      throw specErrorAt(
+        part,
+        'a part names no element: only what stands in the body of an rpc operation may do without',
+      );
     const name = qnameOf(part, written);
     if (name.uri === XSD) throw specErrorAt(part, `XML Schema's own element "${name.local}" is not supported`);
     return types.elementPart(index.find('element', name, part), part);
   }
 
   function headerOf(node: XmlNode): PartModel {
-    const written = node.attributes.get('message');
-    if (written === undefined) throw specErrorAt(node, 'the header names no message');
-    const message = symbols.find('message', qnameOf(node, written), node);
-    const wanted = node.attributes.get('part') ?? '';
-    const part = childrenNamed(message, WSDL, 'part').find((candidate) => nameOf(candidate) === wanted);
-    if (part !== undefined) return elementOf(part);
-    throw specErrorAt(node, `message "${nameOf(message)}" has no part "${wanted}"`);
+    const message = messageOf(node);
+    return elementOf(partNamed(message, node.attributes.get('part') ?? '', node));
   }
 
   function faultOf(node: XmlNode): PartModel {
     const message = messageOf(node);
-    const parts = childrenNamed(message, WSDL, 'part');
-    const [part] = parts;
-    if (part === undefined || parts.length > 1) {
-      throw specErrorAt(message, `the message of a fault has one part, and "${nameOf(message)}" has ${parts.length}`);
-    }
-    return elementOf(part);
+    const [part, ...others] = partsOf(message).values();
+    if (part !== undefined && others.length === 0) return elementOf(part);
+    const count = partsOf(message).size;
+    throw specErrorAt(message, `the message of a fault has one part, and "${nameOf(message)}" has ${count}`);
   }
 
   /** Each element once. @throws SpecError for two of one name, which one key would stand for */

@@ -10,6 +10,9 @@ const HTTP_TRANSPORTS: readonly string[] = [
   'http://www.w3.org/2003/05/soap/bindings/HTTP/',
 ];
 
+/** Longer lists of names tell a reader nothing. */
+const MOST_NAMES = 10;
+
 /** A port that speaks SOAP over HTTP. */
 export interface SoapPort {
   readonly service: string;
@@ -53,17 +56,45 @@ export function indexWsdl(definitions: readonly XmlNode[]): WsdlSymbols {
 
 /**
  * The port to generate from: the first that speaks SOAP 1.1 over HTTP and has operations, or else the first that speaks SOAP 1.2.
+ * @param onRemark Told of operations that are left out: those of other ports, and those that the port's binding does not bind.
  * @throws SpecError when there is none
  */
-export function choosePort(definitions: readonly [XmlNode, ...XmlNode[]], symbols: WsdlSymbols): SoapPort {
+export function choosePort(
+  definitions: readonly [XmlNode, ...XmlNode[]],
+  symbols: WsdlSymbols,
+  onRemark: (node: XmlNode, what: string) => void,
+): SoapPort {
   const ports = definitions.flatMap((root) =>
     childrenNamed(root, WSDL, 'service').flatMap((service) =>
       childrenNamed(service, WSDL, 'port').flatMap((port) => readPort(service, port, symbols)),
     ),
   );
   const port = ports.find(({ soap }) => soap === '1.1') ?? ports[0];
-  if (port !== undefined) return port;
-  throw specErrorAt(definitions[0], 'no service has a port with operations that speaks SOAP over HTTP');
+  if (port === undefined) {
+    throw specErrorAt(definitions[0], 'no service has a port with operations that speaks SOAP over HTTP');
+  }
+  const bound = namesOf(port.binding);
+  const unbound = [...namesOf(port.portType)].filter((name) => !bound.has(name));
+  if (unbound.length > 0) {
+    onRemark(port.portType, `left out, because the port "${port.name}" does not bind them: ${shown(unbound)}`);
+  }
+  const seen = new Set([port.portType]);
+  for (const { name, portType } of ports) {
+    const others = seen.has(portType) ? [] : [...namesOf(portType)];
+    seen.add(portType);
+    if (others.length === 0) continue;
+    onRemark(portType, `left out, because they are not of the port "${port.name}" but of "${name}": ${shown(others)}`);
+  }
+  return port;
+}
+
+function namesOf(node: XmlNode): ReadonlySet<string> {
+  return new Set(childrenNamed(node, WSDL, 'operation').map(nameOf));
+}
+
+function shown(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function readPort(service: XmlNode, port: XmlNode, symbols: WsdlSymbols): SoapPort[] {

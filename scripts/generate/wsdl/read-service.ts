@@ -16,6 +16,8 @@ export interface WsdlInput extends ImportOptions {
   readonly text: string;
   /** Operation that a login is made with. */
   readonly loginOperation: string;
+  /** Told of what is left out, with file, line and place. */
+  readonly onRemark?: ((remark: string) => void) | undefined;
 }
 
 /** A service with the files, besides the WSDL itself, that it was read from. */
@@ -36,7 +38,9 @@ export async function readService(input: WsdlInput): Promise<ReadService> {
   const types = readTypes(index);
   checkMessages(definitions, index);
   const symbols = indexWsdl(definitions);
-  const port = choosePort([main, ...others], symbols);
+  const port = choosePort([main, ...others], symbols, (node, what) =>
+    input.onRemark?.(specErrorAt(node, what).message),
+  );
   const operations = readOperations(port, symbols, index, types);
   if (!operations.some(({ name }) => name === input.loginOperation)) {
     const what = `no login operation: the port "${port.name}" has no operation named "${input.loginOperation}"`;

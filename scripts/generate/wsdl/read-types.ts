@@ -7,7 +7,7 @@ import { type Component, docOf, type SchemaIndex } from './schema-index.ts';
 import { builtInType, createSimpleTypeReader, isFacet, restrictionOf } from './simple-types.ts';
 import { createNames, pascalCase } from './ts-names.ts';
 import type { Derivation, TypeContext } from './type-context.ts';
-import { childrenNamed, type QName, qnameOf, specErrorAt, type XmlNode } from './xml-tree.ts';
+import { childrenNamed, isTrue, nameOf, type QName, qnameOf, specErrorAt, type XmlNode } from './xml-tree.ts';
 
 export interface TypeReader {
   readonly complexTypes: readonly ComplexModel[];
@@ -21,6 +21,8 @@ export interface TypeReader {
 
 /** Types inside each other are read at once up to here, in document order; further ones wait, so that no depth is too much. */
 const MOST_NESTED = 50;
+/** What may stand in the declaration of an element or attribute. Which values must be unique is for the service to judge. */
+const IN_DECLARATIONS = new Set(['annotation', 'complexType', 'simpleType', 'unique', 'key', 'keyref']);
 
 /**
  * Turns the schemas' types into models, each once.
@@ -28,9 +30,7 @@ const MOST_NESTED = 50;
  */
 export function readTypes(index: SchemaIndex): TypeReader {
   const names = createNames();
-  const typeNames = new Map(
-    index.types.map(({ node }) => [node, names.take(node.attributes.get('name') ?? '')] as const),
-  );
+  const typeNames = new Map(index.types.map(({ node }) => [node, names.take(nameOf(node))] as const));
   const models = new Map<XmlNode, TypeModel>();
   const complexTypes: ComplexModel[] = [];
   const simpleTypes: SimpleModel[] = [];
@@ -66,11 +66,12 @@ export function readTypes(index: SchemaIndex): TypeReader {
 
   function elementPart(element: Component, from: XmlNode): PartModel {
     const { node, uri } = element;
-    const name = node.attributes.get('name') ?? '';
-    if (node.attributes.get('abstract') === 'true') {
+    const name = nameOf(node);
+    if (isTrue(node, 'abstract')) {
       throw specErrorAt(from, `the element "${name}" is abstract: it cannot stand in a message`);
     }
-    return { name, uri, type: memberType(node, element, []), isNillable: node.attributes.get('nillable') === 'true' };
+    const doc = node.attributes.has('type') ? docOf(node) : undefined;
+    return { name, uri, type: memberType(node, element, []), isNillable: isTrue(node, 'nillable'), doc };
   }
 
   function addType(wanted: string, uri: string, elements: readonly MemberModel[], isChoice = false): ComplexModel {
@@ -92,10 +93,13 @@ export function readTypes(index: SchemaIndex): TypeReader {
 
   function memberType(node: XmlNode, component: Component, owner: readonly string[]): TypeModel {
     const written = node.attributes.get('type');
-    if (written !== undefined) return typeNamed(qnameOf(node, written), node);
+    const strange = node.children.find((child) => child.uri === XSD && !IN_DECLARATIONS.has(child.local));
+    if (strange !== undefined) throw specErrorAt(strange, `${strange.local} is not supported in an ${node.local}`);
     const inline = node.children.find(
       (child) => child.uri === XSD && (child.local === 'complexType' || child.local === 'simpleType'),
     );
+    if (written !== undefined && inline !== undefined) throw specErrorAt(node, `the ${node.local} has two types`);
+    if (written !== undefined) return typeNamed(qnameOf(node, written), node);
     if (inline !== undefined) {
       return typeOf({ ...component, node: inline }, owner.length > 0 ? owner : [node.attributes.get('name') ?? '']);
     }
@@ -122,9 +126,9 @@ export function readTypes(index: SchemaIndex): TypeReader {
     const anonymousName = pascalCase(owner.join(' '));
     const model: ComplexModel = {
       ...emptyModel(typeNames.get(node) ?? names.take(anonymousName, `${anonymousName}Element`), uri),
-      local: node.attributes.get('name'),
-      isAbstract: node.attributes.get('abstract') === 'true',
-      doc: docOf(node),
+      local: typeNames.has(node) ? nameOf(node) : undefined,
+      isAbstract: isTrue(node, 'abstract'),
+      doc: docOf(node) ?? docOfHolder(node),
     };
     models.set(node, model);
     complexTypes.push(model);
@@ -140,7 +144,7 @@ export function readTypes(index: SchemaIndex): TypeReader {
   }
 
   function readContent(node: XmlNode, component: Component, model: ComplexModel, owner: readonly string[]): void {
-    if (node.attributes.get('mixed') === 'true') {
+    if (isTrue(node, 'mixed')) {
       throw specErrorAt(node, 'mixed content is not supported: text between elements would be lost');
     }
     for (const child of node.children) {
@@ -166,6 +170,12 @@ export function readTypes(index: SchemaIndex): TypeReader {
     const base = typeNamed(qnameOf(node, written), node);
     const isText = node.parent?.local === 'simpleContent';
     if (base.kind === 'simple') {
+      if (base.primitive === 'anyType' && (isText || node.local === 'extension')) {
+        throw specErrorAt(
+          node,
+          'an extension of anyType is not supported: it has mixed content, whose text would be lost',
+        );
+      }
       if (base.primitive !== 'anyType') model.text = isText ? textOf(base, node, component) : base;
       return;
     }
@@ -174,6 +184,8 @@ export function readTypes(index: SchemaIndex): TypeReader {
     if (model.local === undefined) base.hasNamelessHeirs = true;
     else base.derived.push(model);
     derivations.push({ node, model });
+    const [inline] = childrenNamed(node, XSD, 'simpleType');
+    if (inline !== undefined) model.text = restrictionOf(readSimple({ ...component, node: inline }), node);
   }
 
   /** The text of a type with simple content, with what the type itself demands of it. */
@@ -182,6 +194,11 @@ export function readTypes(index: SchemaIndex): TypeReader {
     const inner = inline === undefined ? base : readSimple({ ...component, node: inline });
     return node.local === 'restriction' ? restrictionOf(inner, node) : inner;
   }
+}
+
+/** What is said of an element of the schema is said of its type, where nothing else has that type. */
+function docOfHolder({ parent }: XmlNode): string | undefined {
+  return parent?.local === 'element' && parent.parent?.local === 'schema' ? docOf(parent) : undefined;
 }
 
 function emptyModel(name: string, uri: string): ComplexModel {

@@ -1,5 +1,5 @@
 import { type Schema, WSDL, XML, XSD } from './documents.ts';
-import { childrenNamed, nameOf, type QName, qnameOf, specErrorAt, type XmlNode } from './xml-tree.ts';
+import { childrenNamed, isTrue, nameOf, type QName, qnameOf, specErrorAt, type XmlNode } from './xml-tree.ts';
 
 type ComponentKind = 'type' | 'element' | 'group' | 'attributeGroup' | 'attribute';
 
@@ -39,6 +39,9 @@ export function indexSchemas(schemas: readonly Schema[]): SchemaIndex {
   const types: Component[] = [];
   const elements: Component[] = [];
   for (const { node: schema, uri } of schemas) {
+    if (schema.attributes.has('defaultAttributes')) {
+      throw specErrorAt(schema, 'defaultAttributes of a schema are not supported: name them in each type');
+    }
     for (const node of schema.children) {
       if (node.uri !== XSD || NO_COMPONENTS.has(node.local)) continue;
       const kind = KIND_OF[node.local];
@@ -61,7 +64,7 @@ export function indexSchemas(schemas: readonly Schema[]): SchemaIndex {
       const found = new Set<Component>([element]);
       // Whoever may stand for one of them may stand for all above it; a set that grows while it is walked is walked to its end.
       for (const one of found) for (const member of members.get(one) ?? []) found.add(member);
-      return [...found].filter(({ node }) => node.attributes.get('abstract') !== 'true');
+      return [...found].filter(({ node }) => !isTrue(node, 'abstract'));
     },
   };
 
@@ -94,8 +97,20 @@ function describe(kind: ComponentKind, name: QName): string {
   return `${kind === 'attributeGroup' ? 'attribute group' : kind} "${name.local}" of namespace "${name.uri}"`;
 }
 
+const docs = new WeakMap<XmlNode, { readonly text: string | undefined }>();
+
 /** Text of the documentation of a schema or WSDL node, with its paragraphs kept. */
 export function docOf(node: XmlNode): string | undefined {
+  // Groups are read wherever they are referred to, and are not to have a text of their own in each place.
+  let doc = docs.get(node);
+  if (doc === undefined) {
+    doc = { text: readDoc(node) };
+    docs.set(node, doc);
+  }
+  return doc.text;
+}
+
+function readDoc(node: XmlNode): string | undefined {
   const holders = [node, ...childrenNamed(node, XSD, 'annotation')];
   const text = holders
     .flatMap((holder) => holder.children)
@@ -107,8 +122,18 @@ export function docOf(node: XmlNode): string | undefined {
   return kept === '' ? undefined : kept;
 }
 
+/** Elements of HTML and DocBook that are paragraphs; others are words of one. */
+const PARAGRAPHS = /^(?:p|para|div|br|ul|ol|li|pre|table|tr|td|th|h\d)$/i;
+
 function textOf(node: XmlNode): string {
-  return node.text + node.children.map(textOf).join(' ');
+  let text = '';
+  let at = 0;
+  for (const child of node.children) {
+    const inner = textOf(child);
+    text += node.text.slice(at, child.textBefore) + (PARAGRAPHS.test(child.local) ? `\n\n${inner}\n\n` : inner);
+    at = child.textBefore;
+  }
+  return text + node.text.slice(at);
 }
 
 /** The attributes that every document may have, which no schema need declare. */

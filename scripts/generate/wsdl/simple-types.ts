@@ -5,7 +5,14 @@ import { childrenNamed, type QName, qnameOf, specErrorAt, type XmlNode } from '.
 
 const TEXTS = 'string normalizedString token language Name NCName NMTOKEN ID IDREF ENTITY anyURI anySimpleType';
 const LISTS = 'NMTOKENS IDREFS ENTITIES';
-const WHOLE_NUMBERS = 'long unsignedLong integer positiveInteger nonNegativeInteger negativeInteger nonPositiveInteger';
+const WHOLE_NUMBERS = 'long integer';
+const BOUNDED: Readonly<Record<string, string>> = {
+  unsignedLong: 'At least 0.',
+  nonNegativeInteger: 'At least 0.',
+  positiveInteger: 'At least 1.',
+  nonPositiveInteger: 'At most 0.',
+  negativeInteger: 'At most -1.',
+};
 const SAME_NAME =
   'boolean int short byte unsignedInt unsignedShort unsignedByte decimal double date dateTime base64Binary anyType';
 /** Kept as text, whose form the documentation tells. */
@@ -28,6 +35,7 @@ const BUILT_IN: ReadonlyMap<string, Omit<SimpleModel, 'kind'>> = new Map<string,
   ...each(WHOLE_NUMBERS, () => ({ primitive: 'long' })),
   // The list holds only names that are primitives of the model.
   ...each(SAME_NAME, (name) => ({ primitive: name as Primitive })),
+  ...Object.entries(BOUNDED).map(([name, limit]) => [name, { primitive: 'long', limits: [limit] }] as const),
   ...Object.entries(FORMS).map(([name, form]) => [name, { primitive: 'string', limits: [form] }] as const),
   ['float', { primitive: 'double' }],
 ]);
@@ -47,6 +55,10 @@ const LIMITS: Readonly<Record<string, (value: string) => string>> = {
 
 /** Types that stand on each other further than this are refused; mostly they stand on themselves. */
 const MOST_STEPS = 100;
+/** Unions of unions can list more values than any memory has; no service has as many as this. */
+const MOST_VALUES = 2_000_000;
+/** Further limits tell a reader nothing. */
+const MOST_LIMITS = 100;
 
 /** A type of XML Schema itself. @throws SpecError when it has none of that name */
 export function builtInType(name: QName, from: XmlNode): SimpleModel {
@@ -68,6 +80,7 @@ interface SimpleTypeContext {
 export type ReadSimple = (component: Component, steps?: number) => SimpleModel;
 
 export function createSimpleTypeReader(context: SimpleTypeContext): ReadSimple {
+  let valuesOfUnions = 0;
   return readSimple;
 
   function readSimple(component: Component, steps = 0): SimpleModel {
@@ -117,17 +130,21 @@ export function createSimpleTypeReader(context: SimpleTypeContext): ReadSimple {
     const [first] = members;
     if (first === undefined) throw specErrorAt(content, 'the union has no members');
     const isSame = members.every(({ primitive, isList }) => primitive === first.primitive && isList === first.isList);
-    const values = [...new Set(members.flatMap((member) => member.values ?? []))];
-    const hasOpen = members.some((member) => member.values === undefined);
-    if (isSame && !hasOpen) return { kind: 'simple', primitive: first.primitive, isList: first.isList, values };
-    if (isSame) return { kind: 'simple', primitive: first.primitive, isList: first.isList };
-    // Which member a text is meant as cannot be told by it, so it stays text.
-    const names = members.map(({ name, primitive, isList }) => `${name ?? primitive}${isList ? ' list' : ''}`);
-    return {
+    // The values of a list are those of its items, which are no values of a text.
+    const listing = isSame ? members : members.filter(({ isList }) => !isList);
+    for (const { values = [] } of listing) valuesOfUnions += values.length;
+    if (valuesOfUnions > MOST_VALUES) throw specErrorAt(content, `the unions list more than ${MOST_VALUES} values`);
+    const values = [...new Set(listing.flatMap((member) => member.values ?? []))];
+    const union = {
       kind: 'simple',
-      primitive: 'string',
-      limits: [`Text of one of these: ${[...new Set(names)].join(', ')}.`],
-    };
+      values: values.length === 0 ? undefined : values,
+      valueDocs: docsOf(listing.flatMap(({ valueDocs }) => [...(valueDocs ?? [])])),
+    } as const;
+    const limits = [`Text of one of these: ${[...new Set(members.map(inWords))].join(', ')}.`];
+    // Which member a text is meant as cannot be told by it, so it stays text.
+    if (!isSame) return { ...union, primitive: 'string', limits };
+    const isUnlimited = members.every((member) => member.limits === undefined);
+    return { ...union, primitive: first.primitive, isList: first.isList, limits: isUnlimited ? undefined : limits };
   }
 
   function innerType(content: XmlNode, attribute: string, component: Component, steps: number): SimpleModel {
@@ -139,7 +156,9 @@ export function createSimpleTypeReader(context: SimpleTypeContext): ReadSimple {
   }
 
   function typeNamed(name: QName, from: XmlNode, steps: number): SimpleModel {
-    if (name.uri === XSD) return builtInType(name, from);
+    const builtIn = name.uri === XSD ? builtInType(name, from) : undefined;
+    if (builtIn?.primitive === 'anyType') throw specErrorAt(from, 'a simple type stands on anyType');
+    if (builtIn !== undefined) return builtIn;
     const component = context.find(name, from);
     if (component.node.local !== 'simpleType') throw specErrorAt(from, 'a simple type stands on a complex one');
     return readSimple(component, steps + 1);
@@ -154,21 +173,40 @@ export function isFacet({ local }: XmlNode): boolean {
 /** A type with what a restriction adds to it: listed values, and limits in words. */
 export function restrictionOf(base: SimpleModel, restriction: XmlNode): SimpleModel {
   const facets = restriction.children.filter((child) => child.uri === XSD);
-  const values = facets.filter(({ local }) => local === 'enumeration').map(givenValue);
+  const listed = facets.filter(({ local }) => local === 'enumeration');
+  const values = listed.map(givenValue);
+  const valueDocs = listed.flatMap((facet): [string, string][] => {
+    const value = givenValue(facet);
+    const doc = docOf(facet)?.replaceAll(/\s+/g, ' ') ?? base.valueDocs?.get(value);
+    return doc === undefined ? [] : [[value, doc]];
+  });
   const limits = facets.flatMap((facet) => {
     const words = Object.hasOwn(LIMITS, facet.local) ? LIMITS[facet.local] : undefined;
     return words === undefined ? [] : [words(givenValue(facet).replaceAll(/\s+/g, ' '))];
   });
   if (base.isList && values.length > 0)
     limits.push(`One of these lists: ${values.map((value) => `\`${value}\``).join(', ')}.`);
+  const said = [...(base.limits ?? []), ...limits];
+  const all = said.length > MOST_LIMITS ? [...said.slice(0, MOST_LIMITS), 'There are more limits.'] : said;
   return {
     kind: 'simple',
     primitive: base.primitive,
     isList: base.isList,
     // The values of a list are whole lists, which are no values of its items.
     values: values.length > 0 && !base.isList ? values : base.values,
-    limits: [...(base.limits ?? []), ...limits],
+    valueDocs: values.length > 0 ? docsOf(valueDocs) : base.valueDocs,
+    limits: all.length > 0 ? all : undefined,
   };
+}
+
+function docsOf(entries: readonly (readonly [string, string])[]): ReadonlyMap<string, string> | undefined {
+  return entries.length === 0 ? undefined : new Map(entries);
+}
+
+/** A member of a union, for documentation. */
+function inWords({ name, primitive, isList, limits }: SimpleModel): string {
+  const nameless = limits === undefined ? primitive : `${primitive} (${limits.join(' ')})`;
+  return `${name ?? nameless}${isList ? ' list' : ''}`;
 }
 
 function elementsIn(node: XmlNode): XmlNode[] {

@@ -4,13 +4,17 @@ const TAKEN = [
     'any',
     'bigint',
     'boolean',
+    'infer',
+    'keyof',
     'never',
     'null',
     'number',
     'object',
+    'readonly',
     'string',
     'symbol',
     'undefined',
+    'unique',
     'unknown',
     'void',
   ],
@@ -45,8 +49,11 @@ const TAKEN = [
   ],
   ...['type', 'typeof', 'var', 'while', 'with', 'yield', 'let', 'implements', 'await', 'async'],
   // Types the generated file itself uses or defines.
-  ...['Date', 'Omit', 'Partial', 'Pick', 'Record', 'AnyElement', 'Untagged', 'Operations', 'Service', '__proto__'],
-] as const;
+  ...['Date', 'Omit', 'Partial', 'Pick', 'Readonly', 'Record', 'AnyElement', 'Untagged', 'Operations', 'Service'],
+  // Keys of the table's types that the compiler takes for those that every object has.
+  ...['constructor', 'hasOwnProperty', 'isPrototypeOf', 'propertyIsEnumerable', 'toLocaleString', 'toString'],
+  ...['valueOf', '__proto__'],
+];
 
 /** Hands out TypeScript names for schema names, each once. */
 export function createNames(): { take(wanted: string, alternative?: string): string } {
@@ -77,14 +84,14 @@ export function createNames(): { take(wanted: string, alternative?: string): str
 /** `login-response` and `loginResponse` become `LoginResponse`. */
 export function pascalCase(name: string): string {
   return name
-    .split(/[^\p{L}\p{N}_$]+/u)
+    .split(/[^\p{ID_Continue}$]+/u)
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
     .join('');
 }
 
 function identifier(name: string): string {
-  const joined = /^[\p{L}\p{N}_$]+$/u.test(name) ? name : pascalCase(name);
-  return /^[\p{L}_$]/u.test(joined) ? joined : `_${joined}`;
+  const joined = /^[\p{ID_Continue}$]+$/u.test(name) ? name : pascalCase(name);
+  return /^[\p{ID_Start}_$]/u.test(joined) ? joined : `_${joined}`;
 }
 
 /** A property key, quoted where it must be. */

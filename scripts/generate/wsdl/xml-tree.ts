@@ -24,6 +24,8 @@ export interface XmlNode extends QName {
   /** Text directly inside, joined. */
   readonly text: string;
   readonly document: XmlDocument;
+  /** How much of its parent's text comes before it. */
+  readonly textBefore: number;
   /** Where its tag begins in the text of the document. */
   readonly offset: number;
   readonly parent: XmlNode | undefined;
@@ -37,6 +39,10 @@ interface OpenNode extends XmlNode {
 }
 
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
+/** A name in XML 1.0, without a prefix. The codec has the same: what is declared here must be a name on the wire. */
+const NAME_START = String.raw`A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\u{10000}-\u{effff}`;
+const NAME_REST = String.raw`\-.\d\u00b7\u0300-\u036f\u203f\u2040`;
+const XML_NAME = new RegExp(`^[${NAME_START}][${NAME_START}${NAME_REST}]*$`, 'u');
 /** Deep enough for any schema; what is read here is walked by functions that call themselves. */
 const MOST_DEPTH = 250;
 const LONGEST_MESSAGE = 500;
@@ -82,6 +88,7 @@ export function readXmlTree(file: string, text: string, adoptedUri = ''): XmlNod
       children: [],
       text: '',
       document,
+      textBefore: current === undefined ? 0 : current.text.length,
       offset,
       parent: current,
       declared: own.length === 0 ? NONE : new Map(own),
@@ -149,14 +156,18 @@ export function qnameOf(node: XmlNode, value: string): QName {
   return { uri: uri ?? node.document.adoptedUri, local: text.slice(colon + 1) };
 }
 
-const NAME = /^[\p{L}_][\p{L}\p{N}\p{M}_.\-\u00b7]*$/u;
-
 /** What a declaration is called. @throws SpecError for no name, and for text that is no XML name */
 export function nameOf(node: XmlNode): string {
   const name = node.attributes.get('name')?.trim();
   if (name === undefined) throw specErrorAt(node, `${node.local} has no name`);
-  if (!NAME.test(name)) throw specErrorAt(node, `${JSON.stringify(name.slice(0, 80))} is no XML name`);
+  if (!XML_NAME.test(name)) throw specErrorAt(node, `${JSON.stringify(name.slice(0, 80))} is no XML name`);
   return name;
+}
+
+/** Whether an attribute of XML Schema's boolean type is set: it has two ways to say so. */
+export function isTrue(node: XmlNode, attribute: string): boolean {
+  const value = node.attributes.get(attribute)?.trim();
+  return value === 'true' || value === '1';
 }
 
 /** Children with this name, in order. */
