@@ -16,7 +16,7 @@ export interface Asker {
 }
 
 /** The question was answered with Ctrl-C or Escape. */
-export class Cancelled extends Error {
+class Cancelled extends Error {
   readonly code = 'ERR_INTERRUPTED';
 }
 

@@ -107,7 +107,7 @@ const MOST_BYTES = 64 * 1024;
  * Reads a secret from where it is; one line end behind it is taken off.
  * @throws CredentialsMissingError that says what is missing, and nothing of what was found
  */
-export async function readSecret(
+async function readSecret(
   source: Settings['secret'] | SecretSource,
   what: string,
   readStdin: () => Promise<string>,

@@ -4,6 +4,7 @@ import { type OpenSession, openSession } from '../open-session.ts';
 import type { Outcome, VerbIo } from '../outcome.ts';
 import type { SessionFlags } from '../session-flags.ts';
 import { rememberLogin } from '../settings/known-logins.ts';
+import { knownOf } from '../settings/settings.ts';
 import { aboutSession } from './about.ts';
 
 interface LoginVerbFlags extends SessionFlags {
@@ -18,7 +19,7 @@ export async function login(system: string | undefined, flags: LoginVerbFlags, i
   const isThere = before?.state === 'live';
   if (!isThere) await opened.askSecretIfNeeded();
   const session = await loggedIn(opened, flags.force === true, io);
-  await rememberLogin(opened.local, settings).catch((error: unknown) => {
+  await rememberLogin(opened.local, knownOf(settings)).catch((error: unknown) => {
     io.note(`warning: the login is not remembered: ${error instanceof Error ? error.message : String(error)}`);
   });
   const status = await client.session.status({ signal: io.signal });

@@ -3,6 +3,7 @@ import { openSession } from '../open-session.ts';
 import type { Outcome, VerbIo } from '../outcome.ts';
 import type { SessionFlags } from '../session-flags.ts';
 import { rememberLogin } from '../settings/known-logins.ts';
+import { knownOf } from '../settings/settings.ts';
 import { aboutLogin } from './about.ts';
 
 interface LogoutFlags extends SessionFlags {
@@ -17,7 +18,7 @@ export async function logout(system: string | undefined, flags: LogoutFlags, io:
   const { state } = await client.session.status({ signal });
   const { endedAtService, mayLiveUntilMs } = await client.session.logout({ signal });
   if (flags.clearQuarantine) await client.session.clearQuarantine({ signal });
-  await rememberLogin(opened.local, settings, true).catch(() => {});
+  await rememberLogin(opened.local, knownOf(settings), true).catch(() => {});
   const { title } = settings.system;
   const there =
     state !== 'live'

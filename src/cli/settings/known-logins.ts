@@ -1,6 +1,5 @@
 import type { SystemName } from '../../sandbox/systems.ts';
 import type { SessionStore } from '../../stores/store.ts';
-import type { Settings } from './settings.ts';
 import type { ExtraName } from './systems.ts';
 
 /** A login that was made from this machine: enough to find its session again, and no secret. */
@@ -29,17 +28,7 @@ export async function readKnownLogins(store: SessionStore): Promise<readonly Kno
 }
 
 /** Remembers a login, or forgets it. @throws StoreError where the store cannot be written to */
-export async function rememberLogin(store: SessionStore, settings: Settings, isGone = false): Promise<void> {
-  const login: KnownLogin = {
-    system: settings.system.name,
-    baseUrl: settings.baseUrl,
-    user: settings.user,
-    extras: settings.extras,
-    profile: settings.profile,
-    store: settings.store,
-    allowInsecure: settings.allowInsecure || undefined,
-    atMs: Date.now(),
-  };
+export async function rememberLogin(store: SessionStore, login: KnownLogin, isGone = false): Promise<void> {
   await store.withLock(
     KEY,
     async (lease) => {

@@ -1,6 +1,6 @@
 import { asMissingPackage } from '../../../scripts/generate/missing-package.ts';
 import { createRedisStore } from '../../stores/redis.ts';
-import type { OpenStore } from './store-choice.ts';
+import type { OpenStore } from './open-store.ts';
 
 /** Longest wait for Redis to be connected to, in ms; commands have limits of their own. */
 const CONNECT_MS = 5_000;

@@ -67,7 +67,7 @@ export interface MissingSetting {
 }
 
 /** The flag of a setting. */
-export function flagOf(name: string): string {
+function flagOf(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
@@ -257,4 +257,19 @@ function missingText({ name, system, flag, variable }: MissingSetting): string {
   const what = name === 'baseUrl' ? `where ${system.title} is` : name === 'user' ? 'who logs in' : `the ${name}`;
   const example = name === 'baseUrl' ? ` (such as ${system.exampleUrl})` : '';
   return `${system.name}: nothing says ${what}: give ${flag}${example} or ${variable}, or a profile`;
+}
+
+/** What is remembered of a login. */
+export function knownOf(settings: Settings): KnownLogin {
+  const { system, baseUrl, user, extras, profile, store, allowInsecure } = settings;
+  return {
+    system: system.name,
+    baseUrl,
+    user,
+    extras,
+    profile,
+    store,
+    allowInsecure: allowInsecure || undefined,
+    atMs: Date.now(),
+  };
 }

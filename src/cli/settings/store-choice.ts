@@ -2,11 +2,7 @@ import { badArgument } from '../../errors.ts';
 import { createFileStore } from '../../stores/file.ts';
 import { createMemoryStore } from '../../stores/memory.ts';
 import type { SessionStore } from '../../stores/store.ts';
-
-/** A store with what must be closed when it is used no more. */
-export interface OpenStore extends AsyncDisposable {
-  readonly store: SessionStore;
-}
+import type { OpenStore } from './open-store.ts';
 
 /** Whether a choice of a store is a word or an address, and not the path of a folder. */
 export function isStoreWord(choice: string): boolean {
