@@ -1,20 +1,10 @@
-import { Command, CommanderError } from 'commander';
-import { readManifest } from '../../scripts/generate/manifest.ts';
+import { CommanderError } from 'commander';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { envelopeOf, type Outcome, outcomeOf, type VerbIo } from './outcome.ts';
-import { verbs } from './verbs.ts';
+import { buildProgram, verbIn } from './program.ts';
 
 /** How long a verb may take to end after Ctrl-C. */
 const LONGEST_END_MS = 2000;
-
-const examples = `
-Examples:
-  $ latchkey sandbox --port 8080          play the login APIs on this machine
-  $ latchkey generate --check --json      see whether generated files fit their specs
-
-Exit codes:
-  0 ok    1 failure    2 usage    3 drift    4 needs authentication    5 unreachable
-  6 denied or quarantined    7 breaking change    130 interrupted`;
 
 /** Runs one command line and prints what comes of it: the result on stdout, everything else on stderr. */
 export async function runCli(args: readonly string[]): Promise<ExitCode> {
@@ -53,34 +43,14 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
     shown += text;
   };
   try {
-    const program = await programFor(args, io, show);
+    const isVersion = args.includes('--version');
+    const program = await buildProgram({ io, show, isVersion, only: verbIn(args) });
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     outcome = error instanceof CommanderError ? outcomeOfParsing(error, shown) : outcomeOf(error);
   }
   await print(outcome);
   return exitCodeOf(outcome.code);
-}
-
-async function programFor(args: readonly string[], io: VerbIo, show: (text: string) => void): Promise<Command> {
-  const program = new Command('latchkey')
-    .description('Log in once, stay in: clients for APIs that hand out a session.')
-    // Read only where it is asked for: each start would pay for it.
-    .version(args.includes('--version') ? readManifest().version : '', '--version', 'print the version')
-    .option('--json', 'print one JSON document: {ok, code, message, …}')
-    .helpOption('--help', 'print this')
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: show, writeErr: show })
-    .showHelpAfterError('(add --help for the options)')
-    .exitOverride()
-    .addHelpText('after', examples);
-  const words = args.filter((arg) => !arg.startsWith('-'));
-  const asked = words[0] === 'help' ? words[1] : words[0];
-  for (const { name, summary, load } of verbs) {
-    const verb = program.command(name).description(summary);
-    if (name === asked) (await load())(verb, io);
-  }
-  return program;
 }
 
 /** Help and version come as exceptions too, with exit code 0. */

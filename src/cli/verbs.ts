@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import type { VerbIo } from './outcome.ts';
 
+/** Lays out a verb's options and says what it does; `whole` gives the command with all verbs laid out, for those that tell of them. */
+type Define = (verb: Command, io: VerbIo, whole: () => Promise<Command>) => void;
+
 /** A verb of the command. */
 export interface Verb {
   readonly name: string;
   readonly summary: string;
   /** Loads the verb's file and lays out its options. */
-  load(): Promise<(verb: Command, io: VerbIo) => void>;
+  load(): Promise<Define>;
 }
 
 /** The verbs, in the order in which they are listed. Each is loaded when it is asked for. */
