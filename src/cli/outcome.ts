@@ -10,12 +10,20 @@ export interface Outcome {
   readonly fields?: object;
   /** What people are shown in place of the message. */
   readonly text?: string;
+  /** Whether everything there is to print has been printed, by the verb or by a command that it ran. */
+  readonly isPrinted?: boolean;
+  /** What the process ends with where `code` does not decide it: the exit code of a command that was run. */
+  readonly exitCode?: number;
 }
 
 /** What a verb is run with. */
 export interface VerbIo {
   /** Fires at Ctrl-C. */
   readonly signal: AbortSignal;
+  /** The words behind `--`: a command with its arguments. Absent where there is no `--`. */
+  readonly behindDashes: readonly string[] | undefined;
+  /** Hands over the signals that would end the process; from now on it ends when the verb does. */
+  handOverSignals(to: (signal: NodeJS.Signals) => void): void;
   /** Prints the outcome now; for verbs that go on after it. */
   publish(outcome: Outcome): Promise<void>;
   /** Tells people something that is no result, on stderr. */

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { envelopeOf, type Outcome, outcomeOf, type VerbIo } from './outcome.ts';
 import { buildProgram, verbIn } from './program.ts';
 
@@ -7,12 +7,17 @@ import { buildProgram, verbIn } from './program.ts';
 const LONGEST_END_MS = 2000;
 
 /** Runs one command line and prints what comes of it: the result on stdout, everything else on stderr. */
-export async function runCli(args: readonly string[]): Promise<ExitCode> {
+export async function runCli(args: readonly string[]): Promise<number> {
   tolerateClosedPipes();
-  const isJson = args.includes('--json');
+  // What stands behind the dashes is another command's.
+  const dashes = args.indexOf('--');
+  const ours = dashes < 0 ? args : args.slice(0, dashes);
+  const isJson = ours.includes('--json');
   const interrupt = new AbortController();
+  let takesSignals: ((signal: NodeJS.Signals) => void) | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
+      if (takesSignals !== undefined) return takesSignals(signal);
       if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
       interrupt.abort();
       setTimeout(() => process.exit(exitCodes.interrupted), LONGEST_END_MS).unref();
@@ -28,6 +33,10 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
   };
   const io: VerbIo = {
     signal: interrupt.signal,
+    behindDashes: dashes < 0 ? undefined : args.slice(dashes + 1),
+    handOverSignals(to) {
+      takesSignals = to;
+    },
     async publish(early) {
       await print(early);
       isPublished = true;
@@ -43,14 +52,14 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
     shown += text;
   };
   try {
-    const isVersion = args.includes('--version');
-    const program = await buildProgram({ io, show, isVersion, only: verbIn(args) });
+    const isVersion = ours.includes('--version');
+    const program = await buildProgram({ io, show, isVersion, only: verbIn(ours) });
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     outcome = error instanceof CommanderError ? outcomeOfParsing(error, shown) : outcomeOf(error);
   }
-  await print(outcome);
-  return exitCodeOf(outcome.code);
+  if (!outcome.isPrinted) await print(outcome);
+  return outcome.exitCode ?? exitCodeOf(outcome.code);
 }
 
 /** Help and version come as exceptions too, with exit code 0. */
