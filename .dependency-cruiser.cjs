@@ -90,9 +90,15 @@ const forbidden = [
   only('generator-stands-alone', generator, [generator], 'The generator must run before anything is generated.'),
   only(
     'scripts-import-systems-and-sandbox',
-    '^scripts/(?!(generate|overlays|diff|regenerate)/)',
+    '^scripts/(?!(generate|overlays|diff|regenerate)/|cli-docs[./])',
     [scripts, generated, specs, '^src/(?!cli/)'],
     'Build-time code is above everything but the command.',
+  ),
+  only(
+    'cli-docs-read-the-command',
+    '^scripts/cli-docs[./]',
+    [scripts, '^src/cli/'],
+    'What documents the command reads its definitions, and nothing below them.',
   ),
   {
     name: 'generated-imports-nothing',

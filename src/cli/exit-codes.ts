@@ -20,7 +20,7 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** Codes of errors that end with something else than {@link exitCodes.failure}. */
-const byErrorCode: Readonly<Record<string, ExitCode>> = {
+export const byErrorCode: Readonly<Record<string, ExitCode>> = {
   OK: exitCodes.ok,
   ERR_USAGE: exitCodes.usage,
   BAD_SCENARIO_ARGUMENT: exitCodes.usage,
@@ -32,6 +32,12 @@ const byErrorCode: Readonly<Record<string, ExitCode>> = {
   ERR_CONTRACT_SCENARIO: exitCodes.usage,
   ERR_CREDENTIALS: exitCodes.usage,
   ERR_ENTITY: exitCodes.usage,
+  /** Input that does not fit a WSDL; nothing was sent. */
+  ERR_FORBIDDEN_CHARACTER: exitCodes.usage,
+  ERR_MISSING_ELEMENT: exitCodes.usage,
+  ERR_UNKNOWN_ELEMENT: exitCodes.usage,
+  ERR_UNKNOWN_OPERATION: exitCodes.usage,
+  ERR_WRONG_TYPE: exitCodes.usage,
   ERR_FOREIGN_ORIGIN: exitCodes.usage,
   ERR_IDEMPOTENCY_KEY: exitCodes.usage,
   ERR_INSECURE_URL: exitCodes.usage,
@@ -41,6 +47,8 @@ const byErrorCode: Readonly<Record<string, ExitCode>> = {
   ERR_TOTP_SEED: exitCodes.usage,
   ERR_TRACK_ID: exitCodes.usage,
   ERR_UNDECLARED: exitCodes.usage,
+  /** Of `latchkey call`, where somebody said no. */
+  ERR_NOT_CONFIRMED: exitCodes.usage,
   ERR_DRIFT: exitCodes.drift,
   ERR_CREDENTIALS_MISSING: exitCodes.needsAuthentication,
   ERR_LOGGED_OUT: exitCodes.needsAuthentication,

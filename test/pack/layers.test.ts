@@ -92,6 +92,7 @@ const breaches: readonly (readonly [rule: string, file: string, code: string])[]
   ['cli-imports-published-code', 'src/cli/x.ts', "export { demo } from '../../scripts/demo.ts';"],
   ['generator-stands-alone', 'scripts/generate/x.ts', "export { errors } from '../../src/errors.ts';"],
   ['scripts-import-systems-and-sandbox', 'scripts/x.ts', "export { main } from '../src/cli/main.ts';"],
+  ['cli-docs-read-the-command', 'scripts/cli-docs/x.ts', "export { demo } from '../../src/keeper/keeper.ts';"],
   ['generated-imports-nothing', 'generated/pulse-crm/x.ts', "export { table } from '../zuora-soap/table.ts';"],
   ['generated-imports-nothing', 'generated/zuora-soap/x.ts', "export { default } from 'ajv';"],
   [

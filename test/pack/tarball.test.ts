@@ -40,7 +40,8 @@ describe('the files of the package', () => {
     const kinds = [
       /^dist\/(src|generated|scripts\/(diff|generate|overlays|regenerate))\/([a-z0-9-]+\/)*[a-z0-9.-]+\.(js|d\.ts)$/,
       /^specs\/[a-z-]+\.(openapi\.yaml|wsdl|json)$/,
-      /^docs\/[a-z-]+\.md$/,
+      /^docs\/[a-z-]+\.(md|svg|txt)$/,
+      /^docs\/schemas\/[a-z.-]+\.schema\.json$/,
       /^(CHANGELOG\.md|LICENSE|README\.md|package\.json)$/,
     ];
     const strangers = [/\.(test|test-d|support|fixture)\./, /(^|\/)(test|bench|demo)\//, /\.map$/, /tsbuildinfo/];
