@@ -1,4 +1,5 @@
 import type { VerbIo } from './outcome.ts';
+import { type Question, withTerminal } from './terminal-input.ts';
 
 /** One of several answers. */
 export interface Choice<T extends string> {
@@ -6,16 +7,31 @@ export interface Choice<T extends string> {
   readonly label: string;
 }
 
+/** How a text is asked for. */
+export interface TextOptions {
+  /** Shown while nothing is entered. */
+  readonly placeholder?: string;
+  readonly initial?: string;
+  /** What is wrong with an answer, in a sentence; the question stands until there is nothing. */
+  check?(answer: string): string | undefined;
+}
+
 /** Somebody at a terminal who can be asked. */
 export interface Asker {
-  text(message: string, options?: { readonly placeholder?: string; readonly initial?: string }): Promise<string>;
-  /** Asks for what nobody may see: nothing is shown of what is typed. */
+  /** Asks for a line; blanks around it are taken off. */
+  text(message: string, options?: TextOptions): Promise<string>;
+  /** Asks for what nobody may see: nothing is shown of what is typed, and nothing of its length. */
   secret(message: string): Promise<string>;
   confirm(message: string, initial?: boolean): Promise<boolean>;
   choose<T extends string>(message: string, choices: readonly Choice<T>[]): Promise<T>;
+  /**
+   * Gives the terminal back. After a text nothing of what is typed is shown until the next question, so that a secret that is typed before it is
+   * asked for stays hidden, too; whoever has no more questions says so.
+   */
+  rest(): void;
 }
 
-/** The question was answered with Ctrl-C or Escape. */
+/** The question was answered with Ctrl-C, Ctrl-D or Escape. */
 class Cancelled extends Error {
   readonly code = 'ERR_INTERRUPTED';
 }
@@ -25,36 +41,78 @@ class Cancelled extends Error {
  * Questions are written to stderr, so that a shell can take the result from stdout.
  */
 export function askerAt(io: Pick<VerbIo, 'signal'>, flags: { readonly input?: boolean }): Asker | undefined {
-  if (!process.stdin.isTTY || !process.stderr.isTTY || flags.input === false || process.env.CI) return undefined;
-  const load = () => import('@clack/prompts');
-  const common = { output: process.stderr, signal: io.signal, withGuide: false };
-  const notEmpty = (value: string | undefined): string | undefined => (value ? undefined : 'Something must be entered');
-  const given = async <T extends string | boolean>(answer: Promise<T | symbol>): Promise<T> => {
-    const value = await answer;
-    if (typeof value === 'symbol') throw new Cancelled('Interrupted');
-    return value;
+  const { CI, TERM } = process.env;
+  const isCi = CI !== undefined && !['', '0', 'false'].includes(CI);
+  if (!process.stdin.isTTY || !process.stderr.isTTY || flags.input === false || isCi) return undefined;
+  const terminal = withTerminal(process.stdin, io.signal);
+  let loading: Promise<Ways> | undefined;
+  /** A terminal that knows no escape sequences gets none. */
+  const load = (): Promise<Ways> =>
+    TERM === 'dumb' ? import('./asker-plain.ts').then(({ plainWays }) => plainWays) : clackWays();
+  const ask = async <T extends string | boolean>(
+    question: (ways: Ways, how: Question) => Promise<T | symbol>,
+    after: 'hide' | 'show' = 'show',
+  ): Promise<T> => {
+    loading ??= load();
+    const ways = await loading;
+    const answer = await terminal.ask((how) => question(ways, how), after);
+    if (typeof answer === 'symbol') throw new Cancelled('Interrupted');
+    return answer;
   };
   return {
-    text: async (message, { placeholder, initial } = {}) =>
-      given<string>(
-        (await load()).text({
-          ...common,
-          message,
-          validate: notEmpty,
-          ...(placeholder !== undefined && { placeholder }),
-          ...(initial !== undefined && { initialValue: initial }),
-        }),
-      ),
-    secret: async (message) =>
-      given<string>((await load()).password({ ...common, message, mask: '', validate: notEmpty })),
-    confirm: async (message, initialValue = false) =>
-      given<boolean>((await load()).confirm({ ...common, message, initialValue })),
+    text: async (message, options = {}) => {
+      const check = (answer: string): string | undefined =>
+        answer.trim() === '' ? 'Something must be entered' : options.check?.(answer.trim());
+      return (await ask<string>((via, how) => via.text(message, { ...options, check }, how), 'hide')).trim();
+    },
+    secret: (message) => ask<string>((via, how) => via.secret(message, how)),
+    confirm: (message, initial = false) => ask<boolean>((via, how) => via.confirm(message, initial, how)),
     choose: async <T extends string>(message: string, choices: readonly Choice<T>[]) => {
-      const options = choices.map(({ value, label }) => ({ value: String(value), label }));
-      const value = await given<string>((await load()).select({ ...common, message, options }));
+      const value = await ask<string>((via, how) => via.choose(message, choices, how));
       const chosen = choices.find((choice) => choice.value === value);
       if (chosen === undefined) throw new Cancelled('Interrupted');
       return chosen.value;
+    },
+    rest: terminal.rest,
+  };
+}
+
+/** How questions are put: each gives a symbol where it was cancelled. */
+export interface Ways {
+  text(message: string, options: TextOptions, how: Question): Promise<string | symbol>;
+  secret(message: string, how: Question): Promise<string | symbol>;
+  confirm(message: string, initial: boolean, how: Question): Promise<boolean | symbol>;
+  choose(message: string, choices: readonly Choice<string>[], how: Question): Promise<string | symbol>;
+}
+
+async function clackWays(): Promise<Ways> {
+  const { text, password, confirm, select } = await import('@clack/prompts');
+  const common = { output: process.stderr, withGuide: false };
+  return {
+    text: (message, { placeholder, initial, check }, { keyboard, signal }) =>
+      text({
+        ...common,
+        input: keyboard,
+        signal,
+        message,
+        validate: (value = '') => check?.(value),
+        ...(placeholder !== undefined && { placeholder }),
+        ...(initial !== undefined && { initialValue: initial }),
+      }),
+    secret: (message, { keyboard, signal }) =>
+      password({
+        ...common,
+        input: keyboard,
+        signal,
+        message,
+        mask: '',
+        validate: (value) => (value ? undefined : 'Something must be entered'),
+      }),
+    confirm: (message, initialValue, { keyboard, signal }) =>
+      confirm({ ...common, input: keyboard, signal, message, initialValue }),
+    choose: (message, choices, { keyboard, signal }) => {
+      const options = choices.map(({ value, label }) => ({ value, label }));
+      return select({ ...common, input: keyboard, signal, message, options });
     },
   };
 }

@@ -6,6 +6,7 @@ import type { SessionStore } from '../stores/store.ts';
 import type { Asker } from './asker.ts';
 import { askerAt } from './asker.ts';
 import type { VerbIo } from './outcome.ts';
+import { type Progress, showProgress } from './progress.ts';
 import { openClient, type SessionClient } from './session-client.ts';
 import type { SessionFlags } from './session-flags.ts';
 import { readKnownLogins } from './settings/known-logins.ts';
@@ -27,6 +28,8 @@ export interface OpenSession extends AsyncDisposable {
   session(): Promise<Session<object>>;
   /** Asks for a one-time code, for logins from now on; `false` where nobody can be asked, or a source of codes was given. */
   askCode(): Promise<boolean>;
+  /** Waits for what is under way, and tells somebody at the terminal what that is once it takes long. */
+  watched<T>(work: Promise<T>): Promise<T>;
   /** Asks for the secret now, where a login will need it and nothing gives it; nobody waits behind a lock meanwhile. */
   askSecretIfNeeded(): Promise<void>;
 }
@@ -47,6 +50,7 @@ export async function openSession(system: string | undefined, flags: SessionFlag
       ? { store: local, [Symbol.asyncDispose]: async () => {} }
       : await openStore(settings.store);
   const events: LatchkeyEvent[] = [];
+  let progress: Progress | undefined;
   const prompted: { secret?: string; code?: string } = {};
   const client = await openClient(settings, {
     store: opened.store,
@@ -54,7 +58,9 @@ export async function openSession(system: string | undefined, flags: SessionFlag
     readStdin,
     onEvent(event) {
       events.push(event);
-      if (event.type === 'warning') io.note(`warning: ${event.message}`);
+      if (event.type !== 'warning') return;
+      progress?.clear();
+      io.note(`warning: ${event.message}`);
     },
   }).catch(async (error: unknown) => {
     await opened[Symbol.asyncDispose]();
@@ -73,7 +79,15 @@ export async function openSession(system: string | undefined, flags: SessionFlag
         const { state } = await client.session.status({ signal });
         if (state !== 'live') await session.askSecretIfNeeded();
       }
-      return client.session.get({ signal });
+      return session.watched(client.session.get({ signal }));
+    },
+    async watched(work) {
+      asker?.rest();
+      // A command that gives a secret may ask for something itself, on the same terminal.
+      if (settings.secret?.kind === 'command' || settings.totp?.kind === 'command') return work;
+      using shown = showProgress(`Waiting for ${settings.system.title}`);
+      progress = shown;
+      return await work;
     },
     async askSecretIfNeeded() {
       if (settings.secret !== undefined || asker === undefined) return;
@@ -87,6 +101,7 @@ export async function openSession(system: string | undefined, flags: SessionFlag
       return true;
     },
     async [Symbol.asyncDispose]() {
+      asker?.rest();
       await client[Symbol.asyncDispose]();
       await opened[Symbol.asyncDispose]();
     },
@@ -95,7 +110,11 @@ export async function openSession(system: string | undefined, flags: SessionFlag
 }
 
 function askFor(asker: Asker, { name, system }: MissingSetting): Promise<string> {
-  if (name === 'baseUrl') return asker.text(`Where is ${system.title}?`, { placeholder: system.exampleUrl });
+  if (name === 'baseUrl') {
+    const check = (answer: string): string | undefined =>
+      URL.canParse(answer) && /^https?:/.test(answer) ? undefined : 'An address that begins with https:// (or http://)';
+    return asker.text(`Where is ${system.title}?`, { placeholder: system.exampleUrl, check });
+  }
   if (name === 'user') return asker.text(system.forms.map(({ userLabel }) => userLabel).join(' or '));
   return asker.text(name);
 }

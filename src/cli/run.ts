@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
-import { envelopeOf, type Outcome, outcomeOf, type VerbIo } from './outcome.ts';
+import { envelopeOf, interrupted, type Outcome, outcomeOf, type VerbIo } from './outcome.ts';
 import { buildProgram, verbIn } from './program.ts';
 
 /** How long a verb may take to end after Ctrl-C. */
@@ -56,7 +56,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
     const program = await buildProgram({ io, show, isVersion, only: verbIn(ours) });
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    outcome = error instanceof CommanderError ? outcomeOfParsing(error, shown) : outcomeOf(error);
+    // What was being done says only that it was stopped, each part in its own words.
+    if (interrupt.signal.aborted) outcome = interrupted;
+    else outcome = error instanceof CommanderError ? outcomeOfParsing(error, shown) : outcomeOf(error);
   }
   if (!outcome.isPrinted) await print(outcome);
   return outcome.exitCode ?? exitCodeOf(outcome.code);
@@ -76,11 +78,11 @@ function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   });
 }
 
-/** Whoever was reading may stop at any time, as `head` does. */
+/** Whoever was reading may stop at any time, as `head` does, and a terminal may go away. */
 function tolerateClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
   }
 }

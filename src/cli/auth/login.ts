@@ -1,4 +1,5 @@
 import { TotpRequiredError } from '../../errors.ts';
+import type { Session } from '../../keeper/session.ts';
 import { isoOf, lifeText } from '../life.ts';
 import { type OpenSession, openSession } from '../open-session.ts';
 import type { Outcome, VerbIo } from '../outcome.ts';
@@ -36,13 +37,13 @@ export async function login(system: string | undefined, flags: LoginVerbFlags, i
   };
 }
 
-async function loggedIn(opened: OpenSession, isForced: boolean, { signal }: VerbIo) {
+async function loggedIn(opened: OpenSession, isForced: boolean, { signal }: VerbIo): Promise<Session<object>> {
   const { session } = opened.client;
   try {
-    return isForced ? await session.login({ signal }) : await session.get({ signal });
+    return await opened.watched(isForced ? session.login({ signal }) : session.get({ signal }));
   } catch (error) {
     // Nobody holds a lock while a person looks for the code: the login is made anew, with it.
     if (!(error instanceof TotpRequiredError) || !(await opened.askCode())) throw error;
-    return session.login({ signal });
+    return opened.watched(session.login({ signal }));
   }
 }

@@ -1,0 +1,295 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createSandbox, defaultZatoUsers } from '../../src/sandbox/index.ts';
+import { totpAt } from '../../src/systems/totp.ts';
+import { createFolder, ensureBuilt } from './built.support.ts';
+import { keys, openTerminal, type Terminal, type TerminalEnd } from './terminal.support.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const sandbox = createSandbox();
+let url = '';
+let close = async (): Promise<void> => {};
+
+beforeAll(async () => {
+  await ensureBuilt();
+  const service = await sandbox.listen();
+  url = service.url;
+  close = () => service.close();
+}, 200_000);
+afterAll(() => close());
+
+const user = 'apiKey-000000000001';
+const secret = 'secret-000000000001';
+
+/** A home of the test's own. */
+async function createHome() {
+  const folder = await createFolder();
+  const { path } = folder;
+  const env = { HOME: path, XDG_STATE_HOME: join(path, 'state'), XDG_CONFIG_HOME: join(path, 'config') };
+  return { path, env, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+}
+
+/** Expects a terminal as a shell wants it: lines, signals, an echo, nothing left that runs, and the cursor back. */
+function expectLeftInOrder(terminal: Terminal, { settings, running }: TerminalEnd): void {
+  for (const mode of ['icanon', 'isig', 'echo', 'icrnl', 'opost', 'onlcr']) {
+    expect(settings.split(/\s+/), settings).toContain(mode);
+  }
+  expect(running).toEqual([]);
+  const raw = terminal.raw();
+  expect(raw.lastIndexOf('\x1b[?25h')).toBeGreaterThanOrEqual(raw.lastIndexOf('\x1b[?25l'));
+}
+
+/** Names of all files below a folder. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
+
+describe('auth login at a terminal', () => {
+  it('asks on stderr for what is missing, shows nothing of the secret, and prints the result on stdout', async () => {
+    await using home = await createHome();
+    const out = join(home.path, 'out');
+    await using terminal = openTerminal(['auth', 'login', 'pulse-crm'], { env: home.env, redirect: `>${out}` });
+    await terminal.shows('Where is Pulse CRM?');
+    terminal.type(url + keys.enter);
+    await terminal.shows('API key or email address');
+    terminal.type(user + keys.enter);
+    await terminal.shows(`API secret of ${user}`);
+    const before = terminal.screen();
+    terminal.type(secret.slice(0, 12));
+    terminal.type(secret.slice(12) + keys.enter);
+    const end = await terminal.ended;
+    expect(end.code).toBe(0);
+    expectLeftInOrder(terminal, end);
+    expect(terminal.raw()).not.toContain('secret-');
+    // Neither the secret nor a mark for each of its letters.
+    expect(terminal.raw()).not.toMatch(/[•*]{2}/);
+    expect(terminal.screen().split('\n').slice(0, 3)).toEqual(before.split('\n').slice(0, 3));
+    expect(await readFile(out, 'utf8')).toMatch(new RegExp(`^Logged in to pulse-crm as ${user} at ${url}`));
+    expect(terminal.screen()).not.toContain('Logged in to');
+  });
+
+  it('shows nothing of a secret that is typed before it is asked for', async () => {
+    await using home = await createHome();
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', url];
+    await using terminal = openTerminal(args, { env: home.env });
+    await terminal.shows('API key or email address');
+    terminal.type(user);
+    await terminal.shows(user);
+    // As far as the program can tell, some of it with the answer before it, some later.
+    for (const piece of [`${keys.enter}sec`, 'ret-', '0', `00000000001${keys.enter}`]) {
+      terminal.type(piece);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const end = await terminal.ended;
+    expect(terminal.raw()).not.toContain('secret-');
+    expect(end.code, terminal.screen()).toBe(0);
+    expectLeftInOrder(terminal, end);
+  });
+
+  it('asks again where the answer cannot be', async () => {
+    await using home = await createHome();
+    await using terminal = openTerminal(['auth', 'login', 'zato-sso'], { env: home.env });
+    await terminal.shows('Where is Zato SSO?');
+    terminal.type(keys.enter);
+    await terminal.shows('Something must be entered');
+    terminal.type(`crm.example.com${keys.enter}`);
+    await terminal.shows('An address that begins with https://');
+    terminal.type(keys.ctrlC);
+    expect((await terminal.ended).code).toBe(130);
+  });
+
+  const questions = [
+    ['where', [], 'Where is Pulse CRM?'],
+    ['who', ['--base-url', 'http://127.0.0.1:1'], 'API key or email address'],
+    ['the secret', ['--base-url', 'http://127.0.0.1:1', '--user', user], 'API secret of'],
+  ] as const;
+  const ways = [
+    ['Ctrl-C', keys.ctrlC],
+    ['Escape', keys.escape],
+    ['Ctrl-D', keys.ctrlD],
+  ] as const;
+  for (const [question, flags, shown] of questions) {
+    for (const term of ['xterm-256color', 'dumb']) {
+      it.each(ways)(`is ended at the question for ${question} by %s (${term})`, async (_, key) => {
+        await using home = await createHome();
+        const env = { ...home.env, TERM: term };
+        await using terminal = openTerminal(['auth', 'login', 'pulse-crm', ...flags], { env });
+        await terminal.shows(shown);
+        terminal.type(key);
+        const end = await terminal.ended;
+        expect(end.code, terminal.screen()).toBe(130);
+        expectLeftInOrder(terminal, end);
+        expect(terminal.screen()).toContain('Interrupted');
+        expect(await filesIn(home.path)).toEqual([]);
+      });
+    }
+    it.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)(
+      `is ended at the question for ${question} by %s`,
+      async (name) => {
+        await using home = await createHome();
+        await using terminal = openTerminal(['auth', 'login', 'pulse-crm', ...flags], { env: home.env });
+        await terminal.shows(shown);
+        process.kill(terminal.pid(), name);
+        const end = await terminal.ended;
+        expect(end.code, terminal.screen()).toBe(130);
+        expectLeftInOrder(terminal, end);
+      },
+    );
+  }
+
+  it('ends when the terminal goes away', async () => {
+    await using home = await createHome();
+    const terminal = openTerminal(['auth', 'login', 'pulse-crm'], { env: home.env });
+    await terminal.shows('Where is Pulse CRM?');
+    const pid = terminal.pid();
+    terminal.hangUp();
+    await terminal[Symbol.asyncDispose]();
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 10_000, interval: 50 });
+  });
+
+  it('asks for the one-time code once the service wants one, and for nothing where the answer is Ctrl-C', async () => {
+    const totpUser = defaultZatoUsers.find(({ isTotpEnabled }) => isTotpEnabled);
+    const flags = ['--base-url', url, '--user', 'totp-user', '--current-app', 'CRM'];
+    await using home = await createHome();
+    await using refused = openTerminal(['auth', 'login', 'zato-sso', ...flags], { env: home.env });
+    await refused.shows('password of totp-user');
+    refused.type(`${totpUser?.password}${keys.enter}`);
+    await refused.shows('one-time code of totp-user');
+    refused.type(keys.ctrlC);
+    const end = await refused.ended;
+    expect(end.code).toBe(130);
+    expectLeftInOrder(refused, end);
+
+    await using terminal = openTerminal(['auth', 'login', 'zato-sso', ...flags], { env: home.env });
+    await terminal.shows('password of totp-user');
+    terminal.type(`${totpUser?.password}${keys.enter}`);
+    await terminal.shows('one-time code of totp-user');
+    terminal.type(totpAt(totpUser?.totpKey ?? '', sandbox.clock.nowMs()) + keys.enter);
+    expect((await terminal.ended).code, terminal.screen()).toBe(0);
+    expect(terminal.raw()).not.toContain(totpUser?.password);
+  });
+
+  it('hands its session to a second terminal, which asks nothing and makes no login', async () => {
+    await using home = await createHome();
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', url, '--user', user];
+    await using first = openTerminal(args, { env: home.env });
+    await first.shows('API secret of');
+    first.type(secret + keys.enter);
+    expect((await first.ended).code).toBe(0);
+    const logins = sandbox.counts('pulse-crm').logins;
+    await using second = openTerminal(['auth', 'token'], { env: home.env });
+    const end = await second.ended;
+    expect(end.code, second.screen()).toBe(0);
+    expect(second.screen()).toMatch(/^\[pid \d+\]\n\S{16,}\n/);
+    expect(sandbox.counts('pulse-crm').logins).toBe(logins);
+  });
+
+  it.each([
+    ['--no-input', ['--no-input'], {}],
+    ['CI', [], { CI: 'true' }],
+  ])('asks nothing with %s', async (_, flags, more) => {
+    await using home = await createHome();
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', url, '--user', user, ...flags];
+    await using terminal = openTerminal(args, { env: { ...home.env, ...more } });
+    expect((await terminal.ended).code).toBe(4);
+    expect(terminal.screen()).toContain('the API secret is not given');
+    expect(terminal.raw()).not.toContain('\x1b');
+  });
+
+  it('needs both ends of the terminal for a question', async () => {
+    await using home = await createHome();
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', url, '--user', user];
+    for (const redirect of ['</dev/null', '2>/dev/null']) {
+      await using terminal = openTerminal(args, { env: home.env, redirect });
+      expect((await terminal.ended).code).toBe(4);
+    }
+  });
+
+  it('has no colours with NO_COLOR, and no escape sequence at all with TERM=dumb', async () => {
+    await using home = await createHome();
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', url, '--user', user];
+    await using grey = openTerminal(args, { env: { ...home.env, NO_COLOR: '1' } });
+    await grey.shows('API secret of');
+    grey.type(keys.enter);
+    await grey.shows('Something must be entered');
+    grey.type(keys.ctrlC);
+    await grey.ended;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are such characters.
+    expect(grey.raw()).not.toMatch(/\x1b\[([\d;]*;)?(3\d|4\d|9\d|10\d)(;[\d;]*)?m/);
+    await using dumb = openTerminal(args, { env: { ...home.env, TERM: 'dumb' } });
+    await dumb.shows('API secret of');
+    dumb.type(keys.enter);
+    await dumb.shows('Something must be entered');
+    dumb.type(`wrong\x7f\x7f\x7f\x7f\x7f${secret}${keys.enter}`);
+    const end = await dumb.ended;
+    expect(end.code, dumb.screen()).toBe(0);
+    expectLeftInOrder(dumb, end);
+    expect(dumb.raw()).not.toContain('\x1b');
+    expect(dumb.raw()).not.toContain('secret-');
+  });
+
+  it('stays readable at 20 columns, and when the window changes', async () => {
+    await using home = await createHome();
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', url];
+    await using terminal = openTerminal(args, { env: home.env, columns: 20 });
+    await terminal.shows('API key or');
+    terminal.type(user);
+    // The question stands there once, whatever was typed, and the answer is whole.
+    await vi.waitFor(() => expect(terminal.screen().replaceAll('\n', '')).toContain(user));
+    expect(terminal.screen().match(/API key or/g)).toHaveLength(1);
+    terminal.resize(60);
+    terminal.type(keys.enter);
+    await terminal.shows('API secret of');
+    terminal.resize(15);
+    terminal.type(secret + keys.enter);
+    const end = await terminal.ended;
+    expect(end.code, terminal.screen()).toBe(0);
+    expectLeftInOrder(terminal, end);
+    expect(terminal.raw()).not.toContain('secret-');
+  });
+});
+
+describe('a login that takes long', () => {
+  const slow = async (env: Readonly<Record<string, string>>, redirect = ''): Promise<Terminal> => {
+    sandbox.scenario('pulse-crm', 'slow-login', { ms: 1500 });
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', url, '--user', user];
+    const withSecret = { ...env, LATCHKEY_PULSE_CRM_API_SECRET: secret };
+    const terminal = openTerminal(args, { env: withSecret, redirect });
+    return terminal;
+  };
+
+  it('is told of on the terminal, in a line that goes away', async () => {
+    await using home = await createHome();
+    await using terminal = await slow(home.env);
+    await terminal.shows('Waiting for Pulse CRM');
+    const end = await terminal.ended;
+    expect(end.code).toBe(0);
+    expectLeftInOrder(terminal, end);
+    expect(terminal.screen()).not.toContain('Waiting for');
+  });
+
+  it('is ended by Ctrl-C with 130, and leaves nothing half written', async () => {
+    await using home = await createHome();
+    await using terminal = await slow(home.env);
+    await terminal.shows('Waiting for Pulse CRM');
+    terminal.type(keys.ctrlC);
+    const end = await terminal.ended;
+    expect(end.code).toBe(130);
+    expectLeftInOrder(terminal, end);
+    expect((await filesIn(home.path)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('is not told of in CI, nor where stderr is no terminal', async () => {
+    await using home = await createHome();
+    await using inCi = await slow({ ...home.env, CI: 'true' });
+    expect((await inCi.ended).code).toBe(0);
+    await using other = await createHome();
+    const file = join(other.path, 'err');
+    await using piped = await slow(other.env, `2>${file}`);
+    expect((await piped.ended).code).toBe(0);
+    for (const text of [inCi.raw(), piped.raw(), await readFile(file, 'utf8')]) expect(text).not.toContain('Waiting');
+  });
+});

@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+import { latchkey, root } from './built.support.ts';
+
+/** What a program left of its terminal. */
+export interface TerminalEnd {
+  readonly code: number;
+  /** Settings of the terminal as `stty -a` tells them, after the program has ended. */
+  readonly settings: string;
+  /** Command lines of what still runs in the terminal's session, but for the shell. */
+  readonly running: readonly string[];
+}
+
+/** A pseudo-terminal in which a program runs, with somebody before it. */
+export interface Terminal extends AsyncDisposable {
+  /** All that was written to the terminal so far, escape sequences and all. */
+  raw(): string;
+  /** What the person sees: the lines of the screen and above it, without blanks at their ends. */
+  screen(): string;
+  /** Resolves once the screen shows the text. Rejects if the program ends without. */
+  shows(text: string): Promise<string>;
+  type(text: string): void;
+  resize(columns: number): void;
+  /** Closes the window. */
+  hangUp(): void;
+  /** The pid of the program. */
+  pid(): number;
+  /** Resolves when the program has ended. */
+  readonly ended: Promise<TerminalEnd>;
+}
+
+export interface TerminalOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly columns?: number;
+  /** Redirections of the program, as a shell takes them. */
+  readonly redirect?: string;
+  readonly cwd?: string;
+}
+
+export const keys = { enter: '\r', escape: '\x1b', ctrlC: '\x03', ctrlD: '\x04', down: '\x1b[B' } as const;
+
+/** Runs the built command in a terminal of its own. */
+export function openTerminal(args: readonly string[], options: TerminalOptions = {}): Terminal {
+  const { env = {}, columns = 80, redirect = '', cwd = root } = options;
+  // The shell outlives the program, so that the terminal can be looked at. Ctrl-C reaches both.
+  const script = `trap : INT
+    sh -c 'echo "[pid $$]"; exec "$@" ${redirect}' program "$@"
+    echo "[ended $?]"; stty -a; echo "[running]"; ps -o args= --sid $$; echo "[end]"; read -r _`;
+  const command = ['-c', script, 'shell', process.execPath, join(root, 'dist', latchkey), ...args];
+  const { PATH = '' } = process.env;
+  const terminal = spawn('sh', command, {
+    name: env.TERM ?? 'xterm-256color',
+    cols: columns,
+    rows: 30,
+    cwd,
+    env: { PATH, LATCHKEY_KEYCHAIN: 'off', ...env },
+  });
+  const shown = new xterm.Terminal({ cols: columns, rows: 30, allowProposedApi: true });
+  let raw = '';
+  let isGone = false;
+  const watchers = new Set<() => void>();
+  const look = (): void => {
+    for (const watcher of [...watchers]) watcher();
+  };
+  terminal.onData((text) => {
+    raw += text;
+    shown.write(text, look);
+  });
+  const gone = new Promise<void>((resolve) => {
+    terminal.onExit(() => {
+      isGone = true;
+      look();
+      resolve();
+    });
+  });
+  const screen = (): string => {
+    const { length } = shown.buffer.active;
+    const lines = Array.from({ length }, (_, row) => shown.buffer.active.getLine(row)?.translateToString(true) ?? '');
+    return lines.join('\n').trimEnd();
+  };
+  /** Waits for what can be seen. */
+  const until = <T>(find: () => T | undefined, what: string): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const watcher = (): void => {
+        const found = find();
+        if (found === undefined && !isGone && !hasEnded()) return;
+        watchers.delete(watcher);
+        if (found !== undefined) resolve(found);
+        else reject(new Error(`the terminal ended without ${what}:\n${screen()}`));
+      };
+      watchers.add(watcher);
+      watcher();
+    });
+  const hasEnded = (): boolean => raw.includes('\n[end]');
+  const endIn = (): TerminalEnd | undefined => {
+    const [, code, settings = '', running = ''] =
+      /\[ended (\d+)\]\r\n([\s\S]*)\[running\]\r\n([\s\S]*)\[end\]/.exec(raw) ?? [];
+    if (code === undefined) return undefined;
+    const others = running.split('\r\n').filter((line) => !/^(sh -c|ps -o|$)/.test(line));
+    return { code: Number(code), settings, running: others };
+  };
+  const ended = until(endIn, 'an end');
+  // Whoever does not ask for the end need not hear that there was none.
+  ended.catch(() => {});
+  return {
+    raw: () => raw,
+    screen,
+    shows: (text) => until(() => (screen().includes(text) ? screen() : undefined), `"${text}"`),
+    type: (text) => terminal.write(text),
+    resize(to) {
+      terminal.resize(to, 30);
+      shown.resize(to, 30);
+    },
+    hangUp: () => terminal.kill('SIGHUP'),
+    pid() {
+      const pid = /\[pid (\d+)\]/.exec(raw)?.[1];
+      if (pid === undefined) throw new Error('the program has not been started');
+      return Number(pid);
+    },
+    ended,
+    async [Symbol.asyncDispose]() {
+      if (!isGone) terminal.kill('SIGKILL');
+      await gone;
+      shown.dispose();
+    },
+  };
+}
