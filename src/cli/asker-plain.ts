@@ -1,5 +1,5 @@
 import { emitKeypressEvents, type Key } from 'node:readline';
-import type { Ways } from './asker.ts';
+import type { Ways } from './question-ways.ts';
 import type { Question } from './terminal-input.ts';
 
 const CANCELLED = Symbol('cancelled');

@@ -1,20 +1,6 @@
 import type { VerbIo } from './outcome.ts';
+import type { Choice, TextOptions, Ways } from './question-ways.ts';
 import { type Question, withTerminal } from './terminal-input.ts';
-
-/** One of several answers. */
-export interface Choice<T extends string> {
-  readonly value: T;
-  readonly label: string;
-}
-
-/** How a text is asked for. */
-export interface TextOptions {
-  /** Shown while nothing is entered. */
-  readonly placeholder?: string;
-  readonly initial?: string;
-  /** What is wrong with an answer, in a sentence; the question stands until there is nothing. */
-  check?(answer: string): string | undefined;
-}
 
 /** Somebody at a terminal who can be asked. */
 export interface Asker {
@@ -75,14 +61,6 @@ export function askerAt(io: Pick<VerbIo, 'signal'>, flags: { readonly input?: bo
     },
     rest: terminal.rest,
   };
-}
-
-/** How questions are put: each gives a symbol where it was cancelled. */
-export interface Ways {
-  text(message: string, options: TextOptions, how: Question): Promise<string | symbol>;
-  secret(message: string, how: Question): Promise<string | symbol>;
-  confirm(message: string, initial: boolean, how: Question): Promise<boolean | symbol>;
-  choose(message: string, choices: readonly Choice<string>[], how: Question): Promise<string | symbol>;
 }
 
 async function clackWays(): Promise<Ways> {
