@@ -20,6 +20,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./auth.ts')).defineAuth,
   },
   {
+    name: 'call',
+    summary: 'call an operation of a spec with the session, and print the answer',
+    load: async () => (await import('./call.ts')).defineCall,
+  },
+  {
     name: 'sandbox',
     summary: 'serve stateful twins of the login APIs until Ctrl-C',
     load: async () => (await import('./sandbox.ts')).defineSandbox,

@@ -1,0 +1,184 @@
+import type { Command } from 'commander';
+import { badArgument } from '../errors.ts';
+import { isSystemName, type SystemName, systemNames } from '../sandbox/systems.ts';
+import { aboutLogin } from './auth/about.ts';
+import { maskFor, type PrintedAnswer, readAnswer } from './call/answer.ts';
+import { contentOf, headerFrom, type Pair, paramFrom } from './call/given.ts';
+import { findOperation, listOperations, type RestOperation, type SoapOperation } from './call/operations.ts';
+import { isUnsafe, maySend } from './call/production.ts';
+import { writeRequest } from './call/request.ts';
+import { readSoapCall } from './call/soap.ts';
+import { type OpenSession, openSession } from './open-session.ts';
+import { interrupted, type Outcome, type VerbIo } from './outcome.ts';
+import { type SessionFlags, sessionFlags } from './session-flags.ts';
+import { renderTable } from './table.ts';
+
+interface CallFlags extends SessionFlags {
+  readonly data?: string;
+  readonly param: readonly Pair[];
+  readonly header: readonly Pair[];
+  readonly soapHeaders?: string;
+  readonly list?: true;
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+/** `latchkey call`: makes one call of a spec with the session, and prints the answer. */
+export function defineCall(verb: Command, io: VerbIo): void {
+  const collect =
+    (read: (text: string) => Pair) =>
+    (text: string, before: readonly Pair[]): readonly Pair[] => [...before, read(text)];
+  sessionFlags(verb)
+    .argument('[system]', 'zuora-rest, zuora-soap, zato-sso or pulse-crm; may be left out where a profile says it')
+    .argument('[operation...]', 'the operation\'s id, "METHOD /path", or its name in the WSDL')
+    .option('--data <json>', 'the body, or the input of SOAP: JSON, @file, or @- for stdin')
+    .option(
+      '--param <name=value>',
+      'a parameter: of the path or the query, or a field of the spec',
+      collect(paramFrom),
+      [],
+    )
+    .option('--header <name=value>', 'a header of the request', collect(headerFrom), [])
+    .option('--soap-headers <json>', 'SOAP headers by element name: JSON, @file, or @-')
+    .option('--list', 'list the operations')
+    .option('--yes', 'send what may change data to a profile marked as production, without asking')
+    .addHelpText('after', HELP)
+    .action(async (first: string | undefined, others: readonly string[], _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<CallFlags>();
+      try {
+        io.finish(await call(first, others, flags, io));
+      } catch (error) {
+        if (!io.signal.aborted) throw error;
+        io.finish(interrupted);
+      }
+    });
+}
+
+const HELP = `
+Prints the answer as JSON, or as the text that it is. Where the answer repeats the session, it is masked: latchkey auth token prints it.
+Ends with 1 where the service answers with 400 or above, with a SOAP fault, or says that the call failed. With --json, the answer is in "data".
+
+Examples:
+  $ latchkey call pulse-crm --list
+  $ latchkey call pulse-crm getSession
+  $ latchkey call zuora-rest "GET /v1/entities"
+  $ latchkey call zato-sso getUser --param user_id=zusr123
+  $ latchkey call zuora-soap query --data '{"queryString": "select Id, Name from Account"}'
+  $ latchkey call zuora-soap create --data @accounts.json --soap-headers '{"CallOptions": {"useSingleTransaction": true}}'`;
+
+async function call(
+  first: string | undefined,
+  others: readonly string[],
+  flags: CallFlags,
+  io: VerbIo,
+): Promise<Outcome> {
+  const isSystem = first !== undefined && isSystemName(first);
+  const asked = (isSystem || first === undefined ? others : [first, ...others]).join(' ');
+  const system = isSystem ? first : undefined;
+  if (flags.list) return list(system, asked);
+  if (asked === '') throw badArgument('ERR_USAGE', 'an operation is missing; --list lists them');
+  if (system === undefined && others[0]?.startsWith('/') === false) {
+    throw badArgument('ERR_USAGE', `"${first}" is no system: there are ${systemNames.join(', ')}`);
+  }
+  // What is wrong with the operation is told before anything is asked or opened.
+  if (system !== undefined) find(system, asked);
+  if ([flags.data, flags.soapHeaders].filter((text) => text === '@-').length + (flags.passwordStdin ? 1 : 0) > 1) {
+    throw badArgument('ERR_USAGE', 'stdin can be read for one thing only: the password, --data or --soap-headers');
+  }
+  await using opened = await openSession(system, flags, io);
+  const { settings } = opened;
+  const operation = find(settings.system.name, asked);
+  const name = operation.kind === 'soap' ? operation.name : operation.facts.id;
+  const send = operation.kind === 'soap' ? await soapCall(operation, flags) : await restCall(operation, flags, opened);
+  if (!flags.yes && isUnsafe(operation) && !(await maySend(settings, name, opened.asker))) {
+    return { code: 'ERR_NOT_CONFIRMED', message: `${name} was not sent` };
+  }
+  const outcome = await send(opened, io, flags.json === true);
+  return { ...outcome, fields: { ...aboutLogin(settings), operation: name, ...outcome.fields } };
+}
+
+/** The operation that is meant. @throws TypeError with code `ERR_USAGE` for one that is none, or that begins or ends a session */
+function find(system: SystemName, asked: string): RestOperation | SoapOperation {
+  const operation = findOperation(system, asked);
+  const role = operation.kind === 'rest' ? operation.facts.role : operation.name === 'login' ? 'login' : 'call';
+  if (role === 'login') {
+    throw badArgument('ERR_USAGE', `logging in is done by latchkey auth login ${system}; a call logs in by itself`);
+  }
+  if (role === 'end') {
+    throw badArgument(
+      'ERR_USAGE',
+      `ending the session is done by latchkey auth logout ${system}, which forgets it too`,
+    );
+  }
+  return operation;
+}
+
+function list(system: SystemName | undefined, asked: string): Outcome {
+  if (asked !== '') throw badArgument('ERR_USAGE', `--list takes a system: there are ${systemNames.join(', ')}`);
+  const operations = (system === undefined ? systemNames : [system]).flatMap(listOperations);
+  const rows = operations.map(({ operation, method, path, role, ...of }) => [
+    ...(system === undefined ? [of.system] : []),
+    operation,
+    method === null ? 'SOAP' : `${method} ${path}`,
+    role === 'login' || role === 'end' ? `see latchkey auth ${role === 'end' ? 'logout' : role}` : '',
+  ]);
+  const head = [...(system === undefined ? ['system'] : []), 'operation', 'request', 'remark'];
+  const message = `${operations.length} operations`;
+  return { code: 'OK', message, text: renderTable(head, rows), fields: { operations } };
+}
+
+type Send = (opened: OpenSession, io: VerbIo, isJson: boolean) => Promise<Outcome>;
+
+async function soapCall({ name }: SoapOperation, flags: CallFlags): Promise<Send> {
+  if (flags.param.length > 0) throw badArgument('ERR_USAGE', '--param is for REST: the input of SOAP is --data');
+  if (flags.header.length > 0) throw badArgument('ERR_USAGE', '--header is for REST: SOAP takes --soap-headers');
+  const send = await readSoapCall(name, flags);
+  return async (opened, io) => {
+    const { secret } = await opened.session();
+    const text = maskFor([secret])(JSON.stringify(await send(opened, io.signal), null, 2));
+    return { code: 'OK', message: `${name} was answered`, text, fields: { data: JSON.parse(text) } };
+  };
+}
+
+async function restCall(operation: RestOperation, flags: CallFlags, { settings }: OpenSession): Promise<Send> {
+  if (flags.soapHeaders !== undefined) throw badArgument('ERR_USAGE', '--soap-headers is for SOAP');
+  const data = flags.data === undefined ? undefined : await contentOf('--data', flags.data);
+  const { url, ...init } = writeRequest(operation, settings.baseUrl ?? '', {
+    params: flags.param,
+    headers: flags.header,
+    data,
+  });
+  const { facts } = operation;
+  const needsSession = facts.session.some(({ fills }) => fills === 'secret');
+  return async (opened, io, isJson) => {
+    const { client } = opened;
+    const before = needsSession ? (await opened.session()).secret : '';
+    const response = await client.fetch(url, { ...init, signal: io.signal });
+    // The session may be another one by now. Where there is none, nobody is logged in only to be masked.
+    const isThere = needsSession && (await client.session.status({ signal: io.signal })).state === 'live';
+    const after = isThere ? (await client.session.get({ signal: io.signal })).secret : '';
+    const answer = await readAnswer(response, [before, after]);
+    return outcomeOfAnswer(`${facts.method} ${facts.path}`, settings.system.title, answer, io, isJson);
+  };
+}
+
+async function outcomeOfAnswer(
+  request: string,
+  title: string,
+  { status, headers, data, text, isFailure }: PrintedAnswer,
+  io: VerbIo,
+  isJson: boolean,
+): Promise<Outcome> {
+  const fields = { status, headers, data };
+  if (!isFailure) {
+    const message = `${request} was answered with ${status}`;
+    const isPrinted = !isJson && text === '';
+    if (isPrinted) io.note(`${message} and nothing else`);
+    return { code: 'OK', message, text, fields, isPrinted };
+  }
+  const how = status >= 400 ? `with ${status}` : `with ${status}, and says that it failed`;
+  const message = `${title} answered ${request} ${how}`;
+  // The answer is the result, whatever it is; only the verdict is an error.
+  if (!isJson && text !== '') await io.publish({ code: 'OK', message, text });
+  return { code: 'ERR_CALL_FAILED', message, fields };
+}

@@ -1,0 +1,42 @@
+import { badArgument } from '../../errors.ts';
+import type { OpenSession } from '../open-session.ts';
+import { contentOf, jsonFrom } from './given.ts';
+
+/** What was said of a call to SOAP. */
+export interface SoapInput {
+  /** The input object, as `--data` has it. */
+  readonly data?: string;
+  readonly soapHeaders?: string;
+}
+
+type Method = (
+  input: object,
+  options: { readonly headers: object; readonly signal: AbortSignal },
+) => PromiseLike<unknown>;
+
+/**
+ * Calls an operation of SOAP by its typed method: the WSDL decides what fits. Of a query, the first page comes back.
+ * @returns a function that sends the call, once what it is given has been read
+ * @throws TypeError with code `ERR_USAGE` for what is no JSON object
+ */
+export async function readSoapCall(
+  name: string,
+  { data = '{}', soapHeaders = '{}' }: SoapInput,
+): Promise<(opened: OpenSession, signal: AbortSignal) => Promise<unknown>> {
+  const input = objectFrom('--data', await contentOf('--data', data));
+  const headers = objectFrom('--soap-headers', await contentOf('--soap-headers', soapHeaders));
+  if (Object.hasOwn(headers, 'SessionHeader')) {
+    throw badArgument('ERR_USAGE', '--soap-headers: SessionHeader is put there by latchkey');
+  }
+  return async ({ client }, signal) => {
+    // The names are those of the table that the client's methods were made from.
+    const method = Reflect.get(client, name) as Method;
+    return method(input, { headers, signal });
+  };
+}
+
+function objectFrom(flag: string, text: string): object {
+  const value = jsonFrom(flag, text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw badArgument('ERR_USAGE', `${flag} must be a JSON object`);
+}
