@@ -91,23 +91,31 @@ export interface Started extends AsyncDisposable {
   runningWith(word: string): Promise<number[]>;
 }
 
-interface StartOptions {
+export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What it reads from stdin; there is nothing to read unless given. */
+  readonly input?: string;
 }
 
 /** The command, as a file of `dist`. */
 export const latchkey = 'cli/main.cjs';
 
 /** Starts a file of `dist`, or an absolute path. */
-export function start(file: string, args: readonly string[], { env = {}, cwd = root }: StartOptions = {}): Started {
+export function start(
+  file: string,
+  args: readonly string[],
+  { env = {}, cwd = root, input = '' }: StartOptions = {},
+): Started {
   const path = file.startsWith('/') ? file : join(root, 'dist', file);
   const child = spawn(process.execPath, [path, ...args], {
     cwd,
     env: { ...plainEnvironment(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
+  // It need not read what it is given.
+  child.stdin.on('error', () => {}).end(input);
   const { pid } = child;
   if (pid === undefined) throw new Error(`${path} could not be started`);
   const text = { stdout: '', stderr: '' };

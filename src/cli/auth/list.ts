@@ -19,7 +19,15 @@ export async function list(): Promise<Outcome> {
     known.map(async (login) => {
       const { system, user, baseUrl, extras, profile, store } = login;
       const found = await lookAt(login);
-      return { system, user, baseUrl: baseUrl ?? null, ...extras, profile: profile ?? null, store, ...found };
+      return {
+        system,
+        user,
+        baseUrl: baseUrl ?? null,
+        ...extras,
+        profile: profile ?? null,
+        store: shown(store),
+        ...found,
+      };
     }),
   );
   const named = [...profiles].map(([name, { system, user, baseUrl }]) => ({
@@ -49,17 +57,22 @@ export async function list(): Promise<Outcome> {
       ]),
     ),
   ];
-  const shown = tables.filter((_, index) => [logins, named][index]?.length !== 0);
+  const filled = tables.filter((_, index) => [logins, named][index]?.length !== 0);
   const message = `${logins.length} logins, ${named.length} profiles`;
   return {
     code: 'OK',
     message,
-    text: shown.length === 0 ? 'No login was made from this machine, and there is no profile.' : shown.join('\n\n'),
+    text: filled.length === 0 ? 'No login was made from this machine, and there is no profile.' : filled.join('\n\n'),
     fields: {
       logins: logins.map(({ expiresAtMs, ...login }) => ({ ...login, expiresAt: isoOf(expiresAtMs) })),
       profiles: named,
     },
   };
+}
+
+/** A store's address may hold a password. */
+function shown(store: string): string {
+  return store.replace(/^(rediss?:\/\/).*@/s, '$1');
 }
 
 /** What the store has of a login now. */

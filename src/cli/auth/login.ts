@@ -28,7 +28,11 @@ export async function login(system: string | undefined, flags: LoginVerbFlags, i
   const isNew = opened.events.some(({ type }) => type === 'login');
   const what = isNew ? 'Logged in to' : 'Already logged in to';
   const message = `${what} ${settings.system.name} as ${settings.user}${where}; the session lives ${lifeText(session.expiresAtMs)}`;
-  const kept = `It rests in ${status.store.location ?? `the ${status.store.kind} store`} (${status.store.protection}).`;
+  const { store, storeFailure } = status;
+  const kept =
+    storeFailure === null
+      ? `It rests in ${store.location ?? `the ${store.kind} store`} (${store.protection}).`
+      : `It is kept nowhere, and the next command logs in anew: ${storeFailure}`;
   return {
     code: 'OK',
     message,

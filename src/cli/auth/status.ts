@@ -14,9 +14,13 @@ export async function status(system: string | undefined, flags: StatusFlags, io:
   const { settings, client } = opened;
   const { signal } = io;
   const found = await client.session.status({ signal });
-  const verified = flags.verify && found.state === 'live' ? await client.session.verify({ signal }) : null;
-  const isLive = found.state === 'live' && verified !== false;
   const { name, title } = settings.system;
+  // Zuora REST has no call that only asks, and what nobody asked must not be called verified.
+  const canAsk = name !== 'zuora-rest';
+  if (flags.verify && !canAsk) io.note(`${title} cannot be asked whether a session lives: this is what is known here`);
+  const asks = flags.verify && canAsk && found.state === 'live';
+  const verified = asks ? await client.session.verify({ signal }) : null;
+  const isLive = found.state === 'live' && verified !== false;
   const { store, storeFailure, session, loginsInLastHour, quarantinedUntilMs } = found;
   const state = isLive
     ? `live ${lifeText(session?.expiresAtMs ?? null)}`
