@@ -1,7 +1,7 @@
 import { applyOverlays } from '../overlays/index.ts';
 import { type FileHeaderInput, readToolVersion } from './header.ts';
 import { type InputOptions, settleInputs } from './inputs.ts';
-import { asMissingPackage, refuseOtherMajor } from './missing-package.ts';
+import { asMissingPackage, installedVersion, refuseOtherMajor } from './missing-package.ts';
 import type { GenerateInput as GenerateOpenApiInput } from './openapi/index.ts';
 import { apply, compare, type GeneratedSystem } from './output.ts';
 import type { GenerateResult } from './report.ts';
@@ -119,8 +119,7 @@ async function generateSystem(kind: SpecFile['kind'], input: SystemInput): Promi
       const { generateWsdl } = await import('./wsdl/index.ts');
       return await generateWsdl(input);
     }
-    const { version }: { version?: string } = Object((await import('typescript')).default);
-    refuseOtherMajor('typescript', version ?? 'one that tells no version');
+    for (const name of ['typescript', '@redocly/openapi-core']) refuseOtherMajor(name, installedVersion(name));
     const { generateOpenApi } = await import('./openapi/index.ts');
     return await generateOpenApi(input);
   } catch (error) {
