@@ -77,7 +77,7 @@ async function converted(source: Source): Promise<Source> {
   const { root: result, placeOf } = await fromSwagger(root, (what, pointer) => {
     return faultAt(createAt(source, pointer, undefined), what);
   }).catch((error: unknown) => {
-    throw asMissingPackage(error) ?? error;
+    throw asMissingPackage(error, 'comparing') ?? error;
   });
   return { ...source, root: result, placeOf, positionOf: (pointer) => source.positionOf(placeOf(pointer)) };
 }

@@ -52,7 +52,7 @@ const DEEPEST = 500;
 export async function readSource(file: string, path: string, text: string): Promise<Source> {
   if (text.length > MOST_CHARACTERS) throw new SpecError(`larger than ${MOST_CHARACTERS / 1_048_576} MiB`, { file });
   const yaml = await import('js-yaml').catch((error: unknown) => {
-    throw asMissingPackage(error) ?? error;
+    throw asMissingPackage(error, 'comparing') ?? error;
   });
   const places = new Map<object, Written>();
   const open: OpenNode[] = [];
