@@ -6,10 +6,5697 @@
  */
 /* eslint-disable */
 
-import type { OperationValidators } from './validation.ts';
-import { compiled } from './validators.compiled.ts';
+// @ts-nocheck: compiled from JSON schemas by Ajv
+import type { OperationValidators, Validate } from './validation.ts';
 
 export type { OperationValidators, SchemaViolation, Validate } from './validation.ts';
+
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __commonJS = (cb, mod) => function __require() {
+  try {
+    return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
+  } catch (e) {
+    throw mod = 0, e;
+  }
+};
+
+// runtime:ajv/dist/runtime/ucs2length
+var require_ucs2length = __commonJS({
+  "runtime:ajv/dist/runtime/ucs2length"(exports) {
+    "use strict";
+    Object.defineProperty(exports, "__esModule", { value: true });
+    function ucs2length(str) {
+      const len = str.length;
+      let length = 0;
+      let pos = 0;
+      let value;
+      while (pos < len) {
+        length++;
+        value = str.charCodeAt(pos++);
+        if (value >= 55296 && value <= 56319 && pos < len) {
+          value = str.charCodeAt(pos);
+          if ((value & 64512) === 56320)
+            pos++;
+        }
+      }
+      return length;
+    }
+    exports.default = ucs2length;
+  }
+});
+
+// checks:exact-checks
+var check_UserAnswer = validate53;
+var schema22 = { "type": "string", "enum": ["ok", "warning", "error"] };
+function validate55(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    validate55.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+    return false;
+  }
+  if (!(data === "ok" || data === "warning" || data === "error")) {
+    validate55.errors = [{ instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema22.enum }, message: "must be equal to one of the allowed values" }];
+    return false;
+  }
+  validate55.errors = vErrors;
+  return errors === 0;
+}
+function validate57(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    validate57.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+    return false;
+  }
+  validate57.errors = vErrors;
+  return errors === 0;
+}
+var pattern3 = new RegExp("^[EW]\\d{6}$", "u");
+function validate61(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs0 = errors;
+  let valid0 = false;
+  let passing0 = null;
+  const _errs1 = errors;
+  if ("E001001" !== data) {
+    const err0 = { instancePath, schemaPath: "#/oneOf/0/const", keyword: "const", params: { allowedValue: "E001001" }, message: "must be equal to constant" };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+  }
+  var _valid0 = _errs1 === errors;
+  if (_valid0) {
+    valid0 = true;
+    passing0 = 0;
+  }
+  const _errs2 = errors;
+  if ("E001002" !== data) {
+    const err1 = { instancePath, schemaPath: "#/oneOf/1/const", keyword: "const", params: { allowedValue: "E001002" }, message: "must be equal to constant" };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+  }
+  var _valid0 = _errs2 === errors;
+  if (_valid0 && valid0) {
+    valid0 = false;
+    passing0 = [passing0, 1];
+  } else {
+    if (_valid0) {
+      valid0 = true;
+      passing0 = 1;
+    }
+    const _errs3 = errors;
+    if ("E001003" !== data) {
+      const err2 = { instancePath, schemaPath: "#/oneOf/2/const", keyword: "const", params: { allowedValue: "E001003" }, message: "must be equal to constant" };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    var _valid0 = _errs3 === errors;
+    if (_valid0 && valid0) {
+      valid0 = false;
+      passing0 = [passing0, 2];
+    } else {
+      if (_valid0) {
+        valid0 = true;
+        passing0 = 2;
+      }
+      const _errs4 = errors;
+      if ("E001004" !== data) {
+        const err3 = { instancePath, schemaPath: "#/oneOf/3/const", keyword: "const", params: { allowedValue: "E001004" }, message: "must be equal to constant" };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+      var _valid0 = _errs4 === errors;
+      if (_valid0 && valid0) {
+        valid0 = false;
+        passing0 = [passing0, 3];
+      } else {
+        if (_valid0) {
+          valid0 = true;
+          passing0 = 3;
+        }
+        const _errs5 = errors;
+        if ("E001100" !== data) {
+          const err4 = { instancePath, schemaPath: "#/oneOf/4/const", keyword: "const", params: { allowedValue: "E001100" }, message: "must be equal to constant" };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+        var _valid0 = _errs5 === errors;
+        if (_valid0 && valid0) {
+          valid0 = false;
+          passing0 = [passing0, 4];
+        } else {
+          if (_valid0) {
+            valid0 = true;
+            passing0 = 4;
+          }
+          const _errs6 = errors;
+          if ("E002001" !== data) {
+            const err5 = { instancePath, schemaPath: "#/oneOf/5/const", keyword: "const", params: { allowedValue: "E002001" }, message: "must be equal to constant" };
+            if (vErrors === null) {
+              vErrors = [err5];
+            } else {
+              vErrors.push(err5);
+            }
+            errors++;
+          }
+          var _valid0 = _errs6 === errors;
+          if (_valid0 && valid0) {
+            valid0 = false;
+            passing0 = [passing0, 5];
+          } else {
+            if (_valid0) {
+              valid0 = true;
+              passing0 = 5;
+            }
+            const _errs7 = errors;
+            if ("E002002" !== data) {
+              const err6 = { instancePath, schemaPath: "#/oneOf/6/const", keyword: "const", params: { allowedValue: "E002002" }, message: "must be equal to constant" };
+              if (vErrors === null) {
+                vErrors = [err6];
+              } else {
+                vErrors.push(err6);
+              }
+              errors++;
+            }
+            var _valid0 = _errs7 === errors;
+            if (_valid0 && valid0) {
+              valid0 = false;
+              passing0 = [passing0, 6];
+            } else {
+              if (_valid0) {
+                valid0 = true;
+                passing0 = 6;
+              }
+              const _errs8 = errors;
+              if ("E002003" !== data) {
+                const err7 = { instancePath, schemaPath: "#/oneOf/7/const", keyword: "const", params: { allowedValue: "E002003" }, message: "must be equal to constant" };
+                if (vErrors === null) {
+                  vErrors = [err7];
+                } else {
+                  vErrors.push(err7);
+                }
+                errors++;
+              }
+              var _valid0 = _errs8 === errors;
+              if (_valid0 && valid0) {
+                valid0 = false;
+                passing0 = [passing0, 7];
+              } else {
+                if (_valid0) {
+                  valid0 = true;
+                  passing0 = 7;
+                }
+                const _errs9 = errors;
+                if ("E002004" !== data) {
+                  const err8 = { instancePath, schemaPath: "#/oneOf/8/const", keyword: "const", params: { allowedValue: "E002004" }, message: "must be equal to constant" };
+                  if (vErrors === null) {
+                    vErrors = [err8];
+                  } else {
+                    vErrors.push(err8);
+                  }
+                  errors++;
+                }
+                var _valid0 = _errs9 === errors;
+                if (_valid0 && valid0) {
+                  valid0 = false;
+                  passing0 = [passing0, 8];
+                } else {
+                  if (_valid0) {
+                    valid0 = true;
+                    passing0 = 8;
+                  }
+                  const _errs10 = errors;
+                  if ("E002005" !== data) {
+                    const err9 = { instancePath, schemaPath: "#/oneOf/9/const", keyword: "const", params: { allowedValue: "E002005" }, message: "must be equal to constant" };
+                    if (vErrors === null) {
+                      vErrors = [err9];
+                    } else {
+                      vErrors.push(err9);
+                    }
+                    errors++;
+                  }
+                  var _valid0 = _errs10 === errors;
+                  if (_valid0 && valid0) {
+                    valid0 = false;
+                    passing0 = [passing0, 9];
+                  } else {
+                    if (_valid0) {
+                      valid0 = true;
+                      passing0 = 9;
+                    }
+                    const _errs11 = errors;
+                    if ("E003001" !== data) {
+                      const err10 = { instancePath, schemaPath: "#/oneOf/10/const", keyword: "const", params: { allowedValue: "E003001" }, message: "must be equal to constant" };
+                      if (vErrors === null) {
+                        vErrors = [err10];
+                      } else {
+                        vErrors.push(err10);
+                      }
+                      errors++;
+                    }
+                    var _valid0 = _errs11 === errors;
+                    if (_valid0 && valid0) {
+                      valid0 = false;
+                      passing0 = [passing0, 10];
+                    } else {
+                      if (_valid0) {
+                        valid0 = true;
+                        passing0 = 10;
+                      }
+                      const _errs12 = errors;
+                      if ("E003002" !== data) {
+                        const err11 = { instancePath, schemaPath: "#/oneOf/11/const", keyword: "const", params: { allowedValue: "E003002" }, message: "must be equal to constant" };
+                        if (vErrors === null) {
+                          vErrors = [err11];
+                        } else {
+                          vErrors.push(err11);
+                        }
+                        errors++;
+                      }
+                      var _valid0 = _errs12 === errors;
+                      if (_valid0 && valid0) {
+                        valid0 = false;
+                        passing0 = [passing0, 11];
+                      } else {
+                        if (_valid0) {
+                          valid0 = true;
+                          passing0 = 11;
+                        }
+                        const _errs13 = errors;
+                        if ("E003003" !== data) {
+                          const err12 = { instancePath, schemaPath: "#/oneOf/12/const", keyword: "const", params: { allowedValue: "E003003" }, message: "must be equal to constant" };
+                          if (vErrors === null) {
+                            vErrors = [err12];
+                          } else {
+                            vErrors.push(err12);
+                          }
+                          errors++;
+                        }
+                        var _valid0 = _errs13 === errors;
+                        if (_valid0 && valid0) {
+                          valid0 = false;
+                          passing0 = [passing0, 12];
+                        } else {
+                          if (_valid0) {
+                            valid0 = true;
+                            passing0 = 12;
+                          }
+                          const _errs14 = errors;
+                          if ("E003004" !== data) {
+                            const err13 = { instancePath, schemaPath: "#/oneOf/13/const", keyword: "const", params: { allowedValue: "E003004" }, message: "must be equal to constant" };
+                            if (vErrors === null) {
+                              vErrors = [err13];
+                            } else {
+                              vErrors.push(err13);
+                            }
+                            errors++;
+                          }
+                          var _valid0 = _errs14 === errors;
+                          if (_valid0 && valid0) {
+                            valid0 = false;
+                            passing0 = [passing0, 13];
+                          } else {
+                            if (_valid0) {
+                              valid0 = true;
+                              passing0 = 13;
+                            }
+                            const _errs15 = errors;
+                            if ("W003005" !== data) {
+                              const err14 = { instancePath, schemaPath: "#/oneOf/14/const", keyword: "const", params: { allowedValue: "W003005" }, message: "must be equal to constant" };
+                              if (vErrors === null) {
+                                vErrors = [err14];
+                              } else {
+                                vErrors.push(err14);
+                              }
+                              errors++;
+                            }
+                            var _valid0 = _errs15 === errors;
+                            if (_valid0 && valid0) {
+                              valid0 = false;
+                              passing0 = [passing0, 14];
+                            } else {
+                              if (_valid0) {
+                                valid0 = true;
+                                passing0 = 14;
+                              }
+                              const _errs16 = errors;
+                              if ("E003006" !== data) {
+                                const err15 = { instancePath, schemaPath: "#/oneOf/15/const", keyword: "const", params: { allowedValue: "E003006" }, message: "must be equal to constant" };
+                                if (vErrors === null) {
+                                  vErrors = [err15];
+                                } else {
+                                  vErrors.push(err15);
+                                }
+                                errors++;
+                              }
+                              var _valid0 = _errs16 === errors;
+                              if (_valid0 && valid0) {
+                                valid0 = false;
+                                passing0 = [passing0, 15];
+                              } else {
+                                if (_valid0) {
+                                  valid0 = true;
+                                  passing0 = 15;
+                                }
+                                const _errs17 = errors;
+                                if ("E003007" !== data) {
+                                  const err16 = { instancePath, schemaPath: "#/oneOf/16/const", keyword: "const", params: { allowedValue: "E003007" }, message: "must be equal to constant" };
+                                  if (vErrors === null) {
+                                    vErrors = [err16];
+                                  } else {
+                                    vErrors.push(err16);
+                                  }
+                                  errors++;
+                                }
+                                var _valid0 = _errs17 === errors;
+                                if (_valid0 && valid0) {
+                                  valid0 = false;
+                                  passing0 = [passing0, 16];
+                                } else {
+                                  if (_valid0) {
+                                    valid0 = true;
+                                    passing0 = 16;
+                                  }
+                                  const _errs18 = errors;
+                                  if ("E003008" !== data) {
+                                    const err17 = { instancePath, schemaPath: "#/oneOf/17/const", keyword: "const", params: { allowedValue: "E003008" }, message: "must be equal to constant" };
+                                    if (vErrors === null) {
+                                      vErrors = [err17];
+                                    } else {
+                                      vErrors.push(err17);
+                                    }
+                                    errors++;
+                                  }
+                                  var _valid0 = _errs18 === errors;
+                                  if (_valid0 && valid0) {
+                                    valid0 = false;
+                                    passing0 = [passing0, 17];
+                                  } else {
+                                    if (_valid0) {
+                                      valid0 = true;
+                                      passing0 = 17;
+                                    }
+                                    const _errs19 = errors;
+                                    if ("E004001" !== data) {
+                                      const err18 = { instancePath, schemaPath: "#/oneOf/18/const", keyword: "const", params: { allowedValue: "E004001" }, message: "must be equal to constant" };
+                                      if (vErrors === null) {
+                                        vErrors = [err18];
+                                      } else {
+                                        vErrors.push(err18);
+                                      }
+                                      errors++;
+                                    }
+                                    var _valid0 = _errs19 === errors;
+                                    if (_valid0 && valid0) {
+                                      valid0 = false;
+                                      passing0 = [passing0, 18];
+                                    } else {
+                                      if (_valid0) {
+                                        valid0 = true;
+                                        passing0 = 18;
+                                      }
+                                      const _errs20 = errors;
+                                      if ("E004002" !== data) {
+                                        const err19 = { instancePath, schemaPath: "#/oneOf/19/const", keyword: "const", params: { allowedValue: "E004002" }, message: "must be equal to constant" };
+                                        if (vErrors === null) {
+                                          vErrors = [err19];
+                                        } else {
+                                          vErrors.push(err19);
+                                        }
+                                        errors++;
+                                      }
+                                      var _valid0 = _errs20 === errors;
+                                      if (_valid0 && valid0) {
+                                        valid0 = false;
+                                        passing0 = [passing0, 19];
+                                      } else {
+                                        if (_valid0) {
+                                          valid0 = true;
+                                          passing0 = 19;
+                                        }
+                                        const _errs21 = errors;
+                                        if ("E005001" !== data) {
+                                          const err20 = { instancePath, schemaPath: "#/oneOf/20/const", keyword: "const", params: { allowedValue: "E005001" }, message: "must be equal to constant" };
+                                          if (vErrors === null) {
+                                            vErrors = [err20];
+                                          } else {
+                                            vErrors.push(err20);
+                                          }
+                                          errors++;
+                                        }
+                                        var _valid0 = _errs21 === errors;
+                                        if (_valid0 && valid0) {
+                                          valid0 = false;
+                                          passing0 = [passing0, 20];
+                                        } else {
+                                          if (_valid0) {
+                                            valid0 = true;
+                                            passing0 = 20;
+                                          }
+                                          const _errs22 = errors;
+                                          if ("E005002" !== data) {
+                                            const err21 = { instancePath, schemaPath: "#/oneOf/21/const", keyword: "const", params: { allowedValue: "E005002" }, message: "must be equal to constant" };
+                                            if (vErrors === null) {
+                                              vErrors = [err21];
+                                            } else {
+                                              vErrors.push(err21);
+                                            }
+                                            errors++;
+                                          }
+                                          var _valid0 = _errs22 === errors;
+                                          if (_valid0 && valid0) {
+                                            valid0 = false;
+                                            passing0 = [passing0, 21];
+                                          } else {
+                                            if (_valid0) {
+                                              valid0 = true;
+                                              passing0 = 21;
+                                            }
+                                            const _errs23 = errors;
+                                            if ("E005003" !== data) {
+                                              const err22 = { instancePath, schemaPath: "#/oneOf/22/const", keyword: "const", params: { allowedValue: "E005003" }, message: "must be equal to constant" };
+                                              if (vErrors === null) {
+                                                vErrors = [err22];
+                                              } else {
+                                                vErrors.push(err22);
+                                              }
+                                              errors++;
+                                            }
+                                            var _valid0 = _errs23 === errors;
+                                            if (_valid0 && valid0) {
+                                              valid0 = false;
+                                              passing0 = [passing0, 22];
+                                            } else {
+                                              if (_valid0) {
+                                                valid0 = true;
+                                                passing0 = 22;
+                                              }
+                                              const _errs24 = errors;
+                                              if ("E005004" !== data) {
+                                                const err23 = { instancePath, schemaPath: "#/oneOf/23/const", keyword: "const", params: { allowedValue: "E005004" }, message: "must be equal to constant" };
+                                                if (vErrors === null) {
+                                                  vErrors = [err23];
+                                                } else {
+                                                  vErrors.push(err23);
+                                                }
+                                                errors++;
+                                              }
+                                              var _valid0 = _errs24 === errors;
+                                              if (_valid0 && valid0) {
+                                                valid0 = false;
+                                                passing0 = [passing0, 23];
+                                              } else {
+                                                if (_valid0) {
+                                                  valid0 = true;
+                                                  passing0 = 23;
+                                                }
+                                                const _errs25 = errors;
+                                                if ("E005005" !== data) {
+                                                  const err24 = { instancePath, schemaPath: "#/oneOf/24/const", keyword: "const", params: { allowedValue: "E005005" }, message: "must be equal to constant" };
+                                                  if (vErrors === null) {
+                                                    vErrors = [err24];
+                                                  } else {
+                                                    vErrors.push(err24);
+                                                  }
+                                                  errors++;
+                                                }
+                                                var _valid0 = _errs25 === errors;
+                                                if (_valid0 && valid0) {
+                                                  valid0 = false;
+                                                  passing0 = [passing0, 24];
+                                                } else {
+                                                  if (_valid0) {
+                                                    valid0 = true;
+                                                    passing0 = 24;
+                                                  }
+                                                  const _errs26 = errors;
+                                                  if ("E005006" !== data) {
+                                                    const err25 = { instancePath, schemaPath: "#/oneOf/25/const", keyword: "const", params: { allowedValue: "E005006" }, message: "must be equal to constant" };
+                                                    if (vErrors === null) {
+                                                      vErrors = [err25];
+                                                    } else {
+                                                      vErrors.push(err25);
+                                                    }
+                                                    errors++;
+                                                  }
+                                                  var _valid0 = _errs26 === errors;
+                                                  if (_valid0 && valid0) {
+                                                    valid0 = false;
+                                                    passing0 = [passing0, 25];
+                                                  } else {
+                                                    if (_valid0) {
+                                                      valid0 = true;
+                                                      passing0 = 25;
+                                                    }
+                                                    const _errs27 = errors;
+                                                    if ("E005007" !== data) {
+                                                      const err26 = { instancePath, schemaPath: "#/oneOf/26/const", keyword: "const", params: { allowedValue: "E005007" }, message: "must be equal to constant" };
+                                                      if (vErrors === null) {
+                                                        vErrors = [err26];
+                                                      } else {
+                                                        vErrors.push(err26);
+                                                      }
+                                                      errors++;
+                                                    }
+                                                    var _valid0 = _errs27 === errors;
+                                                    if (_valid0 && valid0) {
+                                                      valid0 = false;
+                                                      passing0 = [passing0, 26];
+                                                    } else {
+                                                      if (_valid0) {
+                                                        valid0 = true;
+                                                        passing0 = 26;
+                                                      }
+                                                      const _errs28 = errors;
+                                                      if ("E005008" !== data) {
+                                                        const err27 = { instancePath, schemaPath: "#/oneOf/27/const", keyword: "const", params: { allowedValue: "E005008" }, message: "must be equal to constant" };
+                                                        if (vErrors === null) {
+                                                          vErrors = [err27];
+                                                        } else {
+                                                          vErrors.push(err27);
+                                                        }
+                                                        errors++;
+                                                      }
+                                                      var _valid0 = _errs28 === errors;
+                                                      if (_valid0 && valid0) {
+                                                        valid0 = false;
+                                                        passing0 = [passing0, 27];
+                                                      } else {
+                                                        if (_valid0) {
+                                                          valid0 = true;
+                                                          passing0 = 27;
+                                                        }
+                                                        const _errs29 = errors;
+                                                        if ("E006001" !== data) {
+                                                          const err28 = { instancePath, schemaPath: "#/oneOf/28/const", keyword: "const", params: { allowedValue: "E006001" }, message: "must be equal to constant" };
+                                                          if (vErrors === null) {
+                                                            vErrors = [err28];
+                                                          } else {
+                                                            vErrors.push(err28);
+                                                          }
+                                                          errors++;
+                                                        }
+                                                        var _valid0 = _errs29 === errors;
+                                                        if (_valid0 && valid0) {
+                                                          valid0 = false;
+                                                          passing0 = [passing0, 28];
+                                                        } else {
+                                                          if (_valid0) {
+                                                            valid0 = true;
+                                                            passing0 = 28;
+                                                          }
+                                                          const _errs30 = errors;
+                                                          if ("E007001" !== data) {
+                                                            const err29 = { instancePath, schemaPath: "#/oneOf/29/const", keyword: "const", params: { allowedValue: "E007001" }, message: "must be equal to constant" };
+                                                            if (vErrors === null) {
+                                                              vErrors = [err29];
+                                                            } else {
+                                                              vErrors.push(err29);
+                                                            }
+                                                            errors++;
+                                                          }
+                                                          var _valid0 = _errs30 === errors;
+                                                          if (_valid0 && valid0) {
+                                                            valid0 = false;
+                                                            passing0 = [passing0, 29];
+                                                          } else {
+                                                            if (_valid0) {
+                                                              valid0 = true;
+                                                              passing0 = 29;
+                                                            }
+                                                            const _errs31 = errors;
+                                                            if ("E007002" !== data) {
+                                                              const err30 = { instancePath, schemaPath: "#/oneOf/30/const", keyword: "const", params: { allowedValue: "E007002" }, message: "must be equal to constant" };
+                                                              if (vErrors === null) {
+                                                                vErrors = [err30];
+                                                              } else {
+                                                                vErrors.push(err30);
+                                                              }
+                                                              errors++;
+                                                            }
+                                                            var _valid0 = _errs31 === errors;
+                                                            if (_valid0 && valid0) {
+                                                              valid0 = false;
+                                                              passing0 = [passing0, 30];
+                                                            } else {
+                                                              if (_valid0) {
+                                                                valid0 = true;
+                                                                passing0 = 30;
+                                                              }
+                                                              const _errs32 = errors;
+                                                              if ("E008001" !== data) {
+                                                                const err31 = { instancePath, schemaPath: "#/oneOf/31/const", keyword: "const", params: { allowedValue: "E008001" }, message: "must be equal to constant" };
+                                                                if (vErrors === null) {
+                                                                  vErrors = [err31];
+                                                                } else {
+                                                                  vErrors.push(err31);
+                                                                }
+                                                                errors++;
+                                                              }
+                                                              var _valid0 = _errs32 === errors;
+                                                              if (_valid0 && valid0) {
+                                                                valid0 = false;
+                                                                passing0 = [passing0, 31];
+                                                              } else {
+                                                                if (_valid0) {
+                                                                  valid0 = true;
+                                                                  passing0 = 31;
+                                                                }
+                                                                const _errs33 = errors;
+                                                                if ("E008002" !== data) {
+                                                                  const err32 = { instancePath, schemaPath: "#/oneOf/32/const", keyword: "const", params: { allowedValue: "E008002" }, message: "must be equal to constant" };
+                                                                  if (vErrors === null) {
+                                                                    vErrors = [err32];
+                                                                  } else {
+                                                                    vErrors.push(err32);
+                                                                  }
+                                                                  errors++;
+                                                                }
+                                                                var _valid0 = _errs33 === errors;
+                                                                if (_valid0 && valid0) {
+                                                                  valid0 = false;
+                                                                  passing0 = [passing0, 32];
+                                                                } else {
+                                                                  if (_valid0) {
+                                                                    valid0 = true;
+                                                                    passing0 = 32;
+                                                                  }
+                                                                  const _errs34 = errors;
+                                                                  if ("E008003" !== data) {
+                                                                    const err33 = { instancePath, schemaPath: "#/oneOf/33/const", keyword: "const", params: { allowedValue: "E008003" }, message: "must be equal to constant" };
+                                                                    if (vErrors === null) {
+                                                                      vErrors = [err33];
+                                                                    } else {
+                                                                      vErrors.push(err33);
+                                                                    }
+                                                                    errors++;
+                                                                  }
+                                                                  var _valid0 = _errs34 === errors;
+                                                                  if (_valid0 && valid0) {
+                                                                    valid0 = false;
+                                                                    passing0 = [passing0, 33];
+                                                                  } else {
+                                                                    if (_valid0) {
+                                                                      valid0 = true;
+                                                                      passing0 = 33;
+                                                                    }
+                                                                    const _errs35 = errors;
+                                                                    if ("E008004" !== data) {
+                                                                      const err34 = { instancePath, schemaPath: "#/oneOf/34/const", keyword: "const", params: { allowedValue: "E008004" }, message: "must be equal to constant" };
+                                                                      if (vErrors === null) {
+                                                                        vErrors = [err34];
+                                                                      } else {
+                                                                        vErrors.push(err34);
+                                                                      }
+                                                                      errors++;
+                                                                    }
+                                                                    var _valid0 = _errs35 === errors;
+                                                                    if (_valid0 && valid0) {
+                                                                      valid0 = false;
+                                                                      passing0 = [passing0, 34];
+                                                                    } else {
+                                                                      if (_valid0) {
+                                                                        valid0 = true;
+                                                                        passing0 = 34;
+                                                                      }
+                                                                      const _errs36 = errors;
+                                                                      if ("E009001" !== data) {
+                                                                        const err35 = { instancePath, schemaPath: "#/oneOf/35/const", keyword: "const", params: { allowedValue: "E009001" }, message: "must be equal to constant" };
+                                                                        if (vErrors === null) {
+                                                                          vErrors = [err35];
+                                                                        } else {
+                                                                          vErrors.push(err35);
+                                                                        }
+                                                                        errors++;
+                                                                      }
+                                                                      var _valid0 = _errs36 === errors;
+                                                                      if (_valid0 && valid0) {
+                                                                        valid0 = false;
+                                                                        passing0 = [passing0, 35];
+                                                                      } else {
+                                                                        if (_valid0) {
+                                                                          valid0 = true;
+                                                                          passing0 = 35;
+                                                                        }
+                                                                        const _errs37 = errors;
+                                                                        if ("E009002" !== data) {
+                                                                          const err36 = { instancePath, schemaPath: "#/oneOf/36/const", keyword: "const", params: { allowedValue: "E009002" }, message: "must be equal to constant" };
+                                                                          if (vErrors === null) {
+                                                                            vErrors = [err36];
+                                                                          } else {
+                                                                            vErrors.push(err36);
+                                                                          }
+                                                                          errors++;
+                                                                        }
+                                                                        var _valid0 = _errs37 === errors;
+                                                                        if (_valid0 && valid0) {
+                                                                          valid0 = false;
+                                                                          passing0 = [passing0, 36];
+                                                                        } else {
+                                                                          if (_valid0) {
+                                                                            valid0 = true;
+                                                                            passing0 = 36;
+                                                                          }
+                                                                          const _errs38 = errors;
+                                                                          if ("E010001" !== data) {
+                                                                            const err37 = { instancePath, schemaPath: "#/oneOf/37/const", keyword: "const", params: { allowedValue: "E010001" }, message: "must be equal to constant" };
+                                                                            if (vErrors === null) {
+                                                                              vErrors = [err37];
+                                                                            } else {
+                                                                              vErrors.push(err37);
+                                                                            }
+                                                                            errors++;
+                                                                          }
+                                                                          var _valid0 = _errs38 === errors;
+                                                                          if (_valid0 && valid0) {
+                                                                            valid0 = false;
+                                                                            passing0 = [passing0, 37];
+                                                                          } else {
+                                                                            if (_valid0) {
+                                                                              valid0 = true;
+                                                                              passing0 = 37;
+                                                                            }
+                                                                          }
+                                                                        }
+                                                                      }
+                                                                    }
+                                                                  }
+                                                                }
+                                                              }
+                                                            }
+                                                          }
+                                                        }
+                                                      }
+                                                    }
+                                                  }
+                                                }
+                                              }
+                                            }
+                                          }
+                                        }
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  if (!valid0) {
+    const err38 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 }, message: "must match exactly one schema in oneOf" };
+    if (vErrors === null) {
+      vErrors = [err38];
+    } else {
+      vErrors.push(err38);
+    }
+    errors++;
+    validate61.errors = vErrors;
+    return false;
+  } else {
+    errors = _errs0;
+    if (vErrors !== null) {
+      if (_errs0) {
+        vErrors.length = _errs0;
+      } else {
+        vErrors = null;
+      }
+    }
+  }
+  validate61.errors = vErrors;
+  return errors === 0;
+}
+function validate60(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs0 = errors;
+  let valid0 = false;
+  const _errs1 = errors;
+  if (errors === _errs1) {
+    if (typeof data === "string") {
+      if (!pattern3.test(data)) {
+        const err0 = { instancePath, schemaPath: "#/anyOf/0/pattern", keyword: "pattern", params: { pattern: "^[EW]\\d{6}$" }, message: 'must match pattern "^[EW]\\d{6}$"' };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    } else {
+      const err1 = { instancePath, schemaPath: "#/anyOf/0/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+  }
+  var _valid0 = _errs1 === errors;
+  valid0 = valid0 || _valid0;
+  if (!valid0) {
+    const _errs3 = errors;
+    if (!validate61(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+      vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+      errors = vErrors.length;
+    }
+    var _valid0 = _errs3 === errors;
+    valid0 = valid0 || _valid0;
+  }
+  if (!valid0) {
+    const err2 = { instancePath, schemaPath: "#/anyOf", keyword: "anyOf", params: {}, message: "must match a schema in anyOf" };
+    if (vErrors === null) {
+      vErrors = [err2];
+    } else {
+      vErrors.push(err2);
+    }
+    errors++;
+    validate60.errors = vErrors;
+    return false;
+  } else {
+    errors = _errs0;
+    if (vErrors !== null) {
+      if (_errs0) {
+        vErrors.length = _errs0;
+      } else {
+        vErrors = null;
+      }
+    }
+  }
+  validate60.errors = vErrors;
+  return errors === 0;
+}
+function validate59(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (Array.isArray(data)) {
+      var valid0 = true;
+      const len0 = data.length;
+      for (let i0 = 0; i0 < len0; i0++) {
+        const _errs1 = errors;
+        if (!validate60(data[i0], { instancePath: instancePath + "/" + i0, parentData: data, parentDataProperty: i0, rootData, dynamicAnchors })) {
+          vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+          errors = vErrors.length;
+        }
+        var valid0 = _errs1 === errors;
+        if (!valid0) {
+          break;
+        }
+      }
+    } else {
+      validate59.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+      return false;
+    }
+  }
+  validate59.errors = vErrors;
+  return errors === 0;
+}
+function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate54.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate54.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate54.errors = vErrors;
+  return errors === 0;
+}
+var schema27 = { "type": "object", "properties": { "username": { "type": ["string", "null"] }, "email": { "type": ["string", "null"] }, "display_name": { "type": ["string", "null"] }, "first_name": { "type": ["string", "null"] }, "middle_name": { "type": ["string", "null"] }, "last_name": { "type": ["string", "null"] }, "is_totp_enabled": { "type": ["boolean", "null"] }, "totp_label": { "type": ["string", "null"] }, "user_id": { "type": ["string", "null"] }, "is_active": { "type": ["boolean", "null"] }, "is_internal": { "type": ["boolean", "null"] }, "is_super_user": { "type": ["boolean", "null"] }, "is_approval_needed": { "type": ["boolean", "null"] }, "approval_status": { "type": ["string", "null"] }, "approval_status_mod_time": { "$ref": "#/$defs/UtcTimeOrNull" }, "approval_status_mod_by": { "type": ["string", "null"] }, "is_locked": { "type": ["boolean", "null"] }, "locked_time": { "$ref": "#/$defs/UtcTimeOrNull" }, "locked_by": { "type": ["string", "null"] }, "creation_ctx": { "type": ["string", "null"] }, "password_expiry": { "$ref": "#/$defs/UtcTimeOrNull" }, "password_is_set": { "type": ["boolean", "null"] }, "password_must_change": { "type": ["boolean", "null"] }, "password_last_set": { "$ref": "#/$defs/UtcTimeOrNull" }, "sign_up_status": { "type": ["string", "null"] }, "sign_up_time": { "$ref": "#/$defs/UtcTimeOrNull" } } };
+var schema28 = { "type": ["string", "null"], "pattern": "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$" };
+var pattern4 = new RegExp("^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$", "u");
+function validate67(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string" && data !== null) {
+    validate67.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema28.type }, message: "must be string,null" }];
+    return false;
+  }
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern4.test(data)) {
+        validate67.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$" }, message: 'must match pattern "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$"' }];
+        return false;
+      }
+    }
+  }
+  validate67.errors = vErrors;
+  return errors === 0;
+}
+function validate66(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data.username !== void 0) {
+        let data0 = data.username;
+        const _errs1 = errors;
+        if (typeof data0 !== "string" && data0 !== null) {
+          validate66.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: schema27.properties.username.type }, message: "must be string,null" }];
+          return false;
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data.email !== void 0) {
+          let data1 = data.email;
+          const _errs3 = errors;
+          if (typeof data1 !== "string" && data1 !== null) {
+            validate66.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: schema27.properties.email.type }, message: "must be string,null" }];
+            return false;
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.display_name !== void 0) {
+            let data2 = data.display_name;
+            const _errs5 = errors;
+            if (typeof data2 !== "string" && data2 !== null) {
+              validate66.errors = [{ instancePath: instancePath + "/display_name", schemaPath: "#/properties/display_name/type", keyword: "type", params: { type: schema27.properties.display_name.type }, message: "must be string,null" }];
+              return false;
+            }
+            var valid0 = _errs5 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.first_name !== void 0) {
+              let data3 = data.first_name;
+              const _errs7 = errors;
+              if (typeof data3 !== "string" && data3 !== null) {
+                validate66.errors = [{ instancePath: instancePath + "/first_name", schemaPath: "#/properties/first_name/type", keyword: "type", params: { type: schema27.properties.first_name.type }, message: "must be string,null" }];
+                return false;
+              }
+              var valid0 = _errs7 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.middle_name !== void 0) {
+                let data4 = data.middle_name;
+                const _errs9 = errors;
+                if (typeof data4 !== "string" && data4 !== null) {
+                  validate66.errors = [{ instancePath: instancePath + "/middle_name", schemaPath: "#/properties/middle_name/type", keyword: "type", params: { type: schema27.properties.middle_name.type }, message: "must be string,null" }];
+                  return false;
+                }
+                var valid0 = _errs9 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.last_name !== void 0) {
+                  let data5 = data.last_name;
+                  const _errs11 = errors;
+                  if (typeof data5 !== "string" && data5 !== null) {
+                    validate66.errors = [{ instancePath: instancePath + "/last_name", schemaPath: "#/properties/last_name/type", keyword: "type", params: { type: schema27.properties.last_name.type }, message: "must be string,null" }];
+                    return false;
+                  }
+                  var valid0 = _errs11 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.is_totp_enabled !== void 0) {
+                    let data6 = data.is_totp_enabled;
+                    const _errs13 = errors;
+                    if (typeof data6 !== "boolean" && data6 !== null) {
+                      validate66.errors = [{ instancePath: instancePath + "/is_totp_enabled", schemaPath: "#/properties/is_totp_enabled/type", keyword: "type", params: { type: schema27.properties.is_totp_enabled.type }, message: "must be boolean,null" }];
+                      return false;
+                    }
+                    var valid0 = _errs13 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.totp_label !== void 0) {
+                      let data7 = data.totp_label;
+                      const _errs15 = errors;
+                      if (typeof data7 !== "string" && data7 !== null) {
+                        validate66.errors = [{ instancePath: instancePath + "/totp_label", schemaPath: "#/properties/totp_label/type", keyword: "type", params: { type: schema27.properties.totp_label.type }, message: "must be string,null" }];
+                        return false;
+                      }
+                      var valid0 = _errs15 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.user_id !== void 0) {
+                        let data8 = data.user_id;
+                        const _errs17 = errors;
+                        if (typeof data8 !== "string" && data8 !== null) {
+                          validate66.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: schema27.properties.user_id.type }, message: "must be string,null" }];
+                          return false;
+                        }
+                        var valid0 = _errs17 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.is_active !== void 0) {
+                          let data9 = data.is_active;
+                          const _errs19 = errors;
+                          if (typeof data9 !== "boolean" && data9 !== null) {
+                            validate66.errors = [{ instancePath: instancePath + "/is_active", schemaPath: "#/properties/is_active/type", keyword: "type", params: { type: schema27.properties.is_active.type }, message: "must be boolean,null" }];
+                            return false;
+                          }
+                          var valid0 = _errs19 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.is_internal !== void 0) {
+                            let data10 = data.is_internal;
+                            const _errs21 = errors;
+                            if (typeof data10 !== "boolean" && data10 !== null) {
+                              validate66.errors = [{ instancePath: instancePath + "/is_internal", schemaPath: "#/properties/is_internal/type", keyword: "type", params: { type: schema27.properties.is_internal.type }, message: "must be boolean,null" }];
+                              return false;
+                            }
+                            var valid0 = _errs21 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.is_super_user !== void 0) {
+                              let data11 = data.is_super_user;
+                              const _errs23 = errors;
+                              if (typeof data11 !== "boolean" && data11 !== null) {
+                                validate66.errors = [{ instancePath: instancePath + "/is_super_user", schemaPath: "#/properties/is_super_user/type", keyword: "type", params: { type: schema27.properties.is_super_user.type }, message: "must be boolean,null" }];
+                                return false;
+                              }
+                              var valid0 = _errs23 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                            if (valid0) {
+                              if (data.is_approval_needed !== void 0) {
+                                let data12 = data.is_approval_needed;
+                                const _errs25 = errors;
+                                if (typeof data12 !== "boolean" && data12 !== null) {
+                                  validate66.errors = [{ instancePath: instancePath + "/is_approval_needed", schemaPath: "#/properties/is_approval_needed/type", keyword: "type", params: { type: schema27.properties.is_approval_needed.type }, message: "must be boolean,null" }];
+                                  return false;
+                                }
+                                var valid0 = _errs25 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
+                              if (valid0) {
+                                if (data.approval_status !== void 0) {
+                                  let data13 = data.approval_status;
+                                  const _errs27 = errors;
+                                  if (typeof data13 !== "string" && data13 !== null) {
+                                    validate66.errors = [{ instancePath: instancePath + "/approval_status", schemaPath: "#/properties/approval_status/type", keyword: "type", params: { type: schema27.properties.approval_status.type }, message: "must be string,null" }];
+                                    return false;
+                                  }
+                                  var valid0 = _errs27 === errors;
+                                } else {
+                                  var valid0 = true;
+                                }
+                                if (valid0) {
+                                  if (data.approval_status_mod_time !== void 0) {
+                                    const _errs29 = errors;
+                                    if (!validate67(data.approval_status_mod_time, { instancePath: instancePath + "/approval_status_mod_time", parentData: data, parentDataProperty: "approval_status_mod_time", rootData, dynamicAnchors })) {
+                                      vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+                                      errors = vErrors.length;
+                                    }
+                                    var valid0 = _errs29 === errors;
+                                  } else {
+                                    var valid0 = true;
+                                  }
+                                  if (valid0) {
+                                    if (data.approval_status_mod_by !== void 0) {
+                                      let data15 = data.approval_status_mod_by;
+                                      const _errs30 = errors;
+                                      if (typeof data15 !== "string" && data15 !== null) {
+                                        validate66.errors = [{ instancePath: instancePath + "/approval_status_mod_by", schemaPath: "#/properties/approval_status_mod_by/type", keyword: "type", params: { type: schema27.properties.approval_status_mod_by.type }, message: "must be string,null" }];
+                                        return false;
+                                      }
+                                      var valid0 = _errs30 === errors;
+                                    } else {
+                                      var valid0 = true;
+                                    }
+                                    if (valid0) {
+                                      if (data.is_locked !== void 0) {
+                                        let data16 = data.is_locked;
+                                        const _errs32 = errors;
+                                        if (typeof data16 !== "boolean" && data16 !== null) {
+                                          validate66.errors = [{ instancePath: instancePath + "/is_locked", schemaPath: "#/properties/is_locked/type", keyword: "type", params: { type: schema27.properties.is_locked.type }, message: "must be boolean,null" }];
+                                          return false;
+                                        }
+                                        var valid0 = _errs32 === errors;
+                                      } else {
+                                        var valid0 = true;
+                                      }
+                                      if (valid0) {
+                                        if (data.locked_time !== void 0) {
+                                          const _errs34 = errors;
+                                          if (!validate67(data.locked_time, { instancePath: instancePath + "/locked_time", parentData: data, parentDataProperty: "locked_time", rootData, dynamicAnchors })) {
+                                            vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+                                            errors = vErrors.length;
+                                          }
+                                          var valid0 = _errs34 === errors;
+                                        } else {
+                                          var valid0 = true;
+                                        }
+                                        if (valid0) {
+                                          if (data.locked_by !== void 0) {
+                                            let data18 = data.locked_by;
+                                            const _errs35 = errors;
+                                            if (typeof data18 !== "string" && data18 !== null) {
+                                              validate66.errors = [{ instancePath: instancePath + "/locked_by", schemaPath: "#/properties/locked_by/type", keyword: "type", params: { type: schema27.properties.locked_by.type }, message: "must be string,null" }];
+                                              return false;
+                                            }
+                                            var valid0 = _errs35 === errors;
+                                          } else {
+                                            var valid0 = true;
+                                          }
+                                          if (valid0) {
+                                            if (data.creation_ctx !== void 0) {
+                                              let data19 = data.creation_ctx;
+                                              const _errs37 = errors;
+                                              if (typeof data19 !== "string" && data19 !== null) {
+                                                validate66.errors = [{ instancePath: instancePath + "/creation_ctx", schemaPath: "#/properties/creation_ctx/type", keyword: "type", params: { type: schema27.properties.creation_ctx.type }, message: "must be string,null" }];
+                                                return false;
+                                              }
+                                              var valid0 = _errs37 === errors;
+                                            } else {
+                                              var valid0 = true;
+                                            }
+                                            if (valid0) {
+                                              if (data.password_expiry !== void 0) {
+                                                const _errs39 = errors;
+                                                if (!validate67(data.password_expiry, { instancePath: instancePath + "/password_expiry", parentData: data, parentDataProperty: "password_expiry", rootData, dynamicAnchors })) {
+                                                  vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+                                                  errors = vErrors.length;
+                                                }
+                                                var valid0 = _errs39 === errors;
+                                              } else {
+                                                var valid0 = true;
+                                              }
+                                              if (valid0) {
+                                                if (data.password_is_set !== void 0) {
+                                                  let data21 = data.password_is_set;
+                                                  const _errs40 = errors;
+                                                  if (typeof data21 !== "boolean" && data21 !== null) {
+                                                    validate66.errors = [{ instancePath: instancePath + "/password_is_set", schemaPath: "#/properties/password_is_set/type", keyword: "type", params: { type: schema27.properties.password_is_set.type }, message: "must be boolean,null" }];
+                                                    return false;
+                                                  }
+                                                  var valid0 = _errs40 === errors;
+                                                } else {
+                                                  var valid0 = true;
+                                                }
+                                                if (valid0) {
+                                                  if (data.password_must_change !== void 0) {
+                                                    let data22 = data.password_must_change;
+                                                    const _errs42 = errors;
+                                                    if (typeof data22 !== "boolean" && data22 !== null) {
+                                                      validate66.errors = [{ instancePath: instancePath + "/password_must_change", schemaPath: "#/properties/password_must_change/type", keyword: "type", params: { type: schema27.properties.password_must_change.type }, message: "must be boolean,null" }];
+                                                      return false;
+                                                    }
+                                                    var valid0 = _errs42 === errors;
+                                                  } else {
+                                                    var valid0 = true;
+                                                  }
+                                                  if (valid0) {
+                                                    if (data.password_last_set !== void 0) {
+                                                      const _errs44 = errors;
+                                                      if (!validate67(data.password_last_set, { instancePath: instancePath + "/password_last_set", parentData: data, parentDataProperty: "password_last_set", rootData, dynamicAnchors })) {
+                                                        vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+                                                        errors = vErrors.length;
+                                                      }
+                                                      var valid0 = _errs44 === errors;
+                                                    } else {
+                                                      var valid0 = true;
+                                                    }
+                                                    if (valid0) {
+                                                      if (data.sign_up_status !== void 0) {
+                                                        let data24 = data.sign_up_status;
+                                                        const _errs45 = errors;
+                                                        if (typeof data24 !== "string" && data24 !== null) {
+                                                          validate66.errors = [{ instancePath: instancePath + "/sign_up_status", schemaPath: "#/properties/sign_up_status/type", keyword: "type", params: { type: schema27.properties.sign_up_status.type }, message: "must be string,null" }];
+                                                          return false;
+                                                        }
+                                                        var valid0 = _errs45 === errors;
+                                                      } else {
+                                                        var valid0 = true;
+                                                      }
+                                                      if (valid0) {
+                                                        if (data.sign_up_time !== void 0) {
+                                                          const _errs47 = errors;
+                                                          if (!validate67(data.sign_up_time, { instancePath: instancePath + "/sign_up_time", parentData: data, parentDataProperty: "sign_up_time", rootData, dynamicAnchors })) {
+                                                            vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+                                                            errors = vErrors.length;
+                                                          }
+                                                          var valid0 = _errs47 === errors;
+                                                        } else {
+                                                          var valid0 = true;
+                                                        }
+                                                      }
+                                                    }
+                                                  }
+                                                }
+                                              }
+                                            }
+                                          }
+                                        }
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate66.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate66.errors = vErrors;
+  return errors === 0;
+}
+function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs0 = errors;
+  if (!validate54(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+    vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+    errors = vErrors.length;
+  }
+  var valid0 = _errs0 === errors;
+  if (valid0) {
+    const _errs1 = errors;
+    if (!validate66(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+      vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+      errors = vErrors.length;
+    }
+    var valid0 = _errs1 === errors;
+  }
+  validate53.errors = vErrors;
+  return errors === 0;
+}
+var check_SystemError = validate74;
+var schema29 = { "type": "object", "required": ["result", "cid"], "properties": { "result": { "type": "string", "const": "Error" }, "cid": { "$ref": "#/$defs/Cid" }, "details": { "type": ["string", "array"], "items": {} } } };
+function validate74(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.result === void 0 && (missing0 = "result") || data.cid === void 0 && (missing0 = "cid")) {
+        validate74.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.result !== void 0) {
+          let data0 = data.result;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            validate74.errors = [{ instancePath: instancePath + "/result", schemaPath: "#/properties/result/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          if ("Error" !== data0) {
+            validate74.errors = [{ instancePath: instancePath + "/result", schemaPath: "#/properties/result/const", keyword: "const", params: { allowedValue: "Error" }, message: "must be equal to constant" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs3 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.details !== void 0) {
+              let data2 = data.details;
+              const _errs4 = errors;
+              if (typeof data2 !== "string" && !Array.isArray(data2)) {
+                validate74.errors = [{ instancePath: instancePath + "/details", schemaPath: "#/properties/details/type", keyword: "type", params: { type: schema29.properties.details.type }, message: "must be string,array" }];
+                return false;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate74.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate74.errors = vErrors;
+  return errors === 0;
+}
+var check_Refused = validate76;
+function validate77(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid") || data.sub_status === void 0 && (missing0 = "sub_status")) {
+        validate77.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          let data0 = data.status;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            validate77.errors = [{ instancePath: instancePath + "/status", schemaPath: "#/properties/status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          if ("error" !== data0) {
+            validate77.errors = [{ instancePath: instancePath + "/status", schemaPath: "#/properties/status/const", keyword: "const", params: { allowedValue: "error" }, message: "must be equal to constant" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs3 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              let data2 = data.sub_status;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (Array.isArray(data2)) {
+                  if (data2.length < 1) {
+                    validate77.errors = [{ instancePath: instancePath + "/sub_status", schemaPath: "#/properties/sub_status/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items" }];
+                    return false;
+                  } else {
+                    var valid1 = true;
+                    const len0 = data2.length;
+                    for (let i0 = 0; i0 < len0; i0++) {
+                      const _errs6 = errors;
+                      if (!validate60(data2[i0], { instancePath: instancePath + "/sub_status/" + i0, parentData: data2, parentDataProperty: i0, rootData, dynamicAnchors })) {
+                        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+                        errors = vErrors.length;
+                      }
+                      var valid1 = _errs6 === errors;
+                      if (!valid1) {
+                        break;
+                      }
+                    }
+                  }
+                } else {
+                  validate77.errors = [{ instancePath: instancePath + "/sub_status", schemaPath: "#/properties/sub_status/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate77.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate77.errors = vErrors;
+  return errors === 0;
+}
+function validate76(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs0 = errors;
+  let valid0 = false;
+  const _errs1 = errors;
+  if (!validate77(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+    vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+    errors = vErrors.length;
+  }
+  var _valid0 = _errs1 === errors;
+  valid0 = valid0 || _valid0;
+  if (!valid0) {
+    const _errs2 = errors;
+    if (!validate74(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+      vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+      errors = vErrors.length;
+    }
+    var _valid0 = _errs2 === errors;
+    valid0 = valid0 || _valid0;
+  }
+  if (!valid0) {
+    const err0 = { instancePath, schemaPath: "#/anyOf", keyword: "anyOf", params: {}, message: "must match a schema in anyOf" };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+    validate76.errors = vErrors;
+    return false;
+  } else {
+    errors = _errs0;
+    if (vErrors !== null) {
+      if (_errs0) {
+        vErrors.length = _errs0;
+      } else {
+        vErrors = null;
+      }
+    }
+  }
+  validate76.errors = vErrors;
+  return errors === 0;
+}
+var check_UpdateUserRequest = validate82;
+function validate82(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate82.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate82.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate82.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.user_id !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.user_id !== "string") {
+                validate82.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.username !== void 0) {
+                const _errs7 = errors;
+                if (typeof data.username !== "string") {
+                  validate82.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.email !== void 0) {
+                  const _errs9 = errors;
+                  if (typeof data.email !== "string") {
+                    validate82.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.display_name !== void 0) {
+                    const _errs11 = errors;
+                    if (typeof data.display_name !== "string") {
+                      validate82.errors = [{ instancePath: instancePath + "/display_name", schemaPath: "#/properties/display_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.first_name !== void 0) {
+                      const _errs13 = errors;
+                      if (typeof data.first_name !== "string") {
+                        validate82.errors = [{ instancePath: instancePath + "/first_name", schemaPath: "#/properties/first_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.middle_name !== void 0) {
+                        const _errs15 = errors;
+                        if (typeof data.middle_name !== "string") {
+                          validate82.errors = [{ instancePath: instancePath + "/middle_name", schemaPath: "#/properties/middle_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                          return false;
+                        }
+                        var valid0 = _errs15 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.last_name !== void 0) {
+                          const _errs17 = errors;
+                          if (typeof data.last_name !== "string") {
+                            validate82.errors = [{ instancePath: instancePath + "/last_name", schemaPath: "#/properties/last_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                            return false;
+                          }
+                          var valid0 = _errs17 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.is_totp_enabled !== void 0) {
+                            const _errs19 = errors;
+                            if (typeof data.is_totp_enabled !== "boolean") {
+                              validate82.errors = [{ instancePath: instancePath + "/is_totp_enabled", schemaPath: "#/properties/is_totp_enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                              return false;
+                            }
+                            var valid0 = _errs19 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.totp_label !== void 0) {
+                              const _errs21 = errors;
+                              if (typeof data.totp_label !== "string") {
+                                validate82.errors = [{ instancePath: instancePath + "/totp_label", schemaPath: "#/properties/totp_label/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                return false;
+                              }
+                              var valid0 = _errs21 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                            if (valid0) {
+                              if (data.is_locked !== void 0) {
+                                const _errs23 = errors;
+                                if (typeof data.is_locked !== "boolean") {
+                                  validate82.errors = [{ instancePath: instancePath + "/is_locked", schemaPath: "#/properties/is_locked/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                                  return false;
+                                }
+                                var valid0 = _errs23 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
+                              if (valid0) {
+                                if (data.password_expiry !== void 0) {
+                                  const _errs25 = errors;
+                                  if (typeof data.password_expiry !== "string") {
+                                    validate82.errors = [{ instancePath: instancePath + "/password_expiry", schemaPath: "#/properties/password_expiry/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                    return false;
+                                  }
+                                  var valid0 = _errs25 === errors;
+                                } else {
+                                  var valid0 = true;
+                                }
+                                if (valid0) {
+                                  if (data.password_must_change !== void 0) {
+                                    const _errs27 = errors;
+                                    if (typeof data.password_must_change !== "boolean") {
+                                      validate82.errors = [{ instancePath: instancePath + "/password_must_change", schemaPath: "#/properties/password_must_change/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                                      return false;
+                                    }
+                                    var valid0 = _errs27 === errors;
+                                  } else {
+                                    var valid0 = true;
+                                  }
+                                  if (valid0) {
+                                    if (data.sign_up_status !== void 0) {
+                                      const _errs29 = errors;
+                                      if (typeof data.sign_up_status !== "string") {
+                                        validate82.errors = [{ instancePath: instancePath + "/sign_up_status", schemaPath: "#/properties/sign_up_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                        return false;
+                                      }
+                                      var valid0 = _errs29 === errors;
+                                    } else {
+                                      var valid0 = true;
+                                    }
+                                    if (valid0) {
+                                      if (data.approval_status !== void 0) {
+                                        const _errs31 = errors;
+                                        if (typeof data.approval_status !== "string") {
+                                          validate82.errors = [{ instancePath: instancePath + "/approval_status", schemaPath: "#/properties/approval_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                          return false;
+                                        }
+                                        var valid0 = _errs31 === errors;
+                                      } else {
+                                        var valid0 = true;
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate82.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate82.errors = vErrors;
+  return errors === 0;
+}
+var check_CommonAnswer = validate83;
+function validate83(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate83.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate83.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate83.errors = vErrors;
+  return errors === 0;
+}
+var check_UserActionRequest = validate87;
+function validate87(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.user_id === void 0 && (missing0 = "user_id") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate87.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate87.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate87.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.user_id !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.user_id !== "string") {
+                validate87.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate87.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate87.errors = vErrors;
+  return errors === 0;
+}
+var check_LoginRequest = validate88;
+function validate88(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.username === void 0 && (missing0 = "username") || data.password === void 0 && (missing0 = "password") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate88.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.username !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.username !== "string") {
+            validate88.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.password !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.password !== "string") {
+              validate88.errors = [{ instancePath: instancePath + "/password", schemaPath: "#/properties/password/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.current_app !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.current_app !== "string") {
+                validate88.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.totp_code !== void 0) {
+                const _errs7 = errors;
+                if (typeof data.totp_code !== "string") {
+                  validate88.errors = [{ instancePath: instancePath + "/totp_code", schemaPath: "#/properties/totp_code/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.new_password !== void 0) {
+                  const _errs9 = errors;
+                  if (typeof data.new_password !== "string") {
+                    validate88.errors = [{ instancePath: instancePath + "/new_password", schemaPath: "#/properties/new_password/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.remote_addr !== void 0) {
+                    const _errs11 = errors;
+                    if (typeof data.remote_addr !== "string") {
+                      validate88.errors = [{ instancePath: instancePath + "/remote_addr", schemaPath: "#/properties/remote_addr/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.user_agent !== void 0) {
+                      const _errs13 = errors;
+                      if (typeof data.user_agent !== "string") {
+                        validate88.errors = [{ instancePath: instancePath + "/user_agent", schemaPath: "#/properties/user_agent/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate88.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate88.errors = vErrors;
+  return errors === 0;
+}
+var check_LoginAnswer = validate89;
+var func1 = require_ucs2length().default;
+function validate93(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func1(data) < 1) {
+        validate93.errors = [{ instancePath, schemaPath: "#/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" }];
+        return false;
+      }
+    } else {
+      validate93.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+      return false;
+    }
+  }
+  validate93.errors = vErrors;
+  return errors === 0;
+}
+function validate89(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs1 = errors;
+  let valid0 = true;
+  const _errs2 = errors;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    let missing0;
+    if (data.status === void 0 && (missing0 = "status")) {
+      const err0 = {};
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    } else {
+      if (data.status !== void 0) {
+        if ("error" !== data.status) {
+          const err1 = {};
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+      }
+    }
+  }
+  var _valid0 = _errs2 === errors;
+  errors = _errs1;
+  if (vErrors !== null) {
+    if (_errs1) {
+      vErrors.length = _errs1;
+    } else {
+      vErrors = null;
+    }
+  }
+  let ifClause0;
+  if (_valid0) {
+    const _errs5 = errors;
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing1;
+      if (data.sub_status === void 0 && (missing1 = "sub_status")) {
+        validate89.errors = [{ instancePath, schemaPath: "#/then/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }];
+        return false;
+      } else {
+        if (data.sub_status !== void 0) {
+          let data1 = data.sub_status;
+          const _errs7 = errors;
+          if (errors === _errs7) {
+            if (Array.isArray(data1)) {
+              if (data1.length < 1) {
+                validate89.errors = [{ instancePath: instancePath + "/sub_status", schemaPath: "#/then/properties/sub_status/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items" }];
+                return false;
+              }
+            } else {
+              validate89.errors = [{ instancePath: instancePath + "/sub_status", schemaPath: "#/then/properties/sub_status/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+              return false;
+            }
+          }
+        }
+      }
+    }
+    var _valid0 = _errs5 === errors;
+    valid0 = _valid0;
+    ifClause0 = "then";
+  } else {
+    const _errs9 = errors;
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing2;
+      if (data.ust === void 0 && (missing2 = "ust")) {
+        validate89.errors = [{ instancePath, schemaPath: "#/else/required", keyword: "required", params: { missingProperty: missing2 }, message: "must have required property '" + missing2 + "'" }];
+        return false;
+      }
+    }
+    var _valid0 = _errs9 === errors;
+    valid0 = _valid0;
+    ifClause0 = "else";
+  }
+  if (!valid0) {
+    const err2 = { instancePath, schemaPath: "#/if", keyword: "if", params: { failingKeyword: ifClause0 }, message: 'must match "' + ifClause0 + '" schema' };
+    if (vErrors === null) {
+      vErrors = [err2];
+    } else {
+      vErrors.push(err2);
+    }
+    errors++;
+    validate89.errors = vErrors;
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing3;
+      if (data.status === void 0 && (missing3 = "status") || data.cid === void 0 && (missing3 = "cid")) {
+        validate89.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing3 }, message: "must have required property '" + missing3 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs11 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid3 = _errs11 === errors;
+        } else {
+          var valid3 = true;
+        }
+        if (valid3) {
+          if (data.cid !== void 0) {
+            const _errs12 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid3 = _errs12 === errors;
+          } else {
+            var valid3 = true;
+          }
+          if (valid3) {
+            if (data.sub_status !== void 0) {
+              const _errs13 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid3 = _errs13 === errors;
+            } else {
+              var valid3 = true;
+            }
+            if (valid3) {
+              if (data.ust !== void 0) {
+                const _errs14 = errors;
+                if (!validate93(data.ust, { instancePath: instancePath + "/ust", parentData: data, parentDataProperty: "ust", rootData, dynamicAnchors })) {
+                  vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors);
+                  errors = vErrors.length;
+                }
+                var valid3 = _errs14 === errors;
+              } else {
+                var valid3 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate89.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate89.errors = vErrors;
+  return errors === 0;
+}
+var check_login_403 = validate95;
+function validate95(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs0 = errors;
+  let valid0 = false;
+  const _errs1 = errors;
+  if (!validate77(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+    vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+    errors = vErrors.length;
+  }
+  var _valid0 = _errs1 === errors;
+  valid0 = valid0 || _valid0;
+  if (!valid0) {
+    const _errs2 = errors;
+    if (!validate74(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+      vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+      errors = vErrors.length;
+    }
+    var _valid0 = _errs2 === errors;
+    valid0 = valid0 || _valid0;
+  }
+  if (!valid0) {
+    const err0 = { instancePath, schemaPath: "#/anyOf", keyword: "anyOf", params: {}, message: "must match a schema in anyOf" };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+    validate95.errors = vErrors;
+    return false;
+  } else {
+    errors = _errs0;
+    if (vErrors !== null) {
+      if (_errs0) {
+        vErrors.length = _errs0;
+      } else {
+        vErrors = null;
+      }
+    }
+  }
+  validate95.errors = vErrors;
+  return errors === 0;
+}
+var check_LogoutRequest = validate98;
+function validate98(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate98.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate98.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate98.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate98.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate98.errors = vErrors;
+  return errors === 0;
+}
+var check_LogoutAnswer = validate99;
+function validate99(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate99.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate99.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate99.errors = vErrors;
+  return errors === 0;
+}
+var check_ChangePasswordRequest = validate103;
+function validate103(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app") || data.new_password === void 0 && (missing0 = "new_password")) {
+        validate103.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate103.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate103.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.new_password !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.new_password !== "string") {
+                validate103.errors = [{ instancePath: instancePath + "/new_password", schemaPath: "#/properties/new_password/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.old_password !== void 0) {
+                const _errs7 = errors;
+                if (typeof data.old_password !== "string") {
+                  validate103.errors = [{ instancePath: instancePath + "/old_password", schemaPath: "#/properties/old_password/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.user_id !== void 0) {
+                  const _errs9 = errors;
+                  if (typeof data.user_id !== "string") {
+                    validate103.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.password_expiry !== void 0) {
+                    let data5 = data.password_expiry;
+                    const _errs11 = errors;
+                    if (!(typeof data5 == "number" && (!(data5 % 1) && !isNaN(data5)))) {
+                      validate103.errors = [{ instancePath: instancePath + "/password_expiry", schemaPath: "#/properties/password_expiry/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+                      return false;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate103.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate103.errors = vErrors;
+  return errors === 0;
+}
+var check_SearchUsersAnswer = validate104;
+var schema42 = { "type": "object", "required": ["status", "cid"], "properties": { "status": { "$ref": "#/$defs/Status" }, "cid": { "$ref": "#/$defs/Cid" }, "sub_status": { "$ref": "#/$defs/SubStatus" }, "total": { "type": ["integer", "null"] }, "num_pages": { "type": ["integer", "null"] }, "page_size": { "type": ["integer", "null"] }, "cur_page": { "type": ["integer", "null"] }, "has_next_page": { "type": ["boolean", "null"] }, "has_prev_page": { "type": ["boolean", "null"] }, "next_page": { "type": ["integer", "null"] }, "prev_page": { "type": ["integer", "null"] }, "result": { "type": ["array", "null"], "items": { "$ref": "#/$defs/User" } } } };
+function validate104(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate104.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.total !== void 0) {
+                let data3 = data.total;
+                const _errs4 = errors;
+                if (!(typeof data3 == "number" && (!(data3 % 1) && !isNaN(data3))) && data3 !== null) {
+                  validate104.errors = [{ instancePath: instancePath + "/total", schemaPath: "#/properties/total/type", keyword: "type", params: { type: schema42.properties.total.type }, message: "must be integer,null" }];
+                  return false;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.num_pages !== void 0) {
+                  let data4 = data.num_pages;
+                  const _errs6 = errors;
+                  if (!(typeof data4 == "number" && (!(data4 % 1) && !isNaN(data4))) && data4 !== null) {
+                    validate104.errors = [{ instancePath: instancePath + "/num_pages", schemaPath: "#/properties/num_pages/type", keyword: "type", params: { type: schema42.properties.num_pages.type }, message: "must be integer,null" }];
+                    return false;
+                  }
+                  var valid0 = _errs6 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.page_size !== void 0) {
+                    let data5 = data.page_size;
+                    const _errs8 = errors;
+                    if (!(typeof data5 == "number" && (!(data5 % 1) && !isNaN(data5))) && data5 !== null) {
+                      validate104.errors = [{ instancePath: instancePath + "/page_size", schemaPath: "#/properties/page_size/type", keyword: "type", params: { type: schema42.properties.page_size.type }, message: "must be integer,null" }];
+                      return false;
+                    }
+                    var valid0 = _errs8 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.cur_page !== void 0) {
+                      let data6 = data.cur_page;
+                      const _errs10 = errors;
+                      if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6))) && data6 !== null) {
+                        validate104.errors = [{ instancePath: instancePath + "/cur_page", schemaPath: "#/properties/cur_page/type", keyword: "type", params: { type: schema42.properties.cur_page.type }, message: "must be integer,null" }];
+                        return false;
+                      }
+                      var valid0 = _errs10 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.has_next_page !== void 0) {
+                        let data7 = data.has_next_page;
+                        const _errs12 = errors;
+                        if (typeof data7 !== "boolean" && data7 !== null) {
+                          validate104.errors = [{ instancePath: instancePath + "/has_next_page", schemaPath: "#/properties/has_next_page/type", keyword: "type", params: { type: schema42.properties.has_next_page.type }, message: "must be boolean,null" }];
+                          return false;
+                        }
+                        var valid0 = _errs12 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.has_prev_page !== void 0) {
+                          let data8 = data.has_prev_page;
+                          const _errs14 = errors;
+                          if (typeof data8 !== "boolean" && data8 !== null) {
+                            validate104.errors = [{ instancePath: instancePath + "/has_prev_page", schemaPath: "#/properties/has_prev_page/type", keyword: "type", params: { type: schema42.properties.has_prev_page.type }, message: "must be boolean,null" }];
+                            return false;
+                          }
+                          var valid0 = _errs14 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.next_page !== void 0) {
+                            let data9 = data.next_page;
+                            const _errs16 = errors;
+                            if (!(typeof data9 == "number" && (!(data9 % 1) && !isNaN(data9))) && data9 !== null) {
+                              validate104.errors = [{ instancePath: instancePath + "/next_page", schemaPath: "#/properties/next_page/type", keyword: "type", params: { type: schema42.properties.next_page.type }, message: "must be integer,null" }];
+                              return false;
+                            }
+                            var valid0 = _errs16 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.prev_page !== void 0) {
+                              let data10 = data.prev_page;
+                              const _errs18 = errors;
+                              if (!(typeof data10 == "number" && (!(data10 % 1) && !isNaN(data10))) && data10 !== null) {
+                                validate104.errors = [{ instancePath: instancePath + "/prev_page", schemaPath: "#/properties/prev_page/type", keyword: "type", params: { type: schema42.properties.prev_page.type }, message: "must be integer,null" }];
+                                return false;
+                              }
+                              var valid0 = _errs18 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                            if (valid0) {
+                              if (data.result !== void 0) {
+                                let data11 = data.result;
+                                const _errs20 = errors;
+                                if (!Array.isArray(data11) && data11 !== null) {
+                                  validate104.errors = [{ instancePath: instancePath + "/result", schemaPath: "#/properties/result/type", keyword: "type", params: { type: schema42.properties.result.type }, message: "must be array,null" }];
+                                  return false;
+                                }
+                                if (errors === _errs20) {
+                                  if (Array.isArray(data11)) {
+                                    var valid1 = true;
+                                    const len0 = data11.length;
+                                    for (let i0 = 0; i0 < len0; i0++) {
+                                      const _errs22 = errors;
+                                      if (!validate66(data11[i0], { instancePath: instancePath + "/result/" + i0, parentData: data11, parentDataProperty: i0, rootData, dynamicAnchors })) {
+                                        vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+                                        errors = vErrors.length;
+                                      }
+                                      var valid1 = _errs22 === errors;
+                                      if (!valid1) {
+                                        break;
+                                      }
+                                    }
+                                  }
+                                }
+                                var valid0 = _errs20 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate104.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate104.errors = vErrors;
+  return errors === 0;
+}
+var check_SearchUsersRequest = validate109;
+var schema43 = { "type": "object", "required": ["ust", "current_app"], "properties": { "ust": { "type": "string" }, "current_app": { "type": "string" }, "user_id": { "type": "string" }, "username": { "type": "string" }, "email": { "type": "string" }, "display_name": { "type": "string" }, "first_name": { "type": "string" }, "middle_name": { "type": "string" }, "last_name": { "type": "string" }, "sign_up_status": { "type": "string" }, "approval_status": { "type": "string" }, "paginate": { "type": "boolean" }, "cur_page": { "type": "integer" }, "page_size": { "type": "integer" }, "name_op": { "type": "string", "enum": ["and", "or"] }, "is_name_exact": { "type": "boolean" } } };
+function validate109(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate109.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate109.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate109.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.user_id !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.user_id !== "string") {
+                validate109.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.username !== void 0) {
+                const _errs7 = errors;
+                if (typeof data.username !== "string") {
+                  validate109.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.email !== void 0) {
+                  const _errs9 = errors;
+                  if (typeof data.email !== "string") {
+                    validate109.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.display_name !== void 0) {
+                    const _errs11 = errors;
+                    if (typeof data.display_name !== "string") {
+                      validate109.errors = [{ instancePath: instancePath + "/display_name", schemaPath: "#/properties/display_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.first_name !== void 0) {
+                      const _errs13 = errors;
+                      if (typeof data.first_name !== "string") {
+                        validate109.errors = [{ instancePath: instancePath + "/first_name", schemaPath: "#/properties/first_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.middle_name !== void 0) {
+                        const _errs15 = errors;
+                        if (typeof data.middle_name !== "string") {
+                          validate109.errors = [{ instancePath: instancePath + "/middle_name", schemaPath: "#/properties/middle_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                          return false;
+                        }
+                        var valid0 = _errs15 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.last_name !== void 0) {
+                          const _errs17 = errors;
+                          if (typeof data.last_name !== "string") {
+                            validate109.errors = [{ instancePath: instancePath + "/last_name", schemaPath: "#/properties/last_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                            return false;
+                          }
+                          var valid0 = _errs17 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.sign_up_status !== void 0) {
+                            const _errs19 = errors;
+                            if (typeof data.sign_up_status !== "string") {
+                              validate109.errors = [{ instancePath: instancePath + "/sign_up_status", schemaPath: "#/properties/sign_up_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                              return false;
+                            }
+                            var valid0 = _errs19 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.approval_status !== void 0) {
+                              const _errs21 = errors;
+                              if (typeof data.approval_status !== "string") {
+                                validate109.errors = [{ instancePath: instancePath + "/approval_status", schemaPath: "#/properties/approval_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                return false;
+                              }
+                              var valid0 = _errs21 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                            if (valid0) {
+                              if (data.paginate !== void 0) {
+                                const _errs23 = errors;
+                                if (typeof data.paginate !== "boolean") {
+                                  validate109.errors = [{ instancePath: instancePath + "/paginate", schemaPath: "#/properties/paginate/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                                  return false;
+                                }
+                                var valid0 = _errs23 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
+                              if (valid0) {
+                                if (data.cur_page !== void 0) {
+                                  let data12 = data.cur_page;
+                                  const _errs25 = errors;
+                                  if (!(typeof data12 == "number" && (!(data12 % 1) && !isNaN(data12)))) {
+                                    validate109.errors = [{ instancePath: instancePath + "/cur_page", schemaPath: "#/properties/cur_page/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+                                    return false;
+                                  }
+                                  var valid0 = _errs25 === errors;
+                                } else {
+                                  var valid0 = true;
+                                }
+                                if (valid0) {
+                                  if (data.page_size !== void 0) {
+                                    let data13 = data.page_size;
+                                    const _errs27 = errors;
+                                    if (!(typeof data13 == "number" && (!(data13 % 1) && !isNaN(data13)))) {
+                                      validate109.errors = [{ instancePath: instancePath + "/page_size", schemaPath: "#/properties/page_size/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+                                      return false;
+                                    }
+                                    var valid0 = _errs27 === errors;
+                                  } else {
+                                    var valid0 = true;
+                                  }
+                                  if (valid0) {
+                                    if (data.name_op !== void 0) {
+                                      let data14 = data.name_op;
+                                      const _errs29 = errors;
+                                      if (typeof data14 !== "string") {
+                                        validate109.errors = [{ instancePath: instancePath + "/name_op", schemaPath: "#/properties/name_op/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                        return false;
+                                      }
+                                      if (!(data14 === "and" || data14 === "or")) {
+                                        validate109.errors = [{ instancePath: instancePath + "/name_op", schemaPath: "#/properties/name_op/enum", keyword: "enum", params: { allowedValues: schema43.properties.name_op.enum }, message: "must be equal to one of the allowed values" }];
+                                        return false;
+                                      }
+                                      var valid0 = _errs29 === errors;
+                                    } else {
+                                      var valid0 = true;
+                                    }
+                                    if (valid0) {
+                                      if (data.is_name_exact !== void 0) {
+                                        const _errs31 = errors;
+                                        if (typeof data.is_name_exact !== "boolean") {
+                                          validate109.errors = [{ instancePath: instancePath + "/is_name_exact", schemaPath: "#/properties/is_name_exact/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                                          return false;
+                                        }
+                                        var valid0 = _errs31 === errors;
+                                      } else {
+                                        var valid0 = true;
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate109.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate109.errors = vErrors;
+  return errors === 0;
+}
+var check_SessionDetailsAnswer = validate110;
+var schema44 = { "type": "object", "required": ["status", "cid"], "properties": { "status": { "$ref": "#/$defs/Status" }, "cid": { "$ref": "#/$defs/Cid" }, "sub_status": { "$ref": "#/$defs/SubStatus" }, "creation_time": { "$ref": "#/$defs/UtcTime" }, "expiration_time": { "$ref": "#/$defs/UtcTime" }, "remote_addr": { "type": ["string", "null"] }, "user_agent": { "type": ["string", "null"] } }, "if": { "required": ["status"], "properties": { "status": { "enum": ["ok", "warning"] } }, "additionalProperties": true }, "then": { "required": ["creation_time", "expiration_time"], "properties": { "creation_time": true, "expiration_time": true }, "additionalProperties": true } };
+function validate114(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern4.test(data)) {
+        validate114.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$" }, message: 'must match pattern "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?$"' }];
+        return false;
+      }
+    } else {
+      validate114.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+      return false;
+    }
+  }
+  validate114.errors = vErrors;
+  return errors === 0;
+}
+function validate110(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs1 = errors;
+  let valid0 = true;
+  const _errs2 = errors;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    let missing0;
+    if (data.status === void 0 && (missing0 = "status")) {
+      const err0 = {};
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    } else {
+      if (data.status !== void 0) {
+        let data0 = data.status;
+        if (!(data0 === "ok" || data0 === "warning")) {
+          const err1 = {};
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+      }
+    }
+  }
+  var _valid0 = _errs2 === errors;
+  errors = _errs1;
+  if (vErrors !== null) {
+    if (_errs1) {
+      vErrors.length = _errs1;
+    } else {
+      vErrors = null;
+    }
+  }
+  if (_valid0) {
+    const _errs5 = errors;
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing1;
+      if (data.creation_time === void 0 && (missing1 = "creation_time") || data.expiration_time === void 0 && (missing1 = "expiration_time")) {
+        validate110.errors = [{ instancePath, schemaPath: "#/then/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }];
+        return false;
+      }
+    }
+    var _valid0 = _errs5 === errors;
+    valid0 = _valid0;
+  }
+  if (!valid0) {
+    const err2 = { instancePath, schemaPath: "#/if", keyword: "if", params: { failingKeyword: "then" }, message: 'must match "then" schema' };
+    if (vErrors === null) {
+      vErrors = [err2];
+    } else {
+      vErrors.push(err2);
+    }
+    errors++;
+    validate110.errors = vErrors;
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing2;
+      if (data.status === void 0 && (missing2 = "status") || data.cid === void 0 && (missing2 = "cid")) {
+        validate110.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing2 }, message: "must have required property '" + missing2 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs7 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid2 = _errs7 === errors;
+        } else {
+          var valid2 = true;
+        }
+        if (valid2) {
+          if (data.cid !== void 0) {
+            const _errs8 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid2 = _errs8 === errors;
+          } else {
+            var valid2 = true;
+          }
+          if (valid2) {
+            if (data.sub_status !== void 0) {
+              const _errs9 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid2 = _errs9 === errors;
+            } else {
+              var valid2 = true;
+            }
+            if (valid2) {
+              if (data.creation_time !== void 0) {
+                const _errs10 = errors;
+                if (!validate114(data.creation_time, { instancePath: instancePath + "/creation_time", parentData: data, parentDataProperty: "creation_time", rootData, dynamicAnchors })) {
+                  vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+                  errors = vErrors.length;
+                }
+                var valid2 = _errs10 === errors;
+              } else {
+                var valid2 = true;
+              }
+              if (valid2) {
+                if (data.expiration_time !== void 0) {
+                  const _errs11 = errors;
+                  if (!validate114(data.expiration_time, { instancePath: instancePath + "/expiration_time", parentData: data, parentDataProperty: "expiration_time", rootData, dynamicAnchors })) {
+                    vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid2 = _errs11 === errors;
+                } else {
+                  var valid2 = true;
+                }
+                if (valid2) {
+                  if (data.remote_addr !== void 0) {
+                    let data6 = data.remote_addr;
+                    const _errs12 = errors;
+                    if (typeof data6 !== "string" && data6 !== null) {
+                      validate110.errors = [{ instancePath: instancePath + "/remote_addr", schemaPath: "#/properties/remote_addr/type", keyword: "type", params: { type: schema44.properties.remote_addr.type }, message: "must be string,null" }];
+                      return false;
+                    }
+                    var valid2 = _errs12 === errors;
+                  } else {
+                    var valid2 = true;
+                  }
+                  if (valid2) {
+                    if (data.user_agent !== void 0) {
+                      let data7 = data.user_agent;
+                      const _errs14 = errors;
+                      if (typeof data7 !== "string" && data7 !== null) {
+                        validate110.errors = [{ instancePath: instancePath + "/user_agent", schemaPath: "#/properties/user_agent/type", keyword: "type", params: { type: schema44.properties.user_agent.type }, message: "must be string,null" }];
+                        return false;
+                      }
+                      var valid2 = _errs14 === errors;
+                    } else {
+                      var valid2 = true;
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate110.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate110.errors = vErrors;
+  return errors === 0;
+}
+var check_RenewRequest = validate117;
+function validate117(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate117.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate117.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate117.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate117.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate117.errors = vErrors;
+  return errors === 0;
+}
+var check_RenewAnswer = validate118;
+function validate118(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs1 = errors;
+  let valid0 = true;
+  const _errs2 = errors;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    let missing0;
+    if (data.status === void 0 && (missing0 = "status")) {
+      const err0 = {};
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    } else {
+      if (data.status !== void 0) {
+        let data0 = data.status;
+        if (!(data0 === "ok" || data0 === "warning")) {
+          const err1 = {};
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+      }
+    }
+  }
+  var _valid0 = _errs2 === errors;
+  errors = _errs1;
+  if (vErrors !== null) {
+    if (_errs1) {
+      vErrors.length = _errs1;
+    } else {
+      vErrors = null;
+    }
+  }
+  if (_valid0) {
+    const _errs5 = errors;
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing1;
+      if (data.expiration_time === void 0 && (missing1 = "expiration_time")) {
+        validate118.errors = [{ instancePath, schemaPath: "#/then/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }];
+        return false;
+      }
+    }
+    var _valid0 = _errs5 === errors;
+    valid0 = _valid0;
+  }
+  if (!valid0) {
+    const err2 = { instancePath, schemaPath: "#/if", keyword: "if", params: { failingKeyword: "then" }, message: 'must match "then" schema' };
+    if (vErrors === null) {
+      vErrors = [err2];
+    } else {
+      vErrors.push(err2);
+    }
+    errors++;
+    validate118.errors = vErrors;
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing2;
+      if (data.status === void 0 && (missing2 = "status") || data.cid === void 0 && (missing2 = "cid")) {
+        validate118.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing2 }, message: "must have required property '" + missing2 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs7 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid2 = _errs7 === errors;
+        } else {
+          var valid2 = true;
+        }
+        if (valid2) {
+          if (data.cid !== void 0) {
+            const _errs8 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid2 = _errs8 === errors;
+          } else {
+            var valid2 = true;
+          }
+          if (valid2) {
+            if (data.sub_status !== void 0) {
+              const _errs9 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid2 = _errs9 === errors;
+            } else {
+              var valid2 = true;
+            }
+            if (valid2) {
+              if (data.expiration_time !== void 0) {
+                const _errs10 = errors;
+                if (!validate114(data.expiration_time, { instancePath: instancePath + "/expiration_time", parentData: data, parentDataProperty: "expiration_time", rootData, dynamicAnchors })) {
+                  vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+                  errors = vErrors.length;
+                }
+                var valid2 = _errs10 === errors;
+              } else {
+                var valid2 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate118.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate118.errors = vErrors;
+  return errors === 0;
+}
+var check_VerifyRequest = validate123;
+function validate123(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.current_ust === void 0 && (missing0 = "current_ust") || data.target_ust === void 0 && (missing0 = "target_ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate123.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.current_ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.current_ust !== "string") {
+            validate123.errors = [{ instancePath: instancePath + "/current_ust", schemaPath: "#/properties/current_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.target_ust !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.target_ust !== "string") {
+              validate123.errors = [{ instancePath: instancePath + "/target_ust", schemaPath: "#/properties/target_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.current_app !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.current_app !== "string") {
+                validate123.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate123.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate123.errors = vErrors;
+  return errors === 0;
+}
+var check_VerifyAnswer = validate124;
+function validate124(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs1 = errors;
+  let valid0 = true;
+  const _errs2 = errors;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    let missing0;
+    if (data.status === void 0 && (missing0 = "status")) {
+      const err0 = {};
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    } else {
+      if (data.status !== void 0) {
+        let data0 = data.status;
+        if (!(data0 === "ok" || data0 === "warning")) {
+          const err1 = {};
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+      }
+    }
+  }
+  var _valid0 = _errs2 === errors;
+  errors = _errs1;
+  if (vErrors !== null) {
+    if (_errs1) {
+      vErrors.length = _errs1;
+    } else {
+      vErrors = null;
+    }
+  }
+  if (_valid0) {
+    const _errs5 = errors;
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing1;
+      if (data.is_valid === void 0 && (missing1 = "is_valid")) {
+        validate124.errors = [{ instancePath, schemaPath: "#/then/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }];
+        return false;
+      }
+    }
+    var _valid0 = _errs5 === errors;
+    valid0 = _valid0;
+  }
+  if (!valid0) {
+    const err2 = { instancePath, schemaPath: "#/if", keyword: "if", params: { failingKeyword: "then" }, message: 'must match "then" schema' };
+    if (vErrors === null) {
+      vErrors = [err2];
+    } else {
+      vErrors.push(err2);
+    }
+    errors++;
+    validate124.errors = vErrors;
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing2;
+      if (data.status === void 0 && (missing2 = "status") || data.cid === void 0 && (missing2 = "cid")) {
+        validate124.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing2 }, message: "must have required property '" + missing2 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs7 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid2 = _errs7 === errors;
+        } else {
+          var valid2 = true;
+        }
+        if (valid2) {
+          if (data.cid !== void 0) {
+            const _errs8 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid2 = _errs8 === errors;
+          } else {
+            var valid2 = true;
+          }
+          if (valid2) {
+            if (data.sub_status !== void 0) {
+              const _errs9 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid2 = _errs9 === errors;
+            } else {
+              var valid2 = true;
+            }
+            if (valid2) {
+              if (data.is_valid !== void 0) {
+                const _errs10 = errors;
+                if (typeof data.is_valid !== "boolean") {
+                  validate124.errors = [{ instancePath: instancePath + "/is_valid", schemaPath: "#/properties/is_valid/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                  return false;
+                }
+                var valid2 = _errs10 === errors;
+              } else {
+                var valid2 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate124.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate124.errors = vErrors;
+  return errors === 0;
+}
+var check_SessionListAnswer = validate128;
+function validate128(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate128.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.result !== void 0) {
+                const _errs4 = errors;
+                if (typeof data.result !== "string") {
+                  validate128.errors = [{ instancePath: instancePath + "/result", schemaPath: "#/properties/result/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate128.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate128.errors = vErrors;
+  return errors === 0;
+}
+var check_ConfirmSignUpRequest = validate132;
+function validate132(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.confirm_token === void 0 && (missing0 = "confirm_token") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate132.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.confirm_token !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.confirm_token !== "string") {
+            validate132.errors = [{ instancePath: instancePath + "/confirm_token", schemaPath: "#/properties/confirm_token/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate132.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate132.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate132.errors = vErrors;
+  return errors === 0;
+}
+var check_SignUpRequest = validate133;
+function validate133(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.username === void 0 && (missing0 = "username") || data.password === void 0 && (missing0 = "password") || data.email === void 0 && (missing0 = "email") || data.app_list === void 0 && (missing0 = "app_list") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate133.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.username !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.username !== "string") {
+            validate133.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.password !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.password !== "string") {
+              validate133.errors = [{ instancePath: instancePath + "/password", schemaPath: "#/properties/password/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.email !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.email !== "string") {
+                validate133.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.app_list !== void 0) {
+                let data3 = data.app_list;
+                const _errs7 = errors;
+                if (errors === _errs7) {
+                  if (Array.isArray(data3)) {
+                    var valid1 = true;
+                    const len0 = data3.length;
+                    for (let i0 = 0; i0 < len0; i0++) {
+                      const _errs9 = errors;
+                      if (typeof data3[i0] !== "string") {
+                        validate133.errors = [{ instancePath: instancePath + "/app_list/" + i0, schemaPath: "#/properties/app_list/items/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                      var valid1 = _errs9 === errors;
+                      if (!valid1) {
+                        break;
+                      }
+                    }
+                  } else {
+                    validate133.errors = [{ instancePath: instancePath + "/app_list", schemaPath: "#/properties/app_list/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+                    return false;
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.current_app !== void 0) {
+                  const _errs11 = errors;
+                  if (typeof data.current_app !== "string") {
+                    validate133.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs11 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate133.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate133.errors = vErrors;
+  return errors === 0;
+}
+var check_SignUpAnswer = validate134;
+function validate134(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate134.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.confirm_token !== void 0) {
+                const _errs4 = errors;
+                if (typeof data.confirm_token !== "string") {
+                  validate134.errors = [{ instancePath: instancePath + "/confirm_token", schemaPath: "#/properties/confirm_token/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate134.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate134.errors = vErrors;
+  return errors === 0;
+}
+var check_SetTotpKeyRequest = validate138;
+function validate138(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app") || data.totp_key === void 0 && (missing0 = "totp_key") || data.totp_label === void 0 && (missing0 = "totp_label")) {
+        validate138.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.ust !== "string") {
+            validate138.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            const _errs3 = errors;
+            if (typeof data.current_app !== "string") {
+              validate138.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.totp_key !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.totp_key !== "string") {
+                validate138.errors = [{ instancePath: instancePath + "/totp_key", schemaPath: "#/properties/totp_key/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.totp_label !== void 0) {
+                const _errs7 = errors;
+                if (typeof data.totp_label !== "string") {
+                  validate138.errors = [{ instancePath: instancePath + "/totp_label", schemaPath: "#/properties/totp_label/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.user_id !== void 0) {
+                  const _errs9 = errors;
+                  if (typeof data.user_id !== "string") {
+                    validate138.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate138.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate138.errors = vErrors;
+  return errors === 0;
+}
+var check_TotpKeyAnswer = validate139;
+function validate139(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.status === void 0 && (missing0 = "status") || data.cid === void 0 && (missing0 = "cid")) {
+        validate139.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          const _errs1 = errors;
+          if (!validate55(data.status, { instancePath: instancePath + "/status", parentData: data, parentDataProperty: "status", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cid !== void 0) {
+            const _errs2 = errors;
+            if (!validate57(data.cid, { instancePath: instancePath + "/cid", parentData: data, parentDataProperty: "cid", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sub_status !== void 0) {
+              const _errs3 = errors;
+              if (!validate59(data.sub_status, { instancePath: instancePath + "/sub_status", parentData: data, parentDataProperty: "sub_status", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.totp_key !== void 0) {
+                const _errs4 = errors;
+                if (typeof data.totp_key !== "string") {
+                  validate139.errors = [{ instancePath: instancePath + "/totp_key", schemaPath: "#/properties/totp_key/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate139.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate139.errors = vErrors;
+  return errors === 0;
+}
+
+// checks:wire-checks
+var check_getUser_query = validate532;
+function validate532(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate532.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          let data0 = data.ust;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            let dataType0 = typeof data0;
+            let coerced0 = void 0;
+            if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+              data0 = data0[0];
+              dataType0 = typeof data0;
+              if (typeof data0 === "string") {
+                coerced0 = data0;
+              }
+            }
+            if (!(coerced0 !== void 0)) {
+              if (dataType0 == "number" || dataType0 == "boolean") {
+                coerced0 = "" + data0;
+              } else if (data0 === null) {
+                coerced0 = "";
+              } else {
+                validate532.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced0 !== void 0) {
+              data0 = coerced0;
+              if (data !== void 0) {
+                data["ust"] = coerced0;
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            let data1 = data.current_app;
+            const _errs3 = errors;
+            if (typeof data1 !== "string") {
+              let dataType1 = typeof data1;
+              let coerced1 = void 0;
+              if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+                data1 = data1[0];
+                dataType1 = typeof data1;
+                if (typeof data1 === "string") {
+                  coerced1 = data1;
+                }
+              }
+              if (!(coerced1 !== void 0)) {
+                if (dataType1 == "number" || dataType1 == "boolean") {
+                  coerced1 = "" + data1;
+                } else if (data1 === null) {
+                  coerced1 = "";
+                } else {
+                  validate532.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced1 !== void 0) {
+                data1 = coerced1;
+                if (data !== void 0) {
+                  data["current_app"] = coerced1;
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.user_id !== void 0) {
+              let data2 = data.user_id;
+              const _errs5 = errors;
+              if (typeof data2 !== "string") {
+                let dataType2 = typeof data2;
+                let coerced2 = void 0;
+                if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1) {
+                  data2 = data2[0];
+                  dataType2 = typeof data2;
+                  if (typeof data2 === "string") {
+                    coerced2 = data2;
+                  }
+                }
+                if (!(coerced2 !== void 0)) {
+                  if (dataType2 == "number" || dataType2 == "boolean") {
+                    coerced2 = "" + data2;
+                  } else if (data2 === null) {
+                    coerced2 = "";
+                  } else {
+                    validate532.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                }
+                if (coerced2 !== void 0) {
+                  data2 = coerced2;
+                  if (data !== void 0) {
+                    data["user_id"] = coerced2;
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate532.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate532.errors = vErrors;
+  return errors === 0;
+}
+var check_getUser_200_headers = validate542;
+function validate542(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate542.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate542.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate542.errors = vErrors;
+  return errors === 0;
+}
+var check_ChannelUnauthorized_headers = validate552;
+function validate552(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["www-authenticate"] !== void 0) {
+        let data0 = data["www-authenticate"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate552.errors = [{ instancePath: instancePath + "/www-authenticate", schemaPath: "#/properties/www-authenticate/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["www-authenticate"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate552.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate552.errors = vErrors;
+  return errors === 0;
+}
+var check_Refused_headers = validate56;
+function validate56(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate56.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate56.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate56.errors = vErrors;
+  return errors === 0;
+}
+var check_UrlNotFound = validate572;
+function validate572(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    let dataType0 = typeof data;
+    let coerced0 = void 0;
+    if (dataType0 == "object" && Array.isArray(data) && data.length == 1) {
+      data = data[0];
+      dataType0 = typeof data;
+      if (typeof data === "string") {
+        coerced0 = data;
+      }
+    }
+    if (!(coerced0 !== void 0)) {
+      if (dataType0 == "number" || dataType0 == "boolean") {
+        coerced0 = "" + data;
+      } else if (data === null) {
+        coerced0 = "";
+      } else {
+        validate572.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+        return false;
+      }
+    }
+    if (coerced0 !== void 0) {
+      data = coerced0;
+      if (parentData !== void 0) {
+        parentData[parentDataProperty] = coerced0;
+      }
+    }
+  }
+  validate572.errors = vErrors;
+  return errors === 0;
+}
+var check_Done_headers = validate58;
+function validate58(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate58.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate58.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate58.errors = vErrors;
+  return errors === 0;
+}
+var check_login_header = validate592;
+function validate592(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["user-agent"] !== void 0) {
+        let data0 = data["user-agent"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate592.errors = [{ instancePath: instancePath + "/user-agent", schemaPath: "#/properties/user-agent/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["user-agent"] = coerced0;
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data["x-zato-forwarded-for"] !== void 0) {
+          let data1 = data["x-zato-forwarded-for"];
+          const _errs3 = errors;
+          if (typeof data1 !== "string") {
+            let dataType1 = typeof data1;
+            let coerced1 = void 0;
+            if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+              data1 = data1[0];
+              dataType1 = typeof data1;
+              if (typeof data1 === "string") {
+                coerced1 = data1;
+              }
+            }
+            if (!(coerced1 !== void 0)) {
+              if (dataType1 == "number" || dataType1 == "boolean") {
+                coerced1 = "" + data1;
+              } else if (data1 === null) {
+                coerced1 = "";
+              } else {
+                validate592.errors = [{ instancePath: instancePath + "/x-zato-forwarded-for", schemaPath: "#/properties/x-zato-forwarded-for/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced1 !== void 0) {
+              data1 = coerced1;
+              if (data !== void 0) {
+                data["x-zato-forwarded-for"] = coerced1;
+              }
+            }
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data["x-forwarded-for"] !== void 0) {
+            let data2 = data["x-forwarded-for"];
+            const _errs5 = errors;
+            if (typeof data2 !== "string") {
+              let dataType2 = typeof data2;
+              let coerced2 = void 0;
+              if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1) {
+                data2 = data2[0];
+                dataType2 = typeof data2;
+                if (typeof data2 === "string") {
+                  coerced2 = data2;
+                }
+              }
+              if (!(coerced2 !== void 0)) {
+                if (dataType2 == "number" || dataType2 == "boolean") {
+                  coerced2 = "" + data2;
+                } else if (data2 === null) {
+                  coerced2 = "";
+                } else {
+                  validate592.errors = [{ instancePath: instancePath + "/x-forwarded-for", schemaPath: "#/properties/x-forwarded-for/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced2 !== void 0) {
+                data2 = coerced2;
+                if (data !== void 0) {
+                  data["x-forwarded-for"] = coerced2;
+                }
+              }
+            }
+            var valid0 = _errs5 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate592.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate592.errors = vErrors;
+  return errors === 0;
+}
+var check_login_body = validate602;
+function validate602(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    let dataType0 = typeof data;
+    let coerced0 = void 0;
+    if (dataType0 == "object" && Array.isArray(data) && data.length == 1) {
+      data = data[0];
+      dataType0 = typeof data;
+      if (typeof data === "string") {
+        coerced0 = data;
+      }
+    }
+    if (!(coerced0 !== void 0)) {
+      if (dataType0 == "number" || dataType0 == "boolean") {
+        coerced0 = "" + data;
+      } else if (data === null) {
+        coerced0 = "";
+      } else {
+        validate602.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+        return false;
+      }
+    }
+    if (coerced0 !== void 0) {
+      data = coerced0;
+      if (parentData !== void 0) {
+        parentData[parentDataProperty] = coerced0;
+      }
+    }
+  }
+  validate602.errors = vErrors;
+  return errors === 0;
+}
+var check_login_200_headers = validate612;
+function validate612(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate612.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate612.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate612.errors = vErrors;
+  return errors === 0;
+}
+var check_login_403_headers = validate62;
+function validate62(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate62.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate62.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate62.errors = vErrors;
+  return errors === 0;
+}
+var check_logout_200_headers = validate63;
+function validate63(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate63.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate63.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate63.errors = vErrors;
+  return errors === 0;
+}
+var check_searchUsers_query = validate64;
+var schema31 = { "type": "object", "properties": { "ust": { "type": "string" }, "current_app": { "type": "string" }, "user_id": { "type": "string" }, "username": { "type": "string" }, "email": { "type": "string" }, "display_name": { "type": "string" }, "first_name": { "type": "string" }, "middle_name": { "type": "string" }, "last_name": { "type": "string" }, "sign_up_status": { "type": "string" }, "approval_status": { "type": "string" }, "paginate": { "type": "boolean" }, "cur_page": { "type": "integer" }, "page_size": { "type": "integer" }, "name_op": { "type": "string", "enum": ["and", "or"] }, "is_name_exact": { "type": "boolean" } }, "required": ["ust", "current_app"] };
+function validate64(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate64.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          let data0 = data.ust;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            let dataType0 = typeof data0;
+            let coerced0 = void 0;
+            if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+              data0 = data0[0];
+              dataType0 = typeof data0;
+              if (typeof data0 === "string") {
+                coerced0 = data0;
+              }
+            }
+            if (!(coerced0 !== void 0)) {
+              if (dataType0 == "number" || dataType0 == "boolean") {
+                coerced0 = "" + data0;
+              } else if (data0 === null) {
+                coerced0 = "";
+              } else {
+                validate64.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced0 !== void 0) {
+              data0 = coerced0;
+              if (data !== void 0) {
+                data["ust"] = coerced0;
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_app !== void 0) {
+            let data1 = data.current_app;
+            const _errs3 = errors;
+            if (typeof data1 !== "string") {
+              let dataType1 = typeof data1;
+              let coerced1 = void 0;
+              if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+                data1 = data1[0];
+                dataType1 = typeof data1;
+                if (typeof data1 === "string") {
+                  coerced1 = data1;
+                }
+              }
+              if (!(coerced1 !== void 0)) {
+                if (dataType1 == "number" || dataType1 == "boolean") {
+                  coerced1 = "" + data1;
+                } else if (data1 === null) {
+                  coerced1 = "";
+                } else {
+                  validate64.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced1 !== void 0) {
+                data1 = coerced1;
+                if (data !== void 0) {
+                  data["current_app"] = coerced1;
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.user_id !== void 0) {
+              let data2 = data.user_id;
+              const _errs5 = errors;
+              if (typeof data2 !== "string") {
+                let dataType2 = typeof data2;
+                let coerced2 = void 0;
+                if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1) {
+                  data2 = data2[0];
+                  dataType2 = typeof data2;
+                  if (typeof data2 === "string") {
+                    coerced2 = data2;
+                  }
+                }
+                if (!(coerced2 !== void 0)) {
+                  if (dataType2 == "number" || dataType2 == "boolean") {
+                    coerced2 = "" + data2;
+                  } else if (data2 === null) {
+                    coerced2 = "";
+                  } else {
+                    validate64.errors = [{ instancePath: instancePath + "/user_id", schemaPath: "#/properties/user_id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                }
+                if (coerced2 !== void 0) {
+                  data2 = coerced2;
+                  if (data !== void 0) {
+                    data["user_id"] = coerced2;
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.username !== void 0) {
+                let data3 = data.username;
+                const _errs7 = errors;
+                if (typeof data3 !== "string") {
+                  let dataType3 = typeof data3;
+                  let coerced3 = void 0;
+                  if (dataType3 == "object" && Array.isArray(data3) && data3.length == 1) {
+                    data3 = data3[0];
+                    dataType3 = typeof data3;
+                    if (typeof data3 === "string") {
+                      coerced3 = data3;
+                    }
+                  }
+                  if (!(coerced3 !== void 0)) {
+                    if (dataType3 == "number" || dataType3 == "boolean") {
+                      coerced3 = "" + data3;
+                    } else if (data3 === null) {
+                      coerced3 = "";
+                    } else {
+                      validate64.errors = [{ instancePath: instancePath + "/username", schemaPath: "#/properties/username/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                  }
+                  if (coerced3 !== void 0) {
+                    data3 = coerced3;
+                    if (data !== void 0) {
+                      data["username"] = coerced3;
+                    }
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.email !== void 0) {
+                  let data4 = data.email;
+                  const _errs9 = errors;
+                  if (typeof data4 !== "string") {
+                    let dataType4 = typeof data4;
+                    let coerced4 = void 0;
+                    if (dataType4 == "object" && Array.isArray(data4) && data4.length == 1) {
+                      data4 = data4[0];
+                      dataType4 = typeof data4;
+                      if (typeof data4 === "string") {
+                        coerced4 = data4;
+                      }
+                    }
+                    if (!(coerced4 !== void 0)) {
+                      if (dataType4 == "number" || dataType4 == "boolean") {
+                        coerced4 = "" + data4;
+                      } else if (data4 === null) {
+                        coerced4 = "";
+                      } else {
+                        validate64.errors = [{ instancePath: instancePath + "/email", schemaPath: "#/properties/email/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                    }
+                    if (coerced4 !== void 0) {
+                      data4 = coerced4;
+                      if (data !== void 0) {
+                        data["email"] = coerced4;
+                      }
+                    }
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.display_name !== void 0) {
+                    let data5 = data.display_name;
+                    const _errs11 = errors;
+                    if (typeof data5 !== "string") {
+                      let dataType5 = typeof data5;
+                      let coerced5 = void 0;
+                      if (dataType5 == "object" && Array.isArray(data5) && data5.length == 1) {
+                        data5 = data5[0];
+                        dataType5 = typeof data5;
+                        if (typeof data5 === "string") {
+                          coerced5 = data5;
+                        }
+                      }
+                      if (!(coerced5 !== void 0)) {
+                        if (dataType5 == "number" || dataType5 == "boolean") {
+                          coerced5 = "" + data5;
+                        } else if (data5 === null) {
+                          coerced5 = "";
+                        } else {
+                          validate64.errors = [{ instancePath: instancePath + "/display_name", schemaPath: "#/properties/display_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                          return false;
+                        }
+                      }
+                      if (coerced5 !== void 0) {
+                        data5 = coerced5;
+                        if (data !== void 0) {
+                          data["display_name"] = coerced5;
+                        }
+                      }
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.first_name !== void 0) {
+                      let data6 = data.first_name;
+                      const _errs13 = errors;
+                      if (typeof data6 !== "string") {
+                        let dataType6 = typeof data6;
+                        let coerced6 = void 0;
+                        if (dataType6 == "object" && Array.isArray(data6) && data6.length == 1) {
+                          data6 = data6[0];
+                          dataType6 = typeof data6;
+                          if (typeof data6 === "string") {
+                            coerced6 = data6;
+                          }
+                        }
+                        if (!(coerced6 !== void 0)) {
+                          if (dataType6 == "number" || dataType6 == "boolean") {
+                            coerced6 = "" + data6;
+                          } else if (data6 === null) {
+                            coerced6 = "";
+                          } else {
+                            validate64.errors = [{ instancePath: instancePath + "/first_name", schemaPath: "#/properties/first_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                            return false;
+                          }
+                        }
+                        if (coerced6 !== void 0) {
+                          data6 = coerced6;
+                          if (data !== void 0) {
+                            data["first_name"] = coerced6;
+                          }
+                        }
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.middle_name !== void 0) {
+                        let data7 = data.middle_name;
+                        const _errs15 = errors;
+                        if (typeof data7 !== "string") {
+                          let dataType7 = typeof data7;
+                          let coerced7 = void 0;
+                          if (dataType7 == "object" && Array.isArray(data7) && data7.length == 1) {
+                            data7 = data7[0];
+                            dataType7 = typeof data7;
+                            if (typeof data7 === "string") {
+                              coerced7 = data7;
+                            }
+                          }
+                          if (!(coerced7 !== void 0)) {
+                            if (dataType7 == "number" || dataType7 == "boolean") {
+                              coerced7 = "" + data7;
+                            } else if (data7 === null) {
+                              coerced7 = "";
+                            } else {
+                              validate64.errors = [{ instancePath: instancePath + "/middle_name", schemaPath: "#/properties/middle_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                              return false;
+                            }
+                          }
+                          if (coerced7 !== void 0) {
+                            data7 = coerced7;
+                            if (data !== void 0) {
+                              data["middle_name"] = coerced7;
+                            }
+                          }
+                        }
+                        var valid0 = _errs15 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.last_name !== void 0) {
+                          let data8 = data.last_name;
+                          const _errs17 = errors;
+                          if (typeof data8 !== "string") {
+                            let dataType8 = typeof data8;
+                            let coerced8 = void 0;
+                            if (dataType8 == "object" && Array.isArray(data8) && data8.length == 1) {
+                              data8 = data8[0];
+                              dataType8 = typeof data8;
+                              if (typeof data8 === "string") {
+                                coerced8 = data8;
+                              }
+                            }
+                            if (!(coerced8 !== void 0)) {
+                              if (dataType8 == "number" || dataType8 == "boolean") {
+                                coerced8 = "" + data8;
+                              } else if (data8 === null) {
+                                coerced8 = "";
+                              } else {
+                                validate64.errors = [{ instancePath: instancePath + "/last_name", schemaPath: "#/properties/last_name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                return false;
+                              }
+                            }
+                            if (coerced8 !== void 0) {
+                              data8 = coerced8;
+                              if (data !== void 0) {
+                                data["last_name"] = coerced8;
+                              }
+                            }
+                          }
+                          var valid0 = _errs17 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.sign_up_status !== void 0) {
+                            let data9 = data.sign_up_status;
+                            const _errs19 = errors;
+                            if (typeof data9 !== "string") {
+                              let dataType9 = typeof data9;
+                              let coerced9 = void 0;
+                              if (dataType9 == "object" && Array.isArray(data9) && data9.length == 1) {
+                                data9 = data9[0];
+                                dataType9 = typeof data9;
+                                if (typeof data9 === "string") {
+                                  coerced9 = data9;
+                                }
+                              }
+                              if (!(coerced9 !== void 0)) {
+                                if (dataType9 == "number" || dataType9 == "boolean") {
+                                  coerced9 = "" + data9;
+                                } else if (data9 === null) {
+                                  coerced9 = "";
+                                } else {
+                                  validate64.errors = [{ instancePath: instancePath + "/sign_up_status", schemaPath: "#/properties/sign_up_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                  return false;
+                                }
+                              }
+                              if (coerced9 !== void 0) {
+                                data9 = coerced9;
+                                if (data !== void 0) {
+                                  data["sign_up_status"] = coerced9;
+                                }
+                              }
+                            }
+                            var valid0 = _errs19 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.approval_status !== void 0) {
+                              let data10 = data.approval_status;
+                              const _errs21 = errors;
+                              if (typeof data10 !== "string") {
+                                let dataType10 = typeof data10;
+                                let coerced10 = void 0;
+                                if (dataType10 == "object" && Array.isArray(data10) && data10.length == 1) {
+                                  data10 = data10[0];
+                                  dataType10 = typeof data10;
+                                  if (typeof data10 === "string") {
+                                    coerced10 = data10;
+                                  }
+                                }
+                                if (!(coerced10 !== void 0)) {
+                                  if (dataType10 == "number" || dataType10 == "boolean") {
+                                    coerced10 = "" + data10;
+                                  } else if (data10 === null) {
+                                    coerced10 = "";
+                                  } else {
+                                    validate64.errors = [{ instancePath: instancePath + "/approval_status", schemaPath: "#/properties/approval_status/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                    return false;
+                                  }
+                                }
+                                if (coerced10 !== void 0) {
+                                  data10 = coerced10;
+                                  if (data !== void 0) {
+                                    data["approval_status"] = coerced10;
+                                  }
+                                }
+                              }
+                              var valid0 = _errs21 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                            if (valid0) {
+                              if (data.paginate !== void 0) {
+                                let data11 = data.paginate;
+                                const _errs23 = errors;
+                                if (typeof data11 !== "boolean") {
+                                  let dataType11 = typeof data11;
+                                  let coerced11 = void 0;
+                                  if (dataType11 == "object" && Array.isArray(data11) && data11.length == 1) {
+                                    data11 = data11[0];
+                                    dataType11 = typeof data11;
+                                    if (typeof data11 === "boolean") {
+                                      coerced11 = data11;
+                                    }
+                                  }
+                                  if (!(coerced11 !== void 0)) {
+                                    if (data11 === "false" || data11 === 0 || data11 === null) {
+                                      coerced11 = false;
+                                    } else if (data11 === "true" || data11 === 1) {
+                                      coerced11 = true;
+                                    } else {
+                                      validate64.errors = [{ instancePath: instancePath + "/paginate", schemaPath: "#/properties/paginate/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                                      return false;
+                                    }
+                                  }
+                                  if (coerced11 !== void 0) {
+                                    data11 = coerced11;
+                                    if (data !== void 0) {
+                                      data["paginate"] = coerced11;
+                                    }
+                                  }
+                                }
+                                var valid0 = _errs23 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
+                              if (valid0) {
+                                if (data.cur_page !== void 0) {
+                                  let data12 = data.cur_page;
+                                  const _errs25 = errors;
+                                  if (!(typeof data12 == "number" && (!(data12 % 1) && !isNaN(data12)))) {
+                                    let dataType12 = typeof data12;
+                                    let coerced12 = void 0;
+                                    if (dataType12 == "object" && Array.isArray(data12) && data12.length == 1) {
+                                      data12 = data12[0];
+                                      dataType12 = typeof data12;
+                                      if (typeof data12 == "number" && (!(data12 % 1) && !isNaN(data12))) {
+                                        coerced12 = data12;
+                                      }
+                                    }
+                                    if (!(coerced12 !== void 0)) {
+                                      if (dataType12 === "boolean" || data12 === null || dataType12 === "string" && data12 && data12 == +data12 && !(data12 % 1)) {
+                                        coerced12 = +data12;
+                                      } else {
+                                        validate64.errors = [{ instancePath: instancePath + "/cur_page", schemaPath: "#/properties/cur_page/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+                                        return false;
+                                      }
+                                    }
+                                    if (coerced12 !== void 0) {
+                                      data12 = coerced12;
+                                      if (data !== void 0) {
+                                        data["cur_page"] = coerced12;
+                                      }
+                                    }
+                                  }
+                                  var valid0 = _errs25 === errors;
+                                } else {
+                                  var valid0 = true;
+                                }
+                                if (valid0) {
+                                  if (data.page_size !== void 0) {
+                                    let data13 = data.page_size;
+                                    const _errs27 = errors;
+                                    if (!(typeof data13 == "number" && (!(data13 % 1) && !isNaN(data13)))) {
+                                      let dataType13 = typeof data13;
+                                      let coerced13 = void 0;
+                                      if (dataType13 == "object" && Array.isArray(data13) && data13.length == 1) {
+                                        data13 = data13[0];
+                                        dataType13 = typeof data13;
+                                        if (typeof data13 == "number" && (!(data13 % 1) && !isNaN(data13))) {
+                                          coerced13 = data13;
+                                        }
+                                      }
+                                      if (!(coerced13 !== void 0)) {
+                                        if (dataType13 === "boolean" || data13 === null || dataType13 === "string" && data13 && data13 == +data13 && !(data13 % 1)) {
+                                          coerced13 = +data13;
+                                        } else {
+                                          validate64.errors = [{ instancePath: instancePath + "/page_size", schemaPath: "#/properties/page_size/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+                                          return false;
+                                        }
+                                      }
+                                      if (coerced13 !== void 0) {
+                                        data13 = coerced13;
+                                        if (data !== void 0) {
+                                          data["page_size"] = coerced13;
+                                        }
+                                      }
+                                    }
+                                    var valid0 = _errs27 === errors;
+                                  } else {
+                                    var valid0 = true;
+                                  }
+                                  if (valid0) {
+                                    if (data.name_op !== void 0) {
+                                      let data14 = data.name_op;
+                                      const _errs29 = errors;
+                                      if (typeof data14 !== "string") {
+                                        let dataType14 = typeof data14;
+                                        let coerced14 = void 0;
+                                        if (dataType14 == "object" && Array.isArray(data14) && data14.length == 1) {
+                                          data14 = data14[0];
+                                          dataType14 = typeof data14;
+                                          if (typeof data14 === "string") {
+                                            coerced14 = data14;
+                                          }
+                                        }
+                                        if (!(coerced14 !== void 0)) {
+                                          if (dataType14 == "number" || dataType14 == "boolean") {
+                                            coerced14 = "" + data14;
+                                          } else if (data14 === null) {
+                                            coerced14 = "";
+                                          } else {
+                                            validate64.errors = [{ instancePath: instancePath + "/name_op", schemaPath: "#/properties/name_op/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                            return false;
+                                          }
+                                        }
+                                        if (coerced14 !== void 0) {
+                                          data14 = coerced14;
+                                          if (data !== void 0) {
+                                            data["name_op"] = coerced14;
+                                          }
+                                        }
+                                      }
+                                      if (!(data14 === "and" || data14 === "or")) {
+                                        validate64.errors = [{ instancePath: instancePath + "/name_op", schemaPath: "#/properties/name_op/enum", keyword: "enum", params: { allowedValues: schema31.properties.name_op.enum }, message: "must be equal to one of the allowed values" }];
+                                        return false;
+                                      }
+                                      var valid0 = _errs29 === errors;
+                                    } else {
+                                      var valid0 = true;
+                                    }
+                                    if (valid0) {
+                                      if (data.is_name_exact !== void 0) {
+                                        let data15 = data.is_name_exact;
+                                        const _errs31 = errors;
+                                        if (typeof data15 !== "boolean") {
+                                          let dataType15 = typeof data15;
+                                          let coerced15 = void 0;
+                                          if (dataType15 == "object" && Array.isArray(data15) && data15.length == 1) {
+                                            data15 = data15[0];
+                                            dataType15 = typeof data15;
+                                            if (typeof data15 === "boolean") {
+                                              coerced15 = data15;
+                                            }
+                                          }
+                                          if (!(coerced15 !== void 0)) {
+                                            if (data15 === "false" || data15 === 0 || data15 === null) {
+                                              coerced15 = false;
+                                            } else if (data15 === "true" || data15 === 1) {
+                                              coerced15 = true;
+                                            } else {
+                                              validate64.errors = [{ instancePath: instancePath + "/is_name_exact", schemaPath: "#/properties/is_name_exact/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+                                              return false;
+                                            }
+                                          }
+                                          if (coerced15 !== void 0) {
+                                            data15 = coerced15;
+                                            if (data !== void 0) {
+                                              data["is_name_exact"] = coerced15;
+                                            }
+                                          }
+                                        }
+                                        var valid0 = _errs31 === errors;
+                                      } else {
+                                        var valid0 = true;
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate64.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate64.errors = vErrors;
+  return errors === 0;
+}
+var check_searchUsers_200_headers = validate65;
+function validate65(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate65.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate65.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate65.errors = vErrors;
+  return errors === 0;
+}
+var check_searchUsersByBody_200_headers = validate662;
+function validate662(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate662.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate662.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate662.errors = vErrors;
+  return errors === 0;
+}
+var check_getSessionDetails_query = validate672;
+function validate672(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.current_ust === void 0 && (missing0 = "current_ust") || data.target_ust === void 0 && (missing0 = "target_ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate672.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.current_ust !== void 0) {
+          let data0 = data.current_ust;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            let dataType0 = typeof data0;
+            let coerced0 = void 0;
+            if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+              data0 = data0[0];
+              dataType0 = typeof data0;
+              if (typeof data0 === "string") {
+                coerced0 = data0;
+              }
+            }
+            if (!(coerced0 !== void 0)) {
+              if (dataType0 == "number" || dataType0 == "boolean") {
+                coerced0 = "" + data0;
+              } else if (data0 === null) {
+                coerced0 = "";
+              } else {
+                validate672.errors = [{ instancePath: instancePath + "/current_ust", schemaPath: "#/properties/current_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced0 !== void 0) {
+              data0 = coerced0;
+              if (data !== void 0) {
+                data["current_ust"] = coerced0;
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.target_ust !== void 0) {
+            let data1 = data.target_ust;
+            const _errs3 = errors;
+            if (typeof data1 !== "string") {
+              let dataType1 = typeof data1;
+              let coerced1 = void 0;
+              if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+                data1 = data1[0];
+                dataType1 = typeof data1;
+                if (typeof data1 === "string") {
+                  coerced1 = data1;
+                }
+              }
+              if (!(coerced1 !== void 0)) {
+                if (dataType1 == "number" || dataType1 == "boolean") {
+                  coerced1 = "" + data1;
+                } else if (data1 === null) {
+                  coerced1 = "";
+                } else {
+                  validate672.errors = [{ instancePath: instancePath + "/target_ust", schemaPath: "#/properties/target_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced1 !== void 0) {
+                data1 = coerced1;
+                if (data !== void 0) {
+                  data["target_ust"] = coerced1;
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.current_app !== void 0) {
+              let data2 = data.current_app;
+              const _errs5 = errors;
+              if (typeof data2 !== "string") {
+                let dataType2 = typeof data2;
+                let coerced2 = void 0;
+                if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1) {
+                  data2 = data2[0];
+                  dataType2 = typeof data2;
+                  if (typeof data2 === "string") {
+                    coerced2 = data2;
+                  }
+                }
+                if (!(coerced2 !== void 0)) {
+                  if (dataType2 == "number" || dataType2 == "boolean") {
+                    coerced2 = "" + data2;
+                  } else if (data2 === null) {
+                    coerced2 = "";
+                  } else {
+                    validate672.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                }
+                if (coerced2 !== void 0) {
+                  data2 = coerced2;
+                  if (data !== void 0) {
+                    data["current_app"] = coerced2;
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate672.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate672.errors = vErrors;
+  return errors === 0;
+}
+var check_getSessionDetails_200_headers = validate68;
+function validate68(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate68.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate68.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate68.errors = vErrors;
+  return errors === 0;
+}
+var check_renewSession_200_headers = validate69;
+function validate69(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate69.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate69.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate69.errors = vErrors;
+  return errors === 0;
+}
+var check_verifySession_200_headers = validate70;
+function validate70(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate70.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate70.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate70.errors = vErrors;
+  return errors === 0;
+}
+var check_listSessions_query = validate71;
+function validate71(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ust === void 0 && (missing0 = "ust") || data.current_app === void 0 && (missing0 = "current_app")) {
+        validate71.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.ust !== void 0) {
+          let data0 = data.ust;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            let dataType0 = typeof data0;
+            let coerced0 = void 0;
+            if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+              data0 = data0[0];
+              dataType0 = typeof data0;
+              if (typeof data0 === "string") {
+                coerced0 = data0;
+              }
+            }
+            if (!(coerced0 !== void 0)) {
+              if (dataType0 == "number" || dataType0 == "boolean") {
+                coerced0 = "" + data0;
+              } else if (data0 === null) {
+                coerced0 = "";
+              } else {
+                validate71.errors = [{ instancePath: instancePath + "/ust", schemaPath: "#/properties/ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced0 !== void 0) {
+              data0 = coerced0;
+              if (data !== void 0) {
+                data["ust"] = coerced0;
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.current_ust !== void 0) {
+            let data1 = data.current_ust;
+            const _errs3 = errors;
+            if (typeof data1 !== "string") {
+              let dataType1 = typeof data1;
+              let coerced1 = void 0;
+              if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+                data1 = data1[0];
+                dataType1 = typeof data1;
+                if (typeof data1 === "string") {
+                  coerced1 = data1;
+                }
+              }
+              if (!(coerced1 !== void 0)) {
+                if (dataType1 == "number" || dataType1 == "boolean") {
+                  coerced1 = "" + data1;
+                } else if (data1 === null) {
+                  coerced1 = "";
+                } else {
+                  validate71.errors = [{ instancePath: instancePath + "/current_ust", schemaPath: "#/properties/current_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced1 !== void 0) {
+                data1 = coerced1;
+                if (data !== void 0) {
+                  data["current_ust"] = coerced1;
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.target_ust !== void 0) {
+              let data2 = data.target_ust;
+              const _errs5 = errors;
+              if (typeof data2 !== "string") {
+                let dataType2 = typeof data2;
+                let coerced2 = void 0;
+                if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1) {
+                  data2 = data2[0];
+                  dataType2 = typeof data2;
+                  if (typeof data2 === "string") {
+                    coerced2 = data2;
+                  }
+                }
+                if (!(coerced2 !== void 0)) {
+                  if (dataType2 == "number" || dataType2 == "boolean") {
+                    coerced2 = "" + data2;
+                  } else if (data2 === null) {
+                    coerced2 = "";
+                  } else {
+                    validate71.errors = [{ instancePath: instancePath + "/target_ust", schemaPath: "#/properties/target_ust/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                }
+                if (coerced2 !== void 0) {
+                  data2 = coerced2;
+                  if (data !== void 0) {
+                    data["target_ust"] = coerced2;
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.current_app !== void 0) {
+                let data3 = data.current_app;
+                const _errs7 = errors;
+                if (typeof data3 !== "string") {
+                  let dataType3 = typeof data3;
+                  let coerced3 = void 0;
+                  if (dataType3 == "object" && Array.isArray(data3) && data3.length == 1) {
+                    data3 = data3[0];
+                    dataType3 = typeof data3;
+                    if (typeof data3 === "string") {
+                      coerced3 = data3;
+                    }
+                  }
+                  if (!(coerced3 !== void 0)) {
+                    if (dataType3 == "number" || dataType3 == "boolean") {
+                      coerced3 = "" + data3;
+                    } else if (data3 === null) {
+                      coerced3 = "";
+                    } else {
+                      validate71.errors = [{ instancePath: instancePath + "/current_app", schemaPath: "#/properties/current_app/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                  }
+                  if (coerced3 !== void 0) {
+                    data3 = coerced3;
+                    if (data !== void 0) {
+                      data["current_app"] = coerced3;
+                    }
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate71.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate71.errors = vErrors;
+  return errors === 0;
+}
+var check_listSessions_200_headers = validate72;
+function validate72(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate72.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate72.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate72.errors = vErrors;
+  return errors === 0;
+}
+var check_confirmSignUp_200_headers = validate73;
+function validate73(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate73.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate73.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate73.errors = vErrors;
+  return errors === 0;
+}
+var check_signUp_200_headers = validate742;
+function validate742(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate742.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate742.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate742.errors = vErrors;
+  return errors === 0;
+}
+var check_setTotpKey_200_headers = validate75;
+function validate75(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["x-zato-cid"] !== void 0) {
+        let data0 = data["x-zato-cid"];
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate75.errors = [{ instancePath: instancePath + "/x-zato-cid", schemaPath: "#/properties/x-zato-cid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["x-zato-cid"] = coerced0;
+            }
+          }
+        }
+      }
+    } else {
+      validate75.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate75.errors = vErrors;
+  return errors === 0;
+}
+
+const compiled: { readonly [name in 'ChangePasswordRequest' | 'ChannelUnauthorized_headers' | 'CommonAnswer' | 'ConfirmSignUpRequest' | 'Done_headers' | 'LoginAnswer' | 'LoginRequest' | 'LogoutAnswer' | 'LogoutRequest' | 'Refused' | 'Refused_headers' | 'RenewAnswer' | 'RenewRequest' | 'SearchUsersAnswer' | 'SearchUsersRequest' | 'SessionDetailsAnswer' | 'SessionListAnswer' | 'SetTotpKeyRequest' | 'SignUpAnswer' | 'SignUpRequest' | 'SystemError' | 'TotpKeyAnswer' | 'UpdateUserRequest' | 'UrlNotFound' | 'UserActionRequest' | 'UserAnswer' | 'VerifyAnswer' | 'VerifyRequest' | 'confirmSignUp_200_headers' | 'getSessionDetails_200_headers' | 'getSessionDetails_query' | 'getUser_200_headers' | 'getUser_query' | 'listSessions_200_headers' | 'listSessions_query' | 'login_200_headers' | 'login_403' | 'login_403_headers' | 'login_body' | 'login_header' | 'logout_200_headers' | 'renewSession_200_headers' | 'searchUsersByBody_200_headers' | 'searchUsers_200_headers' | 'searchUsers_query' | 'setTotpKey_200_headers' | 'signUp_200_headers' | 'verifySession_200_headers']: Validate } = {
+  ChangePasswordRequest: check_ChangePasswordRequest,
+  ChannelUnauthorized_headers: check_ChannelUnauthorized_headers,
+  CommonAnswer: check_CommonAnswer,
+  ConfirmSignUpRequest: check_ConfirmSignUpRequest,
+  Done_headers: check_Done_headers,
+  LoginAnswer: check_LoginAnswer,
+  LoginRequest: check_LoginRequest,
+  LogoutAnswer: check_LogoutAnswer,
+  LogoutRequest: check_LogoutRequest,
+  Refused: check_Refused,
+  Refused_headers: check_Refused_headers,
+  RenewAnswer: check_RenewAnswer,
+  RenewRequest: check_RenewRequest,
+  SearchUsersAnswer: check_SearchUsersAnswer,
+  SearchUsersRequest: check_SearchUsersRequest,
+  SessionDetailsAnswer: check_SessionDetailsAnswer,
+  SessionListAnswer: check_SessionListAnswer,
+  SetTotpKeyRequest: check_SetTotpKeyRequest,
+  SignUpAnswer: check_SignUpAnswer,
+  SignUpRequest: check_SignUpRequest,
+  SystemError: check_SystemError,
+  TotpKeyAnswer: check_TotpKeyAnswer,
+  UpdateUserRequest: check_UpdateUserRequest,
+  UrlNotFound: check_UrlNotFound,
+  UserActionRequest: check_UserActionRequest,
+  UserAnswer: check_UserAnswer,
+  VerifyAnswer: check_VerifyAnswer,
+  VerifyRequest: check_VerifyRequest,
+  confirmSignUp_200_headers: check_confirmSignUp_200_headers,
+  getSessionDetails_200_headers: check_getSessionDetails_200_headers,
+  getSessionDetails_query: check_getSessionDetails_query,
+  getUser_200_headers: check_getUser_200_headers,
+  getUser_query: check_getUser_query,
+  listSessions_200_headers: check_listSessions_200_headers,
+  listSessions_query: check_listSessions_query,
+  login_200_headers: check_login_200_headers,
+  login_403: check_login_403,
+  login_403_headers: check_login_403_headers,
+  login_body: check_login_body,
+  login_header: check_login_header,
+  logout_200_headers: check_logout_200_headers,
+  renewSession_200_headers: check_renewSession_200_headers,
+  searchUsersByBody_200_headers: check_searchUsersByBody_200_headers,
+  searchUsers_200_headers: check_searchUsers_200_headers,
+  searchUsers_query: check_searchUsers_query,
+  setTotpKey_200_headers: check_setTotpKey_200_headers,
+  signUp_200_headers: check_signUp_200_headers,
+  verifySession_200_headers: check_verifySession_200_headers,
+};
 
 /** What each operation may send and answer, by operation id. */
 export const validators: Readonly<Record<string, OperationValidators>> = {

@@ -6,10 +6,2919 @@
  */
 /* eslint-disable */
 
-import type { OperationValidators } from './validation.ts';
-import { compiled } from './validators.compiled.ts';
+// @ts-nocheck: compiled from JSON schemas by Ajv
+import type { OperationValidators, Validate } from './validation.ts';
 
 export type { OperationValidators, SchemaViolation, Validate } from './validation.ts';
+
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __commonJS = (cb, mod) => function __require() {
+  try {
+    return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
+  } catch (e) {
+    throw mod = 0, e;
+  }
+};
+
+// runtime:ajv/dist/runtime/ucs2length
+var require_ucs2length = __commonJS({
+  "runtime:ajv/dist/runtime/ucs2length"(exports) {
+    "use strict";
+    Object.defineProperty(exports, "__esModule", { value: true });
+    function ucs2length(str) {
+      const len = str.length;
+      let length = 0;
+      let pos = 0;
+      let value;
+      while (pos < len) {
+        length++;
+        value = str.charCodeAt(pos++);
+        if (value >= 55296 && value <= 56319 && pos < len) {
+          value = str.charCodeAt(pos);
+          if ((value & 64512) === 56320)
+            pos++;
+        }
+      }
+      return length;
+    }
+    exports.default = ucs2length;
+  }
+});
+
+// checks:exact-checks
+var check_EmptyObject = validate53;
+function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      for (const key0 in data) {
+        validate53.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties" }];
+        return false;
+        break;
+      }
+    } else {
+      validate53.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate53.errors = vErrors;
+  return errors === 0;
+}
+var check_CommonResponse = validate54;
+var schema22 = { "type": "object", "properties": { "code": { "type": ["string", "integer"] }, "message": { "type": "string" } } };
+function validate55(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data.code !== void 0) {
+        let data0 = data.code;
+        const _errs1 = errors;
+        if (typeof data0 !== "string" && !(typeof data0 == "number" && (!(data0 % 1) && !isNaN(data0)))) {
+          validate55.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/type", keyword: "type", params: { type: schema22.properties.code.type }, message: "must be string,integer" }];
+          return false;
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data.message !== void 0) {
+          const _errs3 = errors;
+          if (typeof data.message !== "string") {
+            validate55.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+      }
+    } else {
+      validate55.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate55.errors = vErrors;
+  return errors === 0;
+}
+function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data.processId !== void 0) {
+        const _errs1 = errors;
+        if (typeof data.processId !== "string") {
+          validate54.errors = [{ instancePath: instancePath + "/processId", schemaPath: "#/properties/processId/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+          return false;
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data.reasons !== void 0) {
+          let data1 = data.reasons;
+          const _errs3 = errors;
+          if (errors === _errs3) {
+            if (Array.isArray(data1)) {
+              var valid1 = true;
+              const len0 = data1.length;
+              for (let i0 = 0; i0 < len0; i0++) {
+                const _errs5 = errors;
+                if (!validate55(data1[i0], { instancePath: instancePath + "/reasons/" + i0, parentData: data1, parentDataProperty: i0, rootData, dynamicAnchors })) {
+                  vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+                  errors = vErrors.length;
+                }
+                var valid1 = _errs5 === errors;
+                if (!valid1) {
+                  break;
+                }
+              }
+            } else {
+              validate54.errors = [{ instancePath: instancePath + "/reasons", schemaPath: "#/properties/reasons/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+              return false;
+            }
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.success !== void 0) {
+            const _errs6 = errors;
+            if (typeof data.success !== "boolean") {
+              validate54.errors = [{ instancePath: instancePath + "/success", schemaPath: "#/properties/success/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" }];
+              return false;
+            }
+            var valid0 = _errs6 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate54.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate54.errors = vErrors;
+  return errors === 0;
+}
+var check_FailureBody = validate57;
+function validate59(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.message === void 0 && (missing0 = "message")) {
+        validate59.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.error !== void 0) {
+          const _errs1 = errors;
+          if (typeof data.error !== "string") {
+            validate59.errors = [{ instancePath: instancePath + "/error", schemaPath: "#/properties/error/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.status !== void 0) {
+            let data1 = data.status;
+            const _errs3 = errors;
+            if (!(typeof data1 == "number" && (!(data1 % 1) && !isNaN(data1)))) {
+              validate59.errors = [{ instancePath: instancePath + "/status", schemaPath: "#/properties/status/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.message !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.message !== "string") {
+                validate59.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.path !== void 0) {
+                const _errs7 = errors;
+                if (typeof data.path !== "string") {
+                  validate59.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate59.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate59.errors = vErrors;
+  return errors === 0;
+}
+function validate57(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs0 = errors;
+  let valid0 = false;
+  const _errs1 = errors;
+  if (!validate54(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+    vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+    errors = vErrors.length;
+  }
+  var _valid0 = _errs1 === errors;
+  valid0 = valid0 || _valid0;
+  if (!valid0) {
+    const _errs2 = errors;
+    if (!validate59(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+      vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+      errors = vErrors.length;
+    }
+    var _valid0 = _errs2 === errors;
+    valid0 = valid0 || _valid0;
+  }
+  if (!valid0) {
+    const err0 = { instancePath, schemaPath: "#/anyOf", keyword: "anyOf", params: {}, message: "must match a schema in anyOf" };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+    validate57.errors = vErrors;
+    return false;
+  } else {
+    errors = _errs0;
+    if (vErrors !== null) {
+      if (_errs0) {
+        vErrors.length = _errs0;
+      } else {
+        vErrors = null;
+      }
+    }
+  }
+  validate57.errors = vErrors;
+  return errors === 0;
+}
+var check_EntitiesResponse = validate61;
+var schema26 = { "type": "object", "properties": { "id": { "type": ["string", "integer"] }, "name": { "type": "string" } } };
+function validate63(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data.id !== void 0) {
+        let data0 = data.id;
+        const _errs1 = errors;
+        if (typeof data0 !== "string" && !(typeof data0 == "number" && (!(data0 % 1) && !isNaN(data0)))) {
+          validate63.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: schema26.properties.id.type }, message: "must be string,integer" }];
+          return false;
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data.name !== void 0) {
+          const _errs3 = errors;
+          if (typeof data.name !== "string") {
+            validate63.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+      }
+    } else {
+      validate63.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate63.errors = vErrors;
+  return errors === 0;
+}
+function validate61(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const _errs0 = errors;
+  if (!validate54(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+    vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+    errors = vErrors.length;
+  }
+  var valid0 = _errs0 === errors;
+  if (valid0) {
+    const _errs1 = errors;
+    if (errors === _errs1) {
+      if (data && typeof data == "object" && !Array.isArray(data)) {
+        if (data.entities !== void 0) {
+          let data0 = data.entities;
+          const _errs3 = errors;
+          if (errors === _errs3) {
+            if (Array.isArray(data0)) {
+              var valid2 = true;
+              const len0 = data0.length;
+              for (let i0 = 0; i0 < len0; i0++) {
+                const _errs5 = errors;
+                if (!validate63(data0[i0], { instancePath: instancePath + "/entities/" + i0, parentData: data0, parentDataProperty: i0, rootData, dynamicAnchors })) {
+                  vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+                  errors = vErrors.length;
+                }
+                var valid2 = _errs5 === errors;
+                if (!valid2) {
+                  break;
+                }
+              }
+            } else {
+              validate61.errors = [{ instancePath: instancePath + "/entities", schemaPath: "#/allOf/1/properties/entities/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+              return false;
+            }
+          }
+        }
+      } else {
+        validate61.errors = [{ instancePath, schemaPath: "#/allOf/1/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+        return false;
+      }
+    }
+    var valid0 = _errs1 === errors;
+  }
+  validate61.errors = vErrors;
+  return errors === 0;
+}
+
+// checks:wire-checks
+var check_createConnection_header = validate532;
+var func1 = require_ucs2length().default;
+var pattern3 = new RegExp("^[\\x09\\x20\\x21\\x23-\\x26\\x28-\\x39\\x3C-\\x7E]*$", "u");
+function validate542(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    let dataType0 = typeof data;
+    let coerced0 = void 0;
+    if (dataType0 == "object" && Array.isArray(data) && data.length == 1) {
+      data = data[0];
+      dataType0 = typeof data;
+      if (typeof data === "string") {
+        coerced0 = data;
+      }
+    }
+    if (!(coerced0 !== void 0)) {
+      if (dataType0 == "number" || dataType0 == "boolean") {
+        coerced0 = "" + data;
+      } else if (data === null) {
+        coerced0 = "";
+      } else {
+        validate542.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+        return false;
+      }
+    }
+    if (coerced0 !== void 0) {
+      data = coerced0;
+      if (parentData !== void 0) {
+        parentData[parentDataProperty] = coerced0;
+      }
+    }
+  }
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func1(data) > 64) {
+        validate542.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 64 }, message: "must NOT have more than 64 characters" }];
+        return false;
+      } else {
+        if (!pattern3.test(data)) {
+          validate542.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[\\x09\\x20\\x21\\x23-\\x26\\x28-\\x39\\x3C-\\x7E]*$" }, message: 'must match pattern "^[\\x09\\x20\\x21\\x23-\\x26\\x28-\\x39\\x3C-\\x7E]*$"' }];
+          return false;
+        }
+      }
+    }
+  }
+  validate542.errors = vErrors;
+  return errors === 0;
+}
+function validate532(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.apiaccesskeyid === void 0 && (missing0 = "apiaccesskeyid") || data.apisecretaccesskey === void 0 && (missing0 = "apisecretaccesskey")) {
+        validate532.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+        return false;
+      } else {
+        if (data.apiaccesskeyid !== void 0) {
+          let data0 = data.apiaccesskeyid;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            let dataType0 = typeof data0;
+            let coerced0 = void 0;
+            if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+              data0 = data0[0];
+              dataType0 = typeof data0;
+              if (typeof data0 === "string") {
+                coerced0 = data0;
+              }
+            }
+            if (!(coerced0 !== void 0)) {
+              if (dataType0 == "number" || dataType0 == "boolean") {
+                coerced0 = "" + data0;
+              } else if (data0 === null) {
+                coerced0 = "";
+              } else {
+                validate532.errors = [{ instancePath: instancePath + "/apiaccesskeyid", schemaPath: "#/properties/apiaccesskeyid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced0 !== void 0) {
+              data0 = coerced0;
+              if (data !== void 0) {
+                data["apiaccesskeyid"] = coerced0;
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.apisecretaccesskey !== void 0) {
+            let data1 = data.apisecretaccesskey;
+            const _errs3 = errors;
+            if (typeof data1 !== "string") {
+              let dataType1 = typeof data1;
+              let coerced1 = void 0;
+              if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+                data1 = data1[0];
+                dataType1 = typeof data1;
+                if (typeof data1 === "string") {
+                  coerced1 = data1;
+                }
+              }
+              if (!(coerced1 !== void 0)) {
+                if (dataType1 == "number" || dataType1 == "boolean") {
+                  coerced1 = "" + data1;
+                } else if (data1 === null) {
+                  coerced1 = "";
+                } else {
+                  validate532.errors = [{ instancePath: instancePath + "/apisecretaccesskey", schemaPath: "#/properties/apisecretaccesskey/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced1 !== void 0) {
+                data1 = coerced1;
+                if (data !== void 0) {
+                  data["apisecretaccesskey"] = coerced1;
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data["idempotency-key"] !== void 0) {
+              let data2 = data["idempotency-key"];
+              const _errs5 = errors;
+              if (typeof data2 !== "string") {
+                let dataType2 = typeof data2;
+                let coerced2 = void 0;
+                if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1) {
+                  data2 = data2[0];
+                  dataType2 = typeof data2;
+                  if (typeof data2 === "string") {
+                    coerced2 = data2;
+                  }
+                }
+                if (!(coerced2 !== void 0)) {
+                  if (dataType2 == "number" || dataType2 == "boolean") {
+                    coerced2 = "" + data2;
+                  } else if (data2 === null) {
+                    coerced2 = "";
+                  } else {
+                    validate532.errors = [{ instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                }
+                if (coerced2 !== void 0) {
+                  data2 = coerced2;
+                  if (data !== void 0) {
+                    data["idempotency-key"] = coerced2;
+                  }
+                }
+              }
+              if (errors === _errs5) {
+                if (typeof data2 === "string") {
+                  if (func1(data2) > 255) {
+                    validate532.errors = [{ instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" }];
+                    return false;
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data["accept-encoding"] !== void 0) {
+                let data3 = data["accept-encoding"];
+                const _errs7 = errors;
+                if (typeof data3 !== "string") {
+                  let dataType3 = typeof data3;
+                  let coerced3 = void 0;
+                  if (dataType3 == "object" && Array.isArray(data3) && data3.length == 1) {
+                    data3 = data3[0];
+                    dataType3 = typeof data3;
+                    if (typeof data3 === "string") {
+                      coerced3 = data3;
+                    }
+                  }
+                  if (!(coerced3 !== void 0)) {
+                    if (dataType3 == "number" || dataType3 == "boolean") {
+                      coerced3 = "" + data3;
+                    } else if (data3 === null) {
+                      coerced3 = "";
+                    } else {
+                      validate532.errors = [{ instancePath: instancePath + "/accept-encoding", schemaPath: "#/properties/accept-encoding/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                  }
+                  if (coerced3 !== void 0) {
+                    data3 = coerced3;
+                    if (data !== void 0) {
+                      data["accept-encoding"] = coerced3;
+                    }
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data["content-encoding"] !== void 0) {
+                  let data4 = data["content-encoding"];
+                  const _errs9 = errors;
+                  if (typeof data4 !== "string") {
+                    let dataType4 = typeof data4;
+                    let coerced4 = void 0;
+                    if (dataType4 == "object" && Array.isArray(data4) && data4.length == 1) {
+                      data4 = data4[0];
+                      dataType4 = typeof data4;
+                      if (typeof data4 === "string") {
+                        coerced4 = data4;
+                      }
+                    }
+                    if (!(coerced4 !== void 0)) {
+                      if (dataType4 == "number" || dataType4 == "boolean") {
+                        coerced4 = "" + data4;
+                      } else if (data4 === null) {
+                        coerced4 = "";
+                      } else {
+                        validate532.errors = [{ instancePath: instancePath + "/content-encoding", schemaPath: "#/properties/content-encoding/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                    }
+                    if (coerced4 !== void 0) {
+                      data4 = coerced4;
+                      if (data !== void 0) {
+                        data["content-encoding"] = coerced4;
+                      }
+                    }
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data["zuora-track-id"] !== void 0) {
+                    const _errs11 = errors;
+                    if (!validate542(data["zuora-track-id"], { instancePath: instancePath + "/zuora-track-id", parentData: data, parentDataProperty: "zuora-track-id", rootData, dynamicAnchors })) {
+                      vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data["zuora-entity-ids"] !== void 0) {
+                      let data6 = data["zuora-entity-ids"];
+                      const _errs12 = errors;
+                      if (typeof data6 !== "string") {
+                        let dataType5 = typeof data6;
+                        let coerced5 = void 0;
+                        if (dataType5 == "object" && Array.isArray(data6) && data6.length == 1) {
+                          data6 = data6[0];
+                          dataType5 = typeof data6;
+                          if (typeof data6 === "string") {
+                            coerced5 = data6;
+                          }
+                        }
+                        if (!(coerced5 !== void 0)) {
+                          if (dataType5 == "number" || dataType5 == "boolean") {
+                            coerced5 = "" + data6;
+                          } else if (data6 === null) {
+                            coerced5 = "";
+                          } else {
+                            validate532.errors = [{ instancePath: instancePath + "/zuora-entity-ids", schemaPath: "#/properties/zuora-entity-ids/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                            return false;
+                          }
+                        }
+                        if (coerced5 !== void 0) {
+                          data6 = coerced5;
+                          if (data !== void 0) {
+                            data["zuora-entity-ids"] = coerced5;
+                          }
+                        }
+                      }
+                      var valid0 = _errs12 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.entityid !== void 0) {
+                        let data7 = data.entityid;
+                        const _errs14 = errors;
+                        if (typeof data7 !== "string") {
+                          let dataType6 = typeof data7;
+                          let coerced6 = void 0;
+                          if (dataType6 == "object" && Array.isArray(data7) && data7.length == 1) {
+                            data7 = data7[0];
+                            dataType6 = typeof data7;
+                            if (typeof data7 === "string") {
+                              coerced6 = data7;
+                            }
+                          }
+                          if (!(coerced6 !== void 0)) {
+                            if (dataType6 == "number" || dataType6 == "boolean") {
+                              coerced6 = "" + data7;
+                            } else if (data7 === null) {
+                              coerced6 = "";
+                            } else {
+                              validate532.errors = [{ instancePath: instancePath + "/entityid", schemaPath: "#/properties/entityid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                              return false;
+                            }
+                          }
+                          if (coerced6 !== void 0) {
+                            data7 = coerced6;
+                            if (data !== void 0) {
+                              data["entityid"] = coerced6;
+                            }
+                          }
+                        }
+                        var valid0 = _errs14 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.entityname !== void 0) {
+                          let data8 = data.entityname;
+                          const _errs16 = errors;
+                          if (typeof data8 !== "string") {
+                            let dataType7 = typeof data8;
+                            let coerced7 = void 0;
+                            if (dataType7 == "object" && Array.isArray(data8) && data8.length == 1) {
+                              data8 = data8[0];
+                              dataType7 = typeof data8;
+                              if (typeof data8 === "string") {
+                                coerced7 = data8;
+                              }
+                            }
+                            if (!(coerced7 !== void 0)) {
+                              if (dataType7 == "number" || dataType7 == "boolean") {
+                                coerced7 = "" + data8;
+                              } else if (data8 === null) {
+                                coerced7 = "";
+                              } else {
+                                validate532.errors = [{ instancePath: instancePath + "/entityname", schemaPath: "#/properties/entityname/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                return false;
+                              }
+                            }
+                            if (coerced7 !== void 0) {
+                              data8 = coerced7;
+                              if (data !== void 0) {
+                                data["entityname"] = coerced7;
+                              }
+                            }
+                          }
+                          var valid0 = _errs16 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate532.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate532.errors = vErrors;
+  return errors === 0;
+}
+var check_createConnection_200_headers = validate56;
+var pattern4 = new RegExp("(^|[,\\s])ZSession=[^;,\\s]+", "u");
+function validate56(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["set-cookie"] !== void 0) {
+        let data0 = data["set-cookie"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate56.errors = [{ instancePath: instancePath + "/set-cookie", schemaPath: "#/properties/set-cookie/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["set-cookie"] = coerced0;
+            }
+          }
+        }
+        if (errors === _errs1) {
+          if (typeof data0 === "string") {
+            if (!pattern4.test(data0)) {
+              validate56.errors = [{ instancePath: instancePath + "/set-cookie", schemaPath: "#/properties/set-cookie/pattern", keyword: "pattern", params: { pattern: "(^|[,\\s])ZSession=[^;,\\s]+" }, message: 'must match pattern "(^|[,\\s])ZSession=[^;,\\s]+"' }];
+              return false;
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data["content-encoding"] !== void 0) {
+          let data1 = data["content-encoding"];
+          const _errs3 = errors;
+          if (typeof data1 !== "string") {
+            let dataType1 = typeof data1;
+            let coerced1 = void 0;
+            if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+              data1 = data1[0];
+              dataType1 = typeof data1;
+              if (typeof data1 === "string") {
+                coerced1 = data1;
+              }
+            }
+            if (!(coerced1 !== void 0)) {
+              if (dataType1 == "number" || dataType1 == "boolean") {
+                coerced1 = "" + data1;
+              } else if (data1 === null) {
+                coerced1 = "";
+              } else {
+                validate56.errors = [{ instancePath: instancePath + "/content-encoding", schemaPath: "#/properties/content-encoding/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced1 !== void 0) {
+              data1 = coerced1;
+              if (data !== void 0) {
+                data["content-encoding"] = coerced1;
+              }
+            }
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data["zuora-request-id"] !== void 0) {
+            let data2 = data["zuora-request-id"];
+            const _errs5 = errors;
+            if (typeof data2 !== "string") {
+              let dataType2 = typeof data2;
+              let coerced2 = void 0;
+              if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1) {
+                data2 = data2[0];
+                dataType2 = typeof data2;
+                if (typeof data2 === "string") {
+                  coerced2 = data2;
+                }
+              }
+              if (!(coerced2 !== void 0)) {
+                if (dataType2 == "number" || dataType2 == "boolean") {
+                  coerced2 = "" + data2;
+                } else if (data2 === null) {
+                  coerced2 = "";
+                } else {
+                  validate56.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced2 !== void 0) {
+                data2 = coerced2;
+                if (data !== void 0) {
+                  data["zuora-request-id"] = coerced2;
+                }
+              }
+            }
+            if (errors === _errs5) {
+              if (typeof data2 === "string") {
+                if (func1(data2) > 36) {
+                  validate56.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/maxLength", keyword: "maxLength", params: { limit: 36 }, message: "must NOT have more than 36 characters" }];
+                  return false;
+                } else {
+                  if (func1(data2) < 36) {
+                    validate56.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/minLength", keyword: "minLength", params: { limit: 36 }, message: "must NOT have fewer than 36 characters" }];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs5 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data["zuora-track-id"] !== void 0) {
+              const _errs7 = errors;
+              if (!validate542(data["zuora-track-id"], { instancePath: instancePath + "/zuora-track-id", parentData: data, parentDataProperty: "zuora-track-id", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs7 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data["ratelimit-limit"] !== void 0) {
+                let data4 = data["ratelimit-limit"];
+                const _errs8 = errors;
+                if (typeof data4 !== "string") {
+                  let dataType3 = typeof data4;
+                  let coerced3 = void 0;
+                  if (dataType3 == "object" && Array.isArray(data4) && data4.length == 1) {
+                    data4 = data4[0];
+                    dataType3 = typeof data4;
+                    if (typeof data4 === "string") {
+                      coerced3 = data4;
+                    }
+                  }
+                  if (!(coerced3 !== void 0)) {
+                    if (dataType3 == "number" || dataType3 == "boolean") {
+                      coerced3 = "" + data4;
+                    } else if (data4 === null) {
+                      coerced3 = "";
+                    } else {
+                      validate56.errors = [{ instancePath: instancePath + "/ratelimit-limit", schemaPath: "#/properties/ratelimit-limit/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                  }
+                  if (coerced3 !== void 0) {
+                    data4 = coerced3;
+                    if (data !== void 0) {
+                      data["ratelimit-limit"] = coerced3;
+                    }
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data["ratelimit-remaining"] !== void 0) {
+                  let data5 = data["ratelimit-remaining"];
+                  const _errs10 = errors;
+                  if (typeof data5 !== "string") {
+                    let dataType4 = typeof data5;
+                    let coerced4 = void 0;
+                    if (dataType4 == "object" && Array.isArray(data5) && data5.length == 1) {
+                      data5 = data5[0];
+                      dataType4 = typeof data5;
+                      if (typeof data5 === "string") {
+                        coerced4 = data5;
+                      }
+                    }
+                    if (!(coerced4 !== void 0)) {
+                      if (dataType4 == "number" || dataType4 == "boolean") {
+                        coerced4 = "" + data5;
+                      } else if (data5 === null) {
+                        coerced4 = "";
+                      } else {
+                        validate56.errors = [{ instancePath: instancePath + "/ratelimit-remaining", schemaPath: "#/properties/ratelimit-remaining/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                    }
+                    if (coerced4 !== void 0) {
+                      data5 = coerced4;
+                      if (data !== void 0) {
+                        data["ratelimit-remaining"] = coerced4;
+                      }
+                    }
+                  }
+                  var valid0 = _errs10 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data["ratelimit-reset"] !== void 0) {
+                    let data6 = data["ratelimit-reset"];
+                    const _errs12 = errors;
+                    if (typeof data6 !== "string") {
+                      let dataType5 = typeof data6;
+                      let coerced5 = void 0;
+                      if (dataType5 == "object" && Array.isArray(data6) && data6.length == 1) {
+                        data6 = data6[0];
+                        dataType5 = typeof data6;
+                        if (typeof data6 === "string") {
+                          coerced5 = data6;
+                        }
+                      }
+                      if (!(coerced5 !== void 0)) {
+                        if (dataType5 == "number" || dataType5 == "boolean") {
+                          coerced5 = "" + data6;
+                        } else if (data6 === null) {
+                          coerced5 = "";
+                        } else {
+                          validate56.errors = [{ instancePath: instancePath + "/ratelimit-reset", schemaPath: "#/properties/ratelimit-reset/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                          return false;
+                        }
+                      }
+                      if (coerced5 !== void 0) {
+                        data6 = coerced5;
+                        if (data !== void 0) {
+                          data["ratelimit-reset"] = coerced5;
+                        }
+                      }
+                    }
+                    var valid0 = _errs12 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate56.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate56.errors = vErrors;
+  return errors === 0;
+}
+var check_createConnection_401_headers = validate58;
+function validate58(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["zuora-request-id"] !== void 0) {
+        let data0 = data["zuora-request-id"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate58.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["zuora-request-id"] = coerced0;
+            }
+          }
+        }
+        if (errors === _errs1) {
+          if (typeof data0 === "string") {
+            if (func1(data0) > 36) {
+              validate58.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/maxLength", keyword: "maxLength", params: { limit: 36 }, message: "must NOT have more than 36 characters" }];
+              return false;
+            } else {
+              if (func1(data0) < 36) {
+                validate58.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/minLength", keyword: "minLength", params: { limit: 36 }, message: "must NOT have fewer than 36 characters" }];
+                return false;
+              }
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data["zuora-track-id"] !== void 0) {
+          const _errs3 = errors;
+          if (!validate542(data["zuora-track-id"], { instancePath: instancePath + "/zuora-track-id", parentData: data, parentDataProperty: "zuora-track-id", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+      }
+    } else {
+      validate58.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate58.errors = vErrors;
+  return errors === 0;
+}
+var check_IdempotencyInProgress_headers = validate60;
+function validate60(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["zuora-request-id"] !== void 0) {
+        let data0 = data["zuora-request-id"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate60.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["zuora-request-id"] = coerced0;
+            }
+          }
+        }
+        if (errors === _errs1) {
+          if (typeof data0 === "string") {
+            if (func1(data0) > 36) {
+              validate60.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/maxLength", keyword: "maxLength", params: { limit: 36 }, message: "must NOT have more than 36 characters" }];
+              return false;
+            } else {
+              if (func1(data0) < 36) {
+                validate60.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/minLength", keyword: "minLength", params: { limit: 36 }, message: "must NOT have fewer than 36 characters" }];
+                return false;
+              }
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data["zuora-track-id"] !== void 0) {
+          const _errs3 = errors;
+          if (!validate542(data["zuora-track-id"], { instancePath: instancePath + "/zuora-track-id", parentData: data, parentDataProperty: "zuora-track-id", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+      }
+    } else {
+      validate60.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate60.errors = vErrors;
+  return errors === 0;
+}
+var check_IdempotencyMismatch_headers = validate62;
+function validate62(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["zuora-request-id"] !== void 0) {
+        let data0 = data["zuora-request-id"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate62.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["zuora-request-id"] = coerced0;
+            }
+          }
+        }
+        if (errors === _errs1) {
+          if (typeof data0 === "string") {
+            if (func1(data0) > 36) {
+              validate62.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/maxLength", keyword: "maxLength", params: { limit: 36 }, message: "must NOT have more than 36 characters" }];
+              return false;
+            } else {
+              if (func1(data0) < 36) {
+                validate62.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/minLength", keyword: "minLength", params: { limit: 36 }, message: "must NOT have fewer than 36 characters" }];
+                return false;
+              }
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data["zuora-track-id"] !== void 0) {
+          const _errs3 = errors;
+          if (!validate542(data["zuora-track-id"], { instancePath: instancePath + "/zuora-track-id", parentData: data, parentDataProperty: "zuora-track-id", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+      }
+    } else {
+      validate62.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate62.errors = vErrors;
+  return errors === 0;
+}
+var check_createConnection_429_headers = validate64;
+function validate64(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["retry-after"] !== void 0) {
+        let data0 = data["retry-after"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate64.errors = [{ instancePath: instancePath + "/retry-after", schemaPath: "#/properties/retry-after/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["retry-after"] = coerced0;
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data["zuora-request-id"] !== void 0) {
+          let data1 = data["zuora-request-id"];
+          const _errs3 = errors;
+          if (typeof data1 !== "string") {
+            let dataType1 = typeof data1;
+            let coerced1 = void 0;
+            if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+              data1 = data1[0];
+              dataType1 = typeof data1;
+              if (typeof data1 === "string") {
+                coerced1 = data1;
+              }
+            }
+            if (!(coerced1 !== void 0)) {
+              if (dataType1 == "number" || dataType1 == "boolean") {
+                coerced1 = "" + data1;
+              } else if (data1 === null) {
+                coerced1 = "";
+              } else {
+                validate64.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced1 !== void 0) {
+              data1 = coerced1;
+              if (data !== void 0) {
+                data["zuora-request-id"] = coerced1;
+              }
+            }
+          }
+          if (errors === _errs3) {
+            if (typeof data1 === "string") {
+              if (func1(data1) > 36) {
+                validate64.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/maxLength", keyword: "maxLength", params: { limit: 36 }, message: "must NOT have more than 36 characters" }];
+                return false;
+              } else {
+                if (func1(data1) < 36) {
+                  validate64.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/minLength", keyword: "minLength", params: { limit: 36 }, message: "must NOT have fewer than 36 characters" }];
+                  return false;
+                }
+              }
+            }
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data["zuora-track-id"] !== void 0) {
+            const _errs5 = errors;
+            if (!validate542(data["zuora-track-id"], { instancePath: instancePath + "/zuora-track-id", parentData: data, parentDataProperty: "zuora-track-id", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs5 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data["ratelimit-limit"] !== void 0) {
+              let data3 = data["ratelimit-limit"];
+              const _errs6 = errors;
+              if (typeof data3 !== "string") {
+                let dataType2 = typeof data3;
+                let coerced2 = void 0;
+                if (dataType2 == "object" && Array.isArray(data3) && data3.length == 1) {
+                  data3 = data3[0];
+                  dataType2 = typeof data3;
+                  if (typeof data3 === "string") {
+                    coerced2 = data3;
+                  }
+                }
+                if (!(coerced2 !== void 0)) {
+                  if (dataType2 == "number" || dataType2 == "boolean") {
+                    coerced2 = "" + data3;
+                  } else if (data3 === null) {
+                    coerced2 = "";
+                  } else {
+                    validate64.errors = [{ instancePath: instancePath + "/ratelimit-limit", schemaPath: "#/properties/ratelimit-limit/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                }
+                if (coerced2 !== void 0) {
+                  data3 = coerced2;
+                  if (data !== void 0) {
+                    data["ratelimit-limit"] = coerced2;
+                  }
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data["ratelimit-remaining"] !== void 0) {
+                let data4 = data["ratelimit-remaining"];
+                const _errs8 = errors;
+                if (typeof data4 !== "string") {
+                  let dataType3 = typeof data4;
+                  let coerced3 = void 0;
+                  if (dataType3 == "object" && Array.isArray(data4) && data4.length == 1) {
+                    data4 = data4[0];
+                    dataType3 = typeof data4;
+                    if (typeof data4 === "string") {
+                      coerced3 = data4;
+                    }
+                  }
+                  if (!(coerced3 !== void 0)) {
+                    if (dataType3 == "number" || dataType3 == "boolean") {
+                      coerced3 = "" + data4;
+                    } else if (data4 === null) {
+                      coerced3 = "";
+                    } else {
+                      validate64.errors = [{ instancePath: instancePath + "/ratelimit-remaining", schemaPath: "#/properties/ratelimit-remaining/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                  }
+                  if (coerced3 !== void 0) {
+                    data4 = coerced3;
+                    if (data !== void 0) {
+                      data["ratelimit-remaining"] = coerced3;
+                    }
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data["ratelimit-reset"] !== void 0) {
+                  let data5 = data["ratelimit-reset"];
+                  const _errs10 = errors;
+                  if (typeof data5 !== "string") {
+                    let dataType4 = typeof data5;
+                    let coerced4 = void 0;
+                    if (dataType4 == "object" && Array.isArray(data5) && data5.length == 1) {
+                      data5 = data5[0];
+                      dataType4 = typeof data5;
+                      if (typeof data5 === "string") {
+                        coerced4 = data5;
+                      }
+                    }
+                    if (!(coerced4 !== void 0)) {
+                      if (dataType4 == "number" || dataType4 == "boolean") {
+                        coerced4 = "" + data5;
+                      } else if (data5 === null) {
+                        coerced4 = "";
+                      } else {
+                        validate64.errors = [{ instancePath: instancePath + "/ratelimit-reset", schemaPath: "#/properties/ratelimit-reset/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                    }
+                    if (coerced4 !== void 0) {
+                      data5 = coerced4;
+                      if (data !== void 0) {
+                        data["ratelimit-reset"] = coerced4;
+                      }
+                    }
+                  }
+                  var valid0 = _errs10 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate64.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate64.errors = vErrors;
+  return errors === 0;
+}
+var check_InternalError_headers = validate66;
+function validate66(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["zuora-request-id"] !== void 0) {
+        let data0 = data["zuora-request-id"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate66.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["zuora-request-id"] = coerced0;
+            }
+          }
+        }
+        if (errors === _errs1) {
+          if (typeof data0 === "string") {
+            if (func1(data0) > 36) {
+              validate66.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/maxLength", keyword: "maxLength", params: { limit: 36 }, message: "must NOT have more than 36 characters" }];
+              return false;
+            } else {
+              if (func1(data0) < 36) {
+                validate66.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/minLength", keyword: "minLength", params: { limit: 36 }, message: "must NOT have fewer than 36 characters" }];
+                return false;
+              }
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data["zuora-track-id"] !== void 0) {
+          const _errs3 = errors;
+          if (!validate542(data["zuora-track-id"], { instancePath: instancePath + "/zuora-track-id", parentData: data, parentDataProperty: "zuora-track-id", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+      }
+    } else {
+      validate66.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate66.errors = vErrors;
+  return errors === 0;
+}
+var check_InternalError = validate68;
+function validate68(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    let dataType0 = typeof data;
+    let coerced0 = void 0;
+    if (dataType0 == "object" && Array.isArray(data) && data.length == 1) {
+      data = data[0];
+      dataType0 = typeof data;
+      if (typeof data === "string") {
+        coerced0 = data;
+      }
+    }
+    if (!(coerced0 !== void 0)) {
+      if (dataType0 == "number" || dataType0 == "boolean") {
+        coerced0 = "" + data;
+      } else if (data === null) {
+        coerced0 = "";
+      } else {
+        validate68.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+        return false;
+      }
+    }
+    if (coerced0 !== void 0) {
+      data = coerced0;
+      if (parentData !== void 0) {
+        parentData[parentDataProperty] = coerced0;
+      }
+    }
+  }
+  validate68.errors = vErrors;
+  return errors === 0;
+}
+var check_InternalError_2 = validate69;
+function validate69(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    let dataType0 = typeof data;
+    let coerced0 = void 0;
+    if (dataType0 == "object" && Array.isArray(data) && data.length == 1) {
+      data = data[0];
+      dataType0 = typeof data;
+      if (typeof data === "string") {
+        coerced0 = data;
+      }
+    }
+    if (!(coerced0 !== void 0)) {
+      if (dataType0 == "number" || dataType0 == "boolean") {
+        coerced0 = "" + data;
+      } else if (data === null) {
+        coerced0 = "";
+      } else {
+        validate69.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+        return false;
+      }
+    }
+    if (coerced0 !== void 0) {
+      data = coerced0;
+      if (parentData !== void 0) {
+        parentData[parentDataProperty] = coerced0;
+      }
+    }
+  }
+  validate69.errors = vErrors;
+  return errors === 0;
+}
+var check_GatewayTimeout = validate70;
+function validate70(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    let dataType0 = typeof data;
+    let coerced0 = void 0;
+    if (dataType0 == "object" && Array.isArray(data) && data.length == 1) {
+      data = data[0];
+      dataType0 = typeof data;
+      if (typeof data === "string") {
+        coerced0 = data;
+      }
+    }
+    if (!(coerced0 !== void 0)) {
+      if (dataType0 == "number" || dataType0 == "boolean") {
+        coerced0 = "" + data;
+      } else if (data === null) {
+        coerced0 = "";
+      } else {
+        validate70.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+        return false;
+      }
+    }
+    if (coerced0 !== void 0) {
+      data = coerced0;
+      if (parentData !== void 0) {
+        parentData[parentDataProperty] = coerced0;
+      }
+    }
+  }
+  validate70.errors = vErrors;
+  return errors === 0;
+}
+var check_GatewayTimeout_2 = validate71;
+function validate71(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    let dataType0 = typeof data;
+    let coerced0 = void 0;
+    if (dataType0 == "object" && Array.isArray(data) && data.length == 1) {
+      data = data[0];
+      dataType0 = typeof data;
+      if (typeof data === "string") {
+        coerced0 = data;
+      }
+    }
+    if (!(coerced0 !== void 0)) {
+      if (dataType0 == "number" || dataType0 == "boolean") {
+        coerced0 = "" + data;
+      } else if (data === null) {
+        coerced0 = "";
+      } else {
+        validate71.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+        return false;
+      }
+    }
+    if (coerced0 !== void 0) {
+      data = coerced0;
+      if (parentData !== void 0) {
+        parentData[parentDataProperty] = coerced0;
+      }
+    }
+  }
+  validate71.errors = vErrors;
+  return errors === 0;
+}
+var check_OtherClientError_headers = validate72;
+function validate72(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["zuora-request-id"] !== void 0) {
+        let data0 = data["zuora-request-id"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate72.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["zuora-request-id"] = coerced0;
+            }
+          }
+        }
+        if (errors === _errs1) {
+          if (typeof data0 === "string") {
+            if (func1(data0) > 36) {
+              validate72.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/maxLength", keyword: "maxLength", params: { limit: 36 }, message: "must NOT have more than 36 characters" }];
+              return false;
+            } else {
+              if (func1(data0) < 36) {
+                validate72.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/minLength", keyword: "minLength", params: { limit: 36 }, message: "must NOT have fewer than 36 characters" }];
+                return false;
+              }
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data["zuora-track-id"] !== void 0) {
+          const _errs3 = errors;
+          if (!validate542(data["zuora-track-id"], { instancePath: instancePath + "/zuora-track-id", parentData: data, parentDataProperty: "zuora-track-id", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+      }
+    } else {
+      validate72.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate72.errors = vErrors;
+  return errors === 0;
+}
+var check_OtherClientError = validate74;
+function validate74(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    let dataType0 = typeof data;
+    let coerced0 = void 0;
+    if (dataType0 == "object" && Array.isArray(data) && data.length == 1) {
+      data = data[0];
+      dataType0 = typeof data;
+      if (typeof data === "string") {
+        coerced0 = data;
+      }
+    }
+    if (!(coerced0 !== void 0)) {
+      if (dataType0 == "number" || dataType0 == "boolean") {
+        coerced0 = "" + data;
+      } else if (data === null) {
+        coerced0 = "";
+      } else {
+        validate74.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+        return false;
+      }
+    }
+    if (coerced0 !== void 0) {
+      data = coerced0;
+      if (parentData !== void 0) {
+        parentData[parentDataProperty] = coerced0;
+      }
+    }
+  }
+  validate74.errors = vErrors;
+  return errors === 0;
+}
+var check_OtherClientError_2 = validate75;
+function validate75(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    let dataType0 = typeof data;
+    let coerced0 = void 0;
+    if (dataType0 == "object" && Array.isArray(data) && data.length == 1) {
+      data = data[0];
+      dataType0 = typeof data;
+      if (typeof data === "string") {
+        coerced0 = data;
+      }
+    }
+    if (!(coerced0 !== void 0)) {
+      if (dataType0 == "number" || dataType0 == "boolean") {
+        coerced0 = "" + data;
+      } else if (data === null) {
+        coerced0 = "";
+      } else {
+        validate75.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+        return false;
+      }
+    }
+    if (coerced0 !== void 0) {
+      data = coerced0;
+      if (parentData !== void 0) {
+        parentData[parentDataProperty] = coerced0;
+      }
+    }
+  }
+  validate75.errors = vErrors;
+  return errors === 0;
+}
+var check_OtherServerError_headers = validate76;
+function validate76(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["retry-after"] !== void 0) {
+        let data0 = data["retry-after"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate76.errors = [{ instancePath: instancePath + "/retry-after", schemaPath: "#/properties/retry-after/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["retry-after"] = coerced0;
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data["zuora-request-id"] !== void 0) {
+          let data1 = data["zuora-request-id"];
+          const _errs3 = errors;
+          if (typeof data1 !== "string") {
+            let dataType1 = typeof data1;
+            let coerced1 = void 0;
+            if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+              data1 = data1[0];
+              dataType1 = typeof data1;
+              if (typeof data1 === "string") {
+                coerced1 = data1;
+              }
+            }
+            if (!(coerced1 !== void 0)) {
+              if (dataType1 == "number" || dataType1 == "boolean") {
+                coerced1 = "" + data1;
+              } else if (data1 === null) {
+                coerced1 = "";
+              } else {
+                validate76.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced1 !== void 0) {
+              data1 = coerced1;
+              if (data !== void 0) {
+                data["zuora-request-id"] = coerced1;
+              }
+            }
+          }
+          if (errors === _errs3) {
+            if (typeof data1 === "string") {
+              if (func1(data1) > 36) {
+                validate76.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/maxLength", keyword: "maxLength", params: { limit: 36 }, message: "must NOT have more than 36 characters" }];
+                return false;
+              } else {
+                if (func1(data1) < 36) {
+                  validate76.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/minLength", keyword: "minLength", params: { limit: 36 }, message: "must NOT have fewer than 36 characters" }];
+                  return false;
+                }
+              }
+            }
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data["zuora-track-id"] !== void 0) {
+            const _errs5 = errors;
+            if (!validate542(data["zuora-track-id"], { instancePath: instancePath + "/zuora-track-id", parentData: data, parentDataProperty: "zuora-track-id", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs5 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate76.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate76.errors = vErrors;
+  return errors === 0;
+}
+var check_OtherServerError = validate78;
+function validate78(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    let dataType0 = typeof data;
+    let coerced0 = void 0;
+    if (dataType0 == "object" && Array.isArray(data) && data.length == 1) {
+      data = data[0];
+      dataType0 = typeof data;
+      if (typeof data === "string") {
+        coerced0 = data;
+      }
+    }
+    if (!(coerced0 !== void 0)) {
+      if (dataType0 == "number" || dataType0 == "boolean") {
+        coerced0 = "" + data;
+      } else if (data === null) {
+        coerced0 = "";
+      } else {
+        validate78.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+        return false;
+      }
+    }
+    if (coerced0 !== void 0) {
+      data = coerced0;
+      if (parentData !== void 0) {
+        parentData[parentDataProperty] = coerced0;
+      }
+    }
+  }
+  validate78.errors = vErrors;
+  return errors === 0;
+}
+var check_OtherServerError_2 = validate79;
+function validate79(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    let dataType0 = typeof data;
+    let coerced0 = void 0;
+    if (dataType0 == "object" && Array.isArray(data) && data.length == 1) {
+      data = data[0];
+      dataType0 = typeof data;
+      if (typeof data === "string") {
+        coerced0 = data;
+      }
+    }
+    if (!(coerced0 !== void 0)) {
+      if (dataType0 == "number" || dataType0 == "boolean") {
+        coerced0 = "" + data;
+      } else if (data === null) {
+        coerced0 = "";
+      } else {
+        validate79.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+        return false;
+      }
+    }
+    if (coerced0 !== void 0) {
+      data = coerced0;
+      if (parentData !== void 0) {
+        parentData[parentDataProperty] = coerced0;
+      }
+    }
+  }
+  validate79.errors = vErrors;
+  return errors === 0;
+}
+var check_getEntities_header = validate80;
+function validate80(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["accept-encoding"] !== void 0) {
+        let data0 = data["accept-encoding"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate80.errors = [{ instancePath: instancePath + "/accept-encoding", schemaPath: "#/properties/accept-encoding/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["accept-encoding"] = coerced0;
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data["zuora-track-id"] !== void 0) {
+          const _errs3 = errors;
+          if (!validate542(data["zuora-track-id"], { instancePath: instancePath + "/zuora-track-id", parentData: data, parentDataProperty: "zuora-track-id", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data["zuora-entity-ids"] !== void 0) {
+            let data2 = data["zuora-entity-ids"];
+            const _errs4 = errors;
+            if (typeof data2 !== "string") {
+              let dataType1 = typeof data2;
+              let coerced1 = void 0;
+              if (dataType1 == "object" && Array.isArray(data2) && data2.length == 1) {
+                data2 = data2[0];
+                dataType1 = typeof data2;
+                if (typeof data2 === "string") {
+                  coerced1 = data2;
+                }
+              }
+              if (!(coerced1 !== void 0)) {
+                if (dataType1 == "number" || dataType1 == "boolean") {
+                  coerced1 = "" + data2;
+                } else if (data2 === null) {
+                  coerced1 = "";
+                } else {
+                  validate80.errors = [{ instancePath: instancePath + "/zuora-entity-ids", schemaPath: "#/properties/zuora-entity-ids/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced1 !== void 0) {
+                data2 = coerced1;
+                if (data !== void 0) {
+                  data["zuora-entity-ids"] = coerced1;
+                }
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.entityid !== void 0) {
+              let data3 = data.entityid;
+              const _errs6 = errors;
+              if (typeof data3 !== "string") {
+                let dataType2 = typeof data3;
+                let coerced2 = void 0;
+                if (dataType2 == "object" && Array.isArray(data3) && data3.length == 1) {
+                  data3 = data3[0];
+                  dataType2 = typeof data3;
+                  if (typeof data3 === "string") {
+                    coerced2 = data3;
+                  }
+                }
+                if (!(coerced2 !== void 0)) {
+                  if (dataType2 == "number" || dataType2 == "boolean") {
+                    coerced2 = "" + data3;
+                  } else if (data3 === null) {
+                    coerced2 = "";
+                  } else {
+                    validate80.errors = [{ instancePath: instancePath + "/entityid", schemaPath: "#/properties/entityid/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                }
+                if (coerced2 !== void 0) {
+                  data3 = coerced2;
+                  if (data !== void 0) {
+                    data["entityid"] = coerced2;
+                  }
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.entityname !== void 0) {
+                let data4 = data.entityname;
+                const _errs8 = errors;
+                if (typeof data4 !== "string") {
+                  let dataType3 = typeof data4;
+                  let coerced3 = void 0;
+                  if (dataType3 == "object" && Array.isArray(data4) && data4.length == 1) {
+                    data4 = data4[0];
+                    dataType3 = typeof data4;
+                    if (typeof data4 === "string") {
+                      coerced3 = data4;
+                    }
+                  }
+                  if (!(coerced3 !== void 0)) {
+                    if (dataType3 == "number" || dataType3 == "boolean") {
+                      coerced3 = "" + data4;
+                    } else if (data4 === null) {
+                      coerced3 = "";
+                    } else {
+                      validate80.errors = [{ instancePath: instancePath + "/entityname", schemaPath: "#/properties/entityname/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                  }
+                  if (coerced3 !== void 0) {
+                    data4 = coerced3;
+                    if (data !== void 0) {
+                      data["entityname"] = coerced3;
+                    }
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate80.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate80.errors = vErrors;
+  return errors === 0;
+}
+var check_getEntities_200_headers = validate82;
+function validate82(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["set-cookie"] !== void 0) {
+        let data0 = data["set-cookie"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate82.errors = [{ instancePath: instancePath + "/set-cookie", schemaPath: "#/properties/set-cookie/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["set-cookie"] = coerced0;
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data["content-encoding"] !== void 0) {
+          let data1 = data["content-encoding"];
+          const _errs3 = errors;
+          if (typeof data1 !== "string") {
+            let dataType1 = typeof data1;
+            let coerced1 = void 0;
+            if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+              data1 = data1[0];
+              dataType1 = typeof data1;
+              if (typeof data1 === "string") {
+                coerced1 = data1;
+              }
+            }
+            if (!(coerced1 !== void 0)) {
+              if (dataType1 == "number" || dataType1 == "boolean") {
+                coerced1 = "" + data1;
+              } else if (data1 === null) {
+                coerced1 = "";
+              } else {
+                validate82.errors = [{ instancePath: instancePath + "/content-encoding", schemaPath: "#/properties/content-encoding/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced1 !== void 0) {
+              data1 = coerced1;
+              if (data !== void 0) {
+                data["content-encoding"] = coerced1;
+              }
+            }
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data["zuora-request-id"] !== void 0) {
+            let data2 = data["zuora-request-id"];
+            const _errs5 = errors;
+            if (typeof data2 !== "string") {
+              let dataType2 = typeof data2;
+              let coerced2 = void 0;
+              if (dataType2 == "object" && Array.isArray(data2) && data2.length == 1) {
+                data2 = data2[0];
+                dataType2 = typeof data2;
+                if (typeof data2 === "string") {
+                  coerced2 = data2;
+                }
+              }
+              if (!(coerced2 !== void 0)) {
+                if (dataType2 == "number" || dataType2 == "boolean") {
+                  coerced2 = "" + data2;
+                } else if (data2 === null) {
+                  coerced2 = "";
+                } else {
+                  validate82.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  return false;
+                }
+              }
+              if (coerced2 !== void 0) {
+                data2 = coerced2;
+                if (data !== void 0) {
+                  data["zuora-request-id"] = coerced2;
+                }
+              }
+            }
+            if (errors === _errs5) {
+              if (typeof data2 === "string") {
+                if (func1(data2) > 36) {
+                  validate82.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/maxLength", keyword: "maxLength", params: { limit: 36 }, message: "must NOT have more than 36 characters" }];
+                  return false;
+                } else {
+                  if (func1(data2) < 36) {
+                    validate82.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/minLength", keyword: "minLength", params: { limit: 36 }, message: "must NOT have fewer than 36 characters" }];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs5 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data["zuora-track-id"] !== void 0) {
+              const _errs7 = errors;
+              if (!validate542(data["zuora-track-id"], { instancePath: instancePath + "/zuora-track-id", parentData: data, parentDataProperty: "zuora-track-id", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs7 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data["ratelimit-limit"] !== void 0) {
+                let data4 = data["ratelimit-limit"];
+                const _errs8 = errors;
+                if (typeof data4 !== "string") {
+                  let dataType3 = typeof data4;
+                  let coerced3 = void 0;
+                  if (dataType3 == "object" && Array.isArray(data4) && data4.length == 1) {
+                    data4 = data4[0];
+                    dataType3 = typeof data4;
+                    if (typeof data4 === "string") {
+                      coerced3 = data4;
+                    }
+                  }
+                  if (!(coerced3 !== void 0)) {
+                    if (dataType3 == "number" || dataType3 == "boolean") {
+                      coerced3 = "" + data4;
+                    } else if (data4 === null) {
+                      coerced3 = "";
+                    } else {
+                      validate82.errors = [{ instancePath: instancePath + "/ratelimit-limit", schemaPath: "#/properties/ratelimit-limit/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                  }
+                  if (coerced3 !== void 0) {
+                    data4 = coerced3;
+                    if (data !== void 0) {
+                      data["ratelimit-limit"] = coerced3;
+                    }
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data["ratelimit-remaining"] !== void 0) {
+                  let data5 = data["ratelimit-remaining"];
+                  const _errs10 = errors;
+                  if (typeof data5 !== "string") {
+                    let dataType4 = typeof data5;
+                    let coerced4 = void 0;
+                    if (dataType4 == "object" && Array.isArray(data5) && data5.length == 1) {
+                      data5 = data5[0];
+                      dataType4 = typeof data5;
+                      if (typeof data5 === "string") {
+                        coerced4 = data5;
+                      }
+                    }
+                    if (!(coerced4 !== void 0)) {
+                      if (dataType4 == "number" || dataType4 == "boolean") {
+                        coerced4 = "" + data5;
+                      } else if (data5 === null) {
+                        coerced4 = "";
+                      } else {
+                        validate82.errors = [{ instancePath: instancePath + "/ratelimit-remaining", schemaPath: "#/properties/ratelimit-remaining/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                    }
+                    if (coerced4 !== void 0) {
+                      data5 = coerced4;
+                      if (data !== void 0) {
+                        data["ratelimit-remaining"] = coerced4;
+                      }
+                    }
+                  }
+                  var valid0 = _errs10 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data["ratelimit-reset"] !== void 0) {
+                    let data6 = data["ratelimit-reset"];
+                    const _errs12 = errors;
+                    if (typeof data6 !== "string") {
+                      let dataType5 = typeof data6;
+                      let coerced5 = void 0;
+                      if (dataType5 == "object" && Array.isArray(data6) && data6.length == 1) {
+                        data6 = data6[0];
+                        dataType5 = typeof data6;
+                        if (typeof data6 === "string") {
+                          coerced5 = data6;
+                        }
+                      }
+                      if (!(coerced5 !== void 0)) {
+                        if (dataType5 == "number" || dataType5 == "boolean") {
+                          coerced5 = "" + data6;
+                        } else if (data6 === null) {
+                          coerced5 = "";
+                        } else {
+                          validate82.errors = [{ instancePath: instancePath + "/ratelimit-reset", schemaPath: "#/properties/ratelimit-reset/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                          return false;
+                        }
+                      }
+                      if (coerced5 !== void 0) {
+                        data6 = coerced5;
+                        if (data !== void 0) {
+                          data["ratelimit-reset"] = coerced5;
+                        }
+                      }
+                    }
+                    var valid0 = _errs12 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data["concurrency-limit-type"] !== void 0) {
+                      let data7 = data["concurrency-limit-type"];
+                      const _errs14 = errors;
+                      if (typeof data7 !== "string") {
+                        let dataType6 = typeof data7;
+                        let coerced6 = void 0;
+                        if (dataType6 == "object" && Array.isArray(data7) && data7.length == 1) {
+                          data7 = data7[0];
+                          dataType6 = typeof data7;
+                          if (typeof data7 === "string") {
+                            coerced6 = data7;
+                          }
+                        }
+                        if (!(coerced6 !== void 0)) {
+                          if (dataType6 == "number" || dataType6 == "boolean") {
+                            coerced6 = "" + data7;
+                          } else if (data7 === null) {
+                            coerced6 = "";
+                          } else {
+                            validate82.errors = [{ instancePath: instancePath + "/concurrency-limit-type", schemaPath: "#/properties/concurrency-limit-type/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                            return false;
+                          }
+                        }
+                        if (coerced6 !== void 0) {
+                          data7 = coerced6;
+                          if (data !== void 0) {
+                            data["concurrency-limit-type"] = coerced6;
+                          }
+                        }
+                      }
+                      var valid0 = _errs14 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data["concurrency-limit-limit"] !== void 0) {
+                        let data8 = data["concurrency-limit-limit"];
+                        const _errs16 = errors;
+                        if (typeof data8 !== "string") {
+                          let dataType7 = typeof data8;
+                          let coerced7 = void 0;
+                          if (dataType7 == "object" && Array.isArray(data8) && data8.length == 1) {
+                            data8 = data8[0];
+                            dataType7 = typeof data8;
+                            if (typeof data8 === "string") {
+                              coerced7 = data8;
+                            }
+                          }
+                          if (!(coerced7 !== void 0)) {
+                            if (dataType7 == "number" || dataType7 == "boolean") {
+                              coerced7 = "" + data8;
+                            } else if (data8 === null) {
+                              coerced7 = "";
+                            } else {
+                              validate82.errors = [{ instancePath: instancePath + "/concurrency-limit-limit", schemaPath: "#/properties/concurrency-limit-limit/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                              return false;
+                            }
+                          }
+                          if (coerced7 !== void 0) {
+                            data8 = coerced7;
+                            if (data !== void 0) {
+                              data["concurrency-limit-limit"] = coerced7;
+                            }
+                          }
+                        }
+                        var valid0 = _errs16 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data["concurrency-limit-remaining"] !== void 0) {
+                          let data9 = data["concurrency-limit-remaining"];
+                          const _errs18 = errors;
+                          if (typeof data9 !== "string") {
+                            let dataType8 = typeof data9;
+                            let coerced8 = void 0;
+                            if (dataType8 == "object" && Array.isArray(data9) && data9.length == 1) {
+                              data9 = data9[0];
+                              dataType8 = typeof data9;
+                              if (typeof data9 === "string") {
+                                coerced8 = data9;
+                              }
+                            }
+                            if (!(coerced8 !== void 0)) {
+                              if (dataType8 == "number" || dataType8 == "boolean") {
+                                coerced8 = "" + data9;
+                              } else if (data9 === null) {
+                                coerced8 = "";
+                              } else {
+                                validate82.errors = [{ instancePath: instancePath + "/concurrency-limit-remaining", schemaPath: "#/properties/concurrency-limit-remaining/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                return false;
+                              }
+                            }
+                            if (coerced8 !== void 0) {
+                              data9 = coerced8;
+                              if (data !== void 0) {
+                                data["concurrency-limit-remaining"] = coerced8;
+                              }
+                            }
+                          }
+                          var valid0 = _errs18 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate82.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate82.errors = vErrors;
+  return errors === 0;
+}
+var check_getEntities_401_headers = validate84;
+function validate84(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["zuora-request-id"] !== void 0) {
+        let data0 = data["zuora-request-id"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate84.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["zuora-request-id"] = coerced0;
+            }
+          }
+        }
+        if (errors === _errs1) {
+          if (typeof data0 === "string") {
+            if (func1(data0) > 36) {
+              validate84.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/maxLength", keyword: "maxLength", params: { limit: 36 }, message: "must NOT have more than 36 characters" }];
+              return false;
+            } else {
+              if (func1(data0) < 36) {
+                validate84.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/minLength", keyword: "minLength", params: { limit: 36 }, message: "must NOT have fewer than 36 characters" }];
+                return false;
+              }
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data["zuora-track-id"] !== void 0) {
+          const _errs3 = errors;
+          if (!validate542(data["zuora-track-id"], { instancePath: instancePath + "/zuora-track-id", parentData: data, parentDataProperty: "zuora-track-id", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+      }
+    } else {
+      validate84.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate84.errors = vErrors;
+  return errors === 0;
+}
+var check_TooManyRequests_headers = validate86;
+function validate86(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data["retry-after"] !== void 0) {
+        let data0 = data["retry-after"];
+        const _errs1 = errors;
+        if (typeof data0 !== "string") {
+          let dataType0 = typeof data0;
+          let coerced0 = void 0;
+          if (dataType0 == "object" && Array.isArray(data0) && data0.length == 1) {
+            data0 = data0[0];
+            dataType0 = typeof data0;
+            if (typeof data0 === "string") {
+              coerced0 = data0;
+            }
+          }
+          if (!(coerced0 !== void 0)) {
+            if (dataType0 == "number" || dataType0 == "boolean") {
+              coerced0 = "" + data0;
+            } else if (data0 === null) {
+              coerced0 = "";
+            } else {
+              validate86.errors = [{ instancePath: instancePath + "/retry-after", schemaPath: "#/properties/retry-after/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
+            }
+          }
+          if (coerced0 !== void 0) {
+            data0 = coerced0;
+            if (data !== void 0) {
+              data["retry-after"] = coerced0;
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data["zuora-request-id"] !== void 0) {
+          let data1 = data["zuora-request-id"];
+          const _errs3 = errors;
+          if (typeof data1 !== "string") {
+            let dataType1 = typeof data1;
+            let coerced1 = void 0;
+            if (dataType1 == "object" && Array.isArray(data1) && data1.length == 1) {
+              data1 = data1[0];
+              dataType1 = typeof data1;
+              if (typeof data1 === "string") {
+                coerced1 = data1;
+              }
+            }
+            if (!(coerced1 !== void 0)) {
+              if (dataType1 == "number" || dataType1 == "boolean") {
+                coerced1 = "" + data1;
+              } else if (data1 === null) {
+                coerced1 = "";
+              } else {
+                validate86.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                return false;
+              }
+            }
+            if (coerced1 !== void 0) {
+              data1 = coerced1;
+              if (data !== void 0) {
+                data["zuora-request-id"] = coerced1;
+              }
+            }
+          }
+          if (errors === _errs3) {
+            if (typeof data1 === "string") {
+              if (func1(data1) > 36) {
+                validate86.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/maxLength", keyword: "maxLength", params: { limit: 36 }, message: "must NOT have more than 36 characters" }];
+                return false;
+              } else {
+                if (func1(data1) < 36) {
+                  validate86.errors = [{ instancePath: instancePath + "/zuora-request-id", schemaPath: "#/properties/zuora-request-id/minLength", keyword: "minLength", params: { limit: 36 }, message: "must NOT have fewer than 36 characters" }];
+                  return false;
+                }
+              }
+            }
+          }
+          var valid0 = _errs3 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data["zuora-track-id"] !== void 0) {
+            const _errs5 = errors;
+            if (!validate542(data["zuora-track-id"], { instancePath: instancePath + "/zuora-track-id", parentData: data, parentDataProperty: "zuora-track-id", rootData, dynamicAnchors })) {
+              vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs5 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data["ratelimit-limit"] !== void 0) {
+              let data3 = data["ratelimit-limit"];
+              const _errs6 = errors;
+              if (typeof data3 !== "string") {
+                let dataType2 = typeof data3;
+                let coerced2 = void 0;
+                if (dataType2 == "object" && Array.isArray(data3) && data3.length == 1) {
+                  data3 = data3[0];
+                  dataType2 = typeof data3;
+                  if (typeof data3 === "string") {
+                    coerced2 = data3;
+                  }
+                }
+                if (!(coerced2 !== void 0)) {
+                  if (dataType2 == "number" || dataType2 == "boolean") {
+                    coerced2 = "" + data3;
+                  } else if (data3 === null) {
+                    coerced2 = "";
+                  } else {
+                    validate86.errors = [{ instancePath: instancePath + "/ratelimit-limit", schemaPath: "#/properties/ratelimit-limit/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    return false;
+                  }
+                }
+                if (coerced2 !== void 0) {
+                  data3 = coerced2;
+                  if (data !== void 0) {
+                    data["ratelimit-limit"] = coerced2;
+                  }
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data["ratelimit-remaining"] !== void 0) {
+                let data4 = data["ratelimit-remaining"];
+                const _errs8 = errors;
+                if (typeof data4 !== "string") {
+                  let dataType3 = typeof data4;
+                  let coerced3 = void 0;
+                  if (dataType3 == "object" && Array.isArray(data4) && data4.length == 1) {
+                    data4 = data4[0];
+                    dataType3 = typeof data4;
+                    if (typeof data4 === "string") {
+                      coerced3 = data4;
+                    }
+                  }
+                  if (!(coerced3 !== void 0)) {
+                    if (dataType3 == "number" || dataType3 == "boolean") {
+                      coerced3 = "" + data4;
+                    } else if (data4 === null) {
+                      coerced3 = "";
+                    } else {
+                      validate86.errors = [{ instancePath: instancePath + "/ratelimit-remaining", schemaPath: "#/properties/ratelimit-remaining/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                      return false;
+                    }
+                  }
+                  if (coerced3 !== void 0) {
+                    data4 = coerced3;
+                    if (data !== void 0) {
+                      data["ratelimit-remaining"] = coerced3;
+                    }
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data["ratelimit-reset"] !== void 0) {
+                  let data5 = data["ratelimit-reset"];
+                  const _errs10 = errors;
+                  if (typeof data5 !== "string") {
+                    let dataType4 = typeof data5;
+                    let coerced4 = void 0;
+                    if (dataType4 == "object" && Array.isArray(data5) && data5.length == 1) {
+                      data5 = data5[0];
+                      dataType4 = typeof data5;
+                      if (typeof data5 === "string") {
+                        coerced4 = data5;
+                      }
+                    }
+                    if (!(coerced4 !== void 0)) {
+                      if (dataType4 == "number" || dataType4 == "boolean") {
+                        coerced4 = "" + data5;
+                      } else if (data5 === null) {
+                        coerced4 = "";
+                      } else {
+                        validate86.errors = [{ instancePath: instancePath + "/ratelimit-reset", schemaPath: "#/properties/ratelimit-reset/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        return false;
+                      }
+                    }
+                    if (coerced4 !== void 0) {
+                      data5 = coerced4;
+                      if (data !== void 0) {
+                        data["ratelimit-reset"] = coerced4;
+                      }
+                    }
+                  }
+                  var valid0 = _errs10 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data["concurrency-limit-type"] !== void 0) {
+                    let data6 = data["concurrency-limit-type"];
+                    const _errs12 = errors;
+                    if (typeof data6 !== "string") {
+                      let dataType5 = typeof data6;
+                      let coerced5 = void 0;
+                      if (dataType5 == "object" && Array.isArray(data6) && data6.length == 1) {
+                        data6 = data6[0];
+                        dataType5 = typeof data6;
+                        if (typeof data6 === "string") {
+                          coerced5 = data6;
+                        }
+                      }
+                      if (!(coerced5 !== void 0)) {
+                        if (dataType5 == "number" || dataType5 == "boolean") {
+                          coerced5 = "" + data6;
+                        } else if (data6 === null) {
+                          coerced5 = "";
+                        } else {
+                          validate86.errors = [{ instancePath: instancePath + "/concurrency-limit-type", schemaPath: "#/properties/concurrency-limit-type/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                          return false;
+                        }
+                      }
+                      if (coerced5 !== void 0) {
+                        data6 = coerced5;
+                        if (data !== void 0) {
+                          data["concurrency-limit-type"] = coerced5;
+                        }
+                      }
+                    }
+                    var valid0 = _errs12 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data["concurrency-limit-limit"] !== void 0) {
+                      let data7 = data["concurrency-limit-limit"];
+                      const _errs14 = errors;
+                      if (typeof data7 !== "string") {
+                        let dataType6 = typeof data7;
+                        let coerced6 = void 0;
+                        if (dataType6 == "object" && Array.isArray(data7) && data7.length == 1) {
+                          data7 = data7[0];
+                          dataType6 = typeof data7;
+                          if (typeof data7 === "string") {
+                            coerced6 = data7;
+                          }
+                        }
+                        if (!(coerced6 !== void 0)) {
+                          if (dataType6 == "number" || dataType6 == "boolean") {
+                            coerced6 = "" + data7;
+                          } else if (data7 === null) {
+                            coerced6 = "";
+                          } else {
+                            validate86.errors = [{ instancePath: instancePath + "/concurrency-limit-limit", schemaPath: "#/properties/concurrency-limit-limit/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                            return false;
+                          }
+                        }
+                        if (coerced6 !== void 0) {
+                          data7 = coerced6;
+                          if (data !== void 0) {
+                            data["concurrency-limit-limit"] = coerced6;
+                          }
+                        }
+                      }
+                      var valid0 = _errs14 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data["concurrency-limit-remaining"] !== void 0) {
+                        let data8 = data["concurrency-limit-remaining"];
+                        const _errs16 = errors;
+                        if (typeof data8 !== "string") {
+                          let dataType7 = typeof data8;
+                          let coerced7 = void 0;
+                          if (dataType7 == "object" && Array.isArray(data8) && data8.length == 1) {
+                            data8 = data8[0];
+                            dataType7 = typeof data8;
+                            if (typeof data8 === "string") {
+                              coerced7 = data8;
+                            }
+                          }
+                          if (!(coerced7 !== void 0)) {
+                            if (dataType7 == "number" || dataType7 == "boolean") {
+                              coerced7 = "" + data8;
+                            } else if (data8 === null) {
+                              coerced7 = "";
+                            } else {
+                              validate86.errors = [{ instancePath: instancePath + "/concurrency-limit-remaining", schemaPath: "#/properties/concurrency-limit-remaining/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                              return false;
+                            }
+                          }
+                          if (coerced7 !== void 0) {
+                            data8 = coerced7;
+                            if (data !== void 0) {
+                              data["concurrency-limit-remaining"] = coerced7;
+                            }
+                          }
+                        }
+                        var valid0 = _errs16 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate86.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+      return false;
+    }
+  }
+  validate86.errors = vErrors;
+  return errors === 0;
+}
+
+const compiled: { readonly [name in 'CommonResponse' | 'EmptyObject' | 'EntitiesResponse' | 'FailureBody' | 'GatewayTimeout' | 'GatewayTimeout_2' | 'IdempotencyInProgress_headers' | 'IdempotencyMismatch_headers' | 'InternalError' | 'InternalError_2' | 'InternalError_headers' | 'OtherClientError' | 'OtherClientError_2' | 'OtherClientError_headers' | 'OtherServerError' | 'OtherServerError_2' | 'OtherServerError_headers' | 'TooManyRequests_headers' | 'createConnection_200_headers' | 'createConnection_401_headers' | 'createConnection_429_headers' | 'createConnection_header' | 'getEntities_200_headers' | 'getEntities_401_headers' | 'getEntities_header']: Validate } = {
+  CommonResponse: check_CommonResponse,
+  EmptyObject: check_EmptyObject,
+  EntitiesResponse: check_EntitiesResponse,
+  FailureBody: check_FailureBody,
+  GatewayTimeout: check_GatewayTimeout,
+  GatewayTimeout_2: check_GatewayTimeout_2,
+  IdempotencyInProgress_headers: check_IdempotencyInProgress_headers,
+  IdempotencyMismatch_headers: check_IdempotencyMismatch_headers,
+  InternalError: check_InternalError,
+  InternalError_2: check_InternalError_2,
+  InternalError_headers: check_InternalError_headers,
+  OtherClientError: check_OtherClientError,
+  OtherClientError_2: check_OtherClientError_2,
+  OtherClientError_headers: check_OtherClientError_headers,
+  OtherServerError: check_OtherServerError,
+  OtherServerError_2: check_OtherServerError_2,
+  OtherServerError_headers: check_OtherServerError_headers,
+  TooManyRequests_headers: check_TooManyRequests_headers,
+  createConnection_200_headers: check_createConnection_200_headers,
+  createConnection_401_headers: check_createConnection_401_headers,
+  createConnection_429_headers: check_createConnection_429_headers,
+  createConnection_header: check_createConnection_header,
+  getEntities_200_headers: check_getEntities_200_headers,
+  getEntities_401_headers: check_getEntities_401_headers,
+  getEntities_header: check_getEntities_header,
+};
 
 /** What each operation may send and answer, by operation id. */
 export const validators: Readonly<Record<string, OperationValidators>> = {

@@ -1,3 +1,4 @@
+import { createReach, type Reach } from './reach.ts';
 import { type ChangeKind, type Direction, type RuleName, rules } from './rules.ts';
 
 /** Where something stands. Lines and columns count from 1. */
@@ -20,6 +21,8 @@ export interface Change extends Position {
   readonly side: 'old' | 'new';
   /** Where the same thing stood in the old spec, for what is in both. */
   readonly before?: Position;
+  /** The operations that it reaches (`GET /pets`, `login`), by name; absent for what is of no operation, or of the whole service. */
+  readonly operations?: readonly string[];
 }
 
 /** Which part of the version a release with these changes raises. */
@@ -55,25 +58,45 @@ export interface Reporter {
     at: { old?: Locatable | undefined; new?: Locatable | undefined },
     sentence: string,
   ): void;
+  /** Which operations lead to what is reported. */
+  readonly reach: Reach;
   result(): SpecDiff;
 }
 
 /** Collects changes, each once: a definition used in many operations is told about once. */
 export function createReporter(): Reporter {
-  const found = new Map<string, Change>();
+  const found = new Map<string, { readonly change: Change; readonly marks: (() => readonly string[])[] }>();
+  const reach = createReach();
   return {
+    reach,
     report(rule, direction, at, sentence) {
       const kind = rules[rule][direction];
       const before = at.old?.position();
       const position = at.new?.position() ?? before;
       if (position === undefined) throw new Error(`the change "${sentence}" has no place`);
       const key = JSON.stringify([kind, rule, position.file, position.place, sentence]);
-      if (found.has(key)) return;
+      const known = found.get(key);
+      if (known !== undefined) {
+        known.marks.push(reach.mark());
+        return;
+      }
       const side = at.new === undefined ? 'old' : 'new';
-      found.set(key, { kind, rule, sentence, side, ...position, ...(before && side === 'new' ? { before } : {}) });
+      const change = {
+        kind,
+        rule,
+        sentence,
+        side,
+        ...position,
+        ...(before && side === 'new' ? { before } : {}),
+      } as const;
+      found.set(key, { change, marks: [reach.mark()] });
     },
     result() {
-      const changes = [...found.values()].sort(
+      const all = [...found.values()].map(({ change, marks }): Change => {
+        const operations = [...new Set(marks.flatMap((operationsOf) => operationsOf()))].sort(byCodeUnit);
+        return operations.length === 0 ? change : { ...change, operations };
+      });
+      const changes = all.sort(
         (a, b) =>
           kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
           byCodeUnit(a.file, b.file) ||

@@ -27,6 +27,7 @@ export function renderTable(diff: SpecDiff): string {
     const lines = changes.flatMap((change) => [
       `  ${change.sentence}`,
       `    ${whereIs(change)}  ${change.place}  (${change.rule})`,
+      ...reached(change).map((names) => `    in ${names}`),
     ]);
     return [[TITLES[kind], ...lines].join('\n')];
   });
@@ -39,11 +40,22 @@ export function renderMarkdown(diff: SpecDiff): string {
     const changes = diff.changes.filter((change) => change.kind === kind);
     if (changes.length === 0) return [];
     const rows = changes.map(
-      (change) => `| ${cell(change.sentence)} | ${cell(code(change.place))} | ${cell(whereIs(change))} |`,
+      (change) =>
+        `| ${[change.sentence, ...reached(change).map((names) => `In ${names}.`)].map(cell).join(' ')} | ${cell(code(change.place))} | ${cell(whereIs(change))} |`,
     );
     return [[`### ${TITLES[kind]}`, '', '| change | place | line |', '|---|---|---|', ...rows].join('\n')];
   });
   return `${printable([summarize(diff), ...blocks].join('\n\n'))}\n`;
+}
+
+/** More names than a person reads at a glance are counted. */
+const MOST_NAMED = 5;
+
+/** The operations that a change reaches, where the sentence does not name the only one. */
+function reached({ operations = [], sentence }: Change): string[] {
+  const [only, second] = operations;
+  if (only === undefined || (second === undefined && sentence.includes(only))) return [];
+  return [operations.length > MOST_NAMED ? `${operations.length} operations` : operations.join(', ')];
 }
 
 function whereIs({ file, line, side }: Position & Pick<Change, 'side'>): string {

@@ -27,12 +27,17 @@ export function fileHeader({ specFile, text, command, toolVersion, patched }: Fi
     '/*',
     ` * ${marker}${toolVersion} from ${names.join(' with ')}`,
     ` * sha256 ${hash.digest('hex')}`,
-    ` * Do not edit: change the spec and run \`${command}\`.`,
+    ` * Do not edit: change the spec and run \`${commented(command)}\`.`,
     ' * Compiles under strict TypeScript with verbatimModuleSyntax and isolatedModules; linters need not read it.',
     ' */',
     '/* eslint-disable */',
     '',
   ].join('\n');
+}
+
+/** A text that ends neither the comment that it stands in nor its line. */
+function commented(text: string): string {
+  return text.replaceAll('*/', '* /').replaceAll(/\s+/g, ' ');
 }
 
 /** Whether a file's text says that this generator wrote it. */

@@ -1,11 +1,12 @@
 import { applyOverlays } from '../overlays/index.ts';
 import { type FileHeaderInput, readToolVersion } from './header.ts';
 import { type InputOptions, settleInputs } from './inputs.ts';
-import { asMissingPackage, refuseOtherMajor } from './missing-package.ts';
+import { asMissingPackage, installedVersion, refuseOtherMajor } from './missing-package.ts';
 import type { GenerateInput as GenerateOpenApiInput } from './openapi/index.ts';
 import { apply, compare, type GeneratedSystem } from './output.ts';
 import type { GenerateResult } from './report.ts';
 import { asText, readOverlays, readSpec, type SpecFile } from './spec-files.ts';
+import type { ImportOptions } from './wsdl/imported-files.ts';
 import type { GenerateWsdlInput } from './wsdl/index.ts';
 
 export type { ComparedFile, FileState } from './output.ts';
@@ -68,7 +69,7 @@ export async function prepare(options: PrepareOptions = {}): Promise<Prepared> {
   const systems: GeneratedSystem[] = [];
   const remarks: string[] = [];
   for (const spec of found.files) {
-    const { kind, system, specFile, path, loginOperation, importRoot } = spec;
+    const { kind, system, specFile, path, loginOperation } = spec;
     const text = texts?.get(path) ?? (await readSpec(path, specFile));
     onProgress?.({ system, spec: specFile, bytes: Buffer.byteLength(text) });
     const overlays = await readOverlays(spec);
@@ -83,8 +84,7 @@ export async function prepare(options: PrepareOptions = {}): Promise<Prepared> {
       command,
       toolVersion,
       loginOperation,
-      importRoot,
-      fetchImport: fetcherFor(spec, signal),
+      ...importsOf(spec, signal),
       onRemark: (remark: string): void => void remarks.push(remark),
     };
     const files = await generateSystem(kind, input).catch((error: unknown) => {
@@ -101,17 +101,15 @@ export async function prepare(options: PrepareOptions = {}): Promise<Prepared> {
 
 type SystemInput = GenerateWsdlInput & GenerateOpenApiInput & Pick<FileHeaderInput, 'patched'>;
 
-/** Reads what a WSDL imports by an address, where that is allowed. */
-function fetcherFor(
-  { allowImports = [] }: SpecFile,
-  signal: AbortSignal | undefined,
-): ((url: URL) => Promise<string>) | undefined {
-  if (allowImports.length === 0) return undefined;
-  return async (url) => {
+/** How what a WSDL imports is found: in which folder, and by which addresses, where that is allowed. */
+export function importsOf({ importRoot, allowImports = [] }: SpecFile, signal: AbortSignal | undefined): ImportOptions {
+  if (allowImports.length === 0) return { importRoot };
+  const fetchImport = async (url: URL): Promise<string> => {
     const { fetchUrl } = await import('../regenerate/fetch-url.ts');
     const limits = { mostBytes: LARGEST_IMPORT_BYTES, timeoutMs: IMPORT_TIMEOUT_MS, origins: new Set(allowImports) };
     return asText(await fetchUrl(url.href, limits, signal), `${url.origin}${url.pathname}`);
   };
+  return { importRoot, fetchImport };
 }
 
 /** Each kind is loaded only when a spec asks for it: their dependencies are large, and optional for users of the package. */
@@ -121,8 +119,7 @@ async function generateSystem(kind: SpecFile['kind'], input: SystemInput): Promi
       const { generateWsdl } = await import('./wsdl/index.ts');
       return await generateWsdl(input);
     }
-    const { version }: { version?: string } = Object((await import('typescript')).default);
-    refuseOtherMajor('typescript', version ?? 'one that tells no version');
+    for (const name of ['typescript', '@redocly/openapi-core']) refuseOtherMajor(name, installedVersion(name));
     const { generateOpenApi } = await import('./openapi/index.ts');
     return await generateOpenApi(input);
   } catch (error) {

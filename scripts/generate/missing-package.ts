@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { readManifest } from './manifest.ts';
 
 /**
@@ -8,19 +9,43 @@ export function asMissingPackage(error: unknown, purpose = 'generating'): Error 
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_MODULE_NOT_FOUND') return undefined;
   const name = /Cannot find package '([^']+)'/.exec(error.message)?.[1];
   if (name === undefined) return undefined;
-  const range = readManifest().rangeOf(name);
-  const wanted = range === undefined ? name : `${name}@${range}`;
-  return new Error(`${purpose} needs the package ${name}: npm install --save-dev "${wanted}"`, { cause: error });
+  const names = OPENAPI.includes(name) ? OPENAPI.filter((other) => other === name || isMissing(other)) : [name];
+  const { rangeOf } = readManifest();
+  const wanted = names.map((each) => `"${each}${rangeOf(each) === undefined ? '' : `@${rangeOf(each)}`}"`);
+  const what = names.length === 1 ? `the package ${name}` : `the packages ${names.join(', ')}`;
+  return new Error(`${purpose} needs ${what}: npm install --save-dev ${wanted.join(' ')}`, { cause: error });
+}
+
+/** What generating from OpenAPI takes: who lacks one of them is told of the others at once. */
+const OPENAPI = ['openapi-typescript', '@redocly/openapi-core', 'typescript', 'ajv', 'esbuild', 'yaml'];
+
+function isMissing(name: string): boolean {
+  try {
+    import.meta.resolve(name);
+    return false;
+  } catch (error) {
+    return Object(error).code === 'ERR_MODULE_NOT_FOUND';
+  }
+}
+
+/** The version of a package that is installed; `undefined` where it cannot be told. */
+export function installedVersion(name: string): string | undefined {
+  try {
+    const { version }: { version?: unknown } = createRequire(import.meta.url)(`${name}/package.json`);
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * Refuses a package of another major version than the generator works with: what it would fail with tells nobody why.
- * @param found the version that is installed
+ * @param found the version that is installed; one that is not, or does not tell, fails elsewhere
  * @throws Error that names the package, both versions and how to install the right one
  */
-export function refuseOtherMajor(name: string, found: string): void {
+export function refuseOtherMajor(name: string, found: string | undefined): void {
   const range = readManifest().rangeOf(name);
   const major = /\d+/.exec(range ?? '')?.[0];
-  if (range === undefined || major === undefined || found.startsWith(`${major}.`)) return;
+  if (range === undefined || major === undefined || found === undefined || found.startsWith(`${major}.`)) return;
   throw new Error(`generating needs ${name} ${range}, found ${found}: npm install --save-dev "${name}@${range}"`);
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ComparedFile, FileState } from './output.ts';
+import { displayPath } from './spec-files.ts';
 
 /** What was found, and done unless only a check was asked for. */
 export interface GenerateResult {
@@ -26,11 +27,11 @@ export function describeResult({ isCheck, out, files }: GenerateResult): string[
   const count = new Set(files.map(({ system }) => system)).size;
   const systems = `${count} ${count === 1 ? 'system' : 'systems'}`;
   if (!isCheck) {
-    const lines = changed.map(({ file, state }) => `${done[state]} ${join(out, file)}`);
+    const lines = changed.map(({ file, state }) => `${done[state]} ${displayPath(join(out, file))}`);
     return [...lines, `${files.length} files of ${systems}: ${changed.length} changed`];
   }
   if (changed.length === 0) return [`${files.length} files of ${systems} are up to date`];
-  const lines = changed.map((file) => `${join(out, file.file)}: ${reason(file)}`);
+  const lines = changed.map((file) => `${displayPath(join(out, file.file))}: ${reason(file)}`);
   return [
     ...lines,
     `${changed.length} of ${files.length} files are stale: run the generator and commit what it writes`,

@@ -41,7 +41,7 @@ const MOST_SHOWN = 600;
 const UNPRINTABLE = /[\s\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu;
 
 /** A text of a spec as one line of a message. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   const line = text.replaceAll(UNPRINTABLE, ' ').trim();
   if (line.length <= MOST_SHOWN) return line;
   return `${line.slice(0, MOST_SHOWN / 2)} … ${line.slice(-MOST_SHOWN / 2)}`;

@@ -25,7 +25,7 @@ export async function watchSpecs(options: WatchOptions, task: () => Promise<void
   const folders = new Set(foldersOf(inputs));
   let isLeftOut = leftOutBy(inputs);
   const { watch } = await import('chokidar').catch((error: unknown) => {
-    throw asMissingPackage(error) ?? error;
+    throw asMissingPackage(error, 'watching') ?? error;
   });
   const watcher = watch([...folders], {
     ignoreInitial: true,

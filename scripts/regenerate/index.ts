@@ -167,7 +167,7 @@ async function allNews(
     signal?.throwIfAborted();
     news.push(
       await newsOf(spec, entryFor(lock, spec.path), context).catch((error: unknown) => {
-        throw asMissingPackage(error) ?? error;
+        throw asMissingPackage(error, 'regenerating') ?? error;
       }),
     );
   }

@@ -104,6 +104,6 @@ export async function loadLockEditor(): Promise<LockEditor> {
   try {
     return (await import('./lock-text.ts')).editLock;
   } catch (error) {
-    throw asMissingPackage(error) ?? error;
+    throw asMissingPackage(error, 'regenerating') ?? error;
   }
 }

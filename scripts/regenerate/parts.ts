@@ -9,14 +9,20 @@ const MOST_PARTS = 2000;
 const REFERENCE = /(?:\$ref["']?\s*:|\b(?:schemaL|l)ocation\s*=)\s*(?:"([^"#?\n]+)|'([^'#?\n]+)|([^\s"'#?,{}[\]<>]+))/g;
 
 /**
- * Finds the files that a spec refers to, and those that they refer to, in its folder and below. It reads references as they are written, so
+ * Finds the files that a spec refers to, and those that they refer to, in a folder and below. It reads references as they are written, so
  * it may find a file more than the generator reads, one in a comment; never one that is not named.
  * @param path The spec, which is no part of itself.
+ * @param root The folder that they must lie in.
  * @returns texts by path
  */
-export async function findParts(path: string, text: string, read: ReadPart): Promise<ReadonlyMap<string, string>> {
+export async function findParts(
+  path: string,
+  text: string,
+  root: string,
+  read: ReadPart,
+): Promise<ReadonlyMap<string, string>> {
   const main = resolve(path);
-  const folder = dirname(main) + sep;
+  const folder = resolve(root) + sep;
   const found = new Map([[main, text]]);
   const asked = new Set([main]);
   // It grows while it is walked.

@@ -1,8 +1,9 @@
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { type Change, diffSpecs, type SpecDiff } from '../diff/index.ts';
+import { type Change, diffSpecs, type SpecDiff, type SpecInput } from '../diff/index.ts';
+import { importsOf } from '../generate/index.ts';
 import type { SpecFile } from '../generate/spec-files.ts';
 import { UsageError } from '../generate/usage-error.ts';
-import { applyOverlays } from '../overlays/index.ts';
+import { applyOverlays, type PatchedSpec } from '../overlays/index.ts';
 import { fetchSpec } from './fetch-spec.ts';
 import { sha256Of } from './lock.ts';
 import type { LockEntry } from './lock-entry.ts';
@@ -75,7 +76,7 @@ export async function newsOf(spec: SpecFile, entry: LockEntry | undefined, conte
   if (former === undefined || (!isKnown && !isToWrite)) return { ...same, state: 'new' };
   if (isSameState(former, now)) return { ...same, state: 'same' };
   onProgress?.(`${spec.system}: comparing`);
-  const compared = await compare(spec, former, now);
+  const compared = await compare(spec, former, now, signal);
   const isSame = former.text === text && compared.diff.changes.length === 0;
   return isSame ? { ...same, state: 'same' } : { ...same, state: 'changed', ...compared };
 }
@@ -104,15 +105,19 @@ async function compare(
   spec: SpecFile,
   former: SpecState,
   now: SpecState,
+  signal: AbortSignal | undefined,
 ): Promise<{ readonly diff: SpecDiff; readonly skipped: readonly string[] }> {
-  const { kind, specFile: file, path } = spec;
+  const { kind, specFile: file } = spec;
   const skipped: string[] = [];
   const next = await applyOverlays({ kind, file, text: now.text, overlays: now.overlays });
   const onSkip = (what: string): void => void skipped.push(what);
   const old = await applyOverlays({ kind, file, text: former.text, overlays: former.overlays, onSkip });
-  const diffFrom = (oldPath: string): Promise<SpecDiff> =>
-    diffSpecs({ old: { file, path: oldPath, text: old.text }, new: { file, path, text: next.text } });
-  const diff = haveSameParts(former, now) ? await diffFrom(path) : await withParts(spec, former, diffFrom);
+  const inputOf = (at: SpecFile, { text }: PatchedSpec): SpecInput => {
+    return { file, path: at.path, text, imports: importsOf(at, signal) };
+  };
+  const diffFrom = (then: SpecFile): Promise<SpecDiff> =>
+    diffSpecs({ old: inputOf(then, old), new: inputOf(spec, next) });
+  const diff = haveSameParts(former, now) ? await diffFrom(spec) : await withParts(spec, former, diffFrom);
   const isPatched = former.overlays.length + now.overlays.length > 0;
   return { diff: isPatched ? { ...diff, changes: diff.changes.map(withoutLine) } : diff, skipped };
 }

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { readOverlays, type SpecFile } from '../generate/spec-files.ts';
 import type { OverlayText } from '../overlays/index.ts';
 import { committedText } from './git.ts';
@@ -26,7 +26,7 @@ export async function stateOf(spec: SpecFile, text: string): Promise<SpecState> 
   // What cannot be read is told by who needs it.
   const read = async (path: string): Promise<string | undefined> =>
     (await isFile(path)) ? readIfThere(path).catch(() => undefined) : undefined;
-  return { text, overlays: await readOverlays(spec), parts: await findParts(spec.path, text, read) };
+  return { text, overlays: await readOverlays(spec), parts: await findParts(spec.path, text, rootOf(spec), read) };
 }
 
 /** What a spec said in the latest commit, where that has it. @throws Error where git cannot tell */
@@ -43,7 +43,11 @@ export async function committedState(
     // One that is new was not laid over what the spec said then.
     if (written !== undefined) overlays.push({ file: now.overlays[index]?.file ?? path, text: written });
   }
-  return { text, overlays, parts: await findParts(spec.path, text, (path) => committedText(path, signal)) };
+  return {
+    text,
+    overlays,
+    parts: await findParts(spec.path, text, rootOf(spec), (path) => committedText(path, signal)),
+  };
 }
 
 /** Whether two states are made of the same texts. */
@@ -63,22 +67,33 @@ export function haveSameParts({ parts }: SpecState, { parts: others }: SpecState
   return parts.size === others.size && [...parts].every(([path, text]) => others.get(path) === text);
 }
 
-/** Lays the parts of a state into a folder of its own while something is done with it; that is given the path of the spec in there. */
+/** Where the files that a spec refers to must lie. */
+function rootOf({ path, importRoot }: SpecFile): string {
+  return resolve(importRoot ?? dirname(path));
+}
+
+/** Lays the parts of a state into a folder of its own while something is done with it; that is given the spec as if it lay there. */
 export async function withParts<T>(
   spec: SpecFile,
   { parts }: SpecState,
-  use: (path: string) => Promise<T>,
+  use: (copy: SpecFile) => Promise<T>,
 ): Promise<T> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'latchkey-spec-')));
-  const main = resolve(spec.path);
-  const copyOf = (path: string): string => join(folder, relative(dirname(main), path));
+  const base = sharedFolder(dirname(resolve(spec.path)), rootOf(spec));
+  const copyOf = (path: string): string => join(folder, relative(base, path));
   try {
     for (const [path, text] of parts) {
       await mkdir(dirname(copyOf(path)), { recursive: true });
       await writeFile(copyOf(path), text);
     }
-    return await use(copyOf(main));
+    return await use({ ...spec, path: copyOf(resolve(spec.path)), importRoot: copyOf(rootOf(spec)) });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The deepest folder that holds both. */
+function sharedFolder(one: string, other: string): string {
+  const isInside = one === other || other.startsWith(one.endsWith(sep) ? one : one + sep);
+  return isInside ? one : sharedFolder(dirname(one), other);
 }

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { mkdir, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { reasonOf } from '../generate/spec-error.ts';
 import { readSpec } from '../generate/spec-files.ts';
 import { UsageError } from '../generate/usage-error.ts';
+
+/** Longer than any process takes to write a file. */
+const STALE_MS = 3_600_000;
 
 /** Writes a file in one step: whoever reads it sees the old text or the new one. Its folder is made; its mode stays, and so does a link to it. */
 export async function writeWhole(path: string, text: string): Promise<void> {
@@ -19,6 +22,20 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     await rename(staged, target);
   } finally {
     await rm(staged, { force: true });
+  }
+  await clearStaged(target);
+}
+
+/** Takes away what a process left that was killed; only what is old, as another one may be at work. */
+async function clearStaged(target: string): Promise<void> {
+  const left = (await readdir(dirname(target))).filter(
+    (name) =>
+      name.startsWith(`${basename(target)}.`) && /^\.[\da-f]{12}\.tmp$/.test(name.slice(basename(target).length)),
+  );
+  for (const name of left) {
+    const path = join(dirname(target), name);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > STALE_MS) await rm(path, { force: true });
   }
 }
 

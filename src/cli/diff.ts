@@ -10,6 +10,7 @@ import {
   summarize,
 } from '../../scripts/diff/index.ts';
 import { SpecError, UsageError } from '../../scripts/generate/index.ts';
+import { reasonOf } from '../../scripts/generate/spec-error.ts';
 import { interrupted, type Outcome, outcomeOf, type VerbIo } from './outcome.ts';
 
 /** What `--fail-on` takes, with the kinds of changes that then fail. */
@@ -40,9 +41,9 @@ export function defineDiff(verb: Command, io: VerbIo): void {
     .addHelpText(
       'after',
       `
-OpenAPI 3.x as YAML or JSON, and WSDL 1.1 with its schemas, both with the files beside them that they refer to. Nothing is fetched.
-Ends with 0 without a breaking change, with 7 for one, and with 1 when the specs cannot be compared. Reading OpenAPI takes the
-package js-yaml.
+OpenAPI 3.x and Swagger 2.0 as YAML or JSON, and WSDL 1.1 with its schemas; OpenAPI 3.x and WSDL with the files beside them that they
+refer to. Nothing is fetched. Ends with 0 without a breaking change, with 7 for one, and with 1 when the specs cannot be compared.
+Reading OpenAPI takes the package js-yaml, Swagger 2.0 swagger2openapi besides.
 
 Examples:
   $ latchkey diff old.yaml new.yaml
@@ -82,13 +83,19 @@ async function compare(old: string, next: string, signal: AbortSignal): Promise<
 
 async function read(file: string): Promise<SpecInput> {
   const bytes = await readFile(file).catch((error: unknown) => {
-    throw new UsageError(`cannot read ${file}`, { cause: error });
+    throw new UsageError(`cannot read ${file}: ${whyUnread(error)}`, { cause: error });
   });
   try {
     return { file, path: file, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (error) {
     throw new SpecError('not UTF-8 text', { file }, { cause: error });
   }
+}
+
+function whyUnread(error: unknown): string {
+  const code: unknown = Object(error).code;
+  if (code === 'ENOENT') return 'there is no such file';
+  return code === 'EISDIR' ? 'it is a folder' : reasonOf(error);
 }
 
 function failureOf(error: unknown): Outcome {

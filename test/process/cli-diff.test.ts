@@ -81,10 +81,11 @@ describe('latchkey diff', () => {
   });
 
   it.each([
-    ['a file that is not there', ['diff', '/nowhere/a', '/nowhere/b']],
-    ['one file only', ['diff', 'package.json']],
-    ['an unknown kind', ['diff', 'a', 'b', '--fail-on', 'some']],
-  ])('ends with 2 for %s', async (_, args) => {
-    expect(await run(latchkey, args)).toMatchObject({ code: 2, stdout: '' });
+    ['a file that is not there', ['diff', '/nowhere/a', '/nowhere/b'], 'cannot read /nowhere/a: there is no such file'],
+    ['a folder', ['diff', '/', '/nowhere/b'], 'cannot read /: it is a folder'],
+    ['one file only', ['diff', 'package.json'], "missing required argument 'new'"],
+    ['an unknown kind', ['diff', 'a', 'b', '--fail-on', 'some'], 'Allowed choices'],
+  ])('ends with 2 for %s, and says why', async (_, args, word) => {
+    expect(await run(latchkey, args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(word) });
   });
 });

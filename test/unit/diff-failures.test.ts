@@ -1,4 +1,8 @@
+import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { diffSpecs } from '../../scripts/diff/index.ts';
 import { SpecError } from '../../scripts/generate/index.ts';
 import { diffTexts, got, wsdl } from './diff.support.ts';
 
@@ -101,6 +105,27 @@ describe('a comparison that fails is never reported as clean', () => {
 
   it.each(xml)('WSDL: %s, as old, as new and as both', async (_, text, word) => {
     await expectFailures(text, wsdl(), word);
+  });
+
+  it('refuses a file beside the spec that is none, and one that is too large', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-diff-'));
+    try {
+      await mkdir(join(folder, 'pet.yaml'));
+      const handle = await open(join(folder, 'large.yaml'), 'w');
+      await handle.truncate(65 * 1024 * 1024);
+      await handle.close();
+      const spec = (name: string) => ({ file: 'a.yaml', path: join(folder, 'a.yaml'), text: got({ $ref: name }) });
+      for (const [name, word] of [
+        ['pet.yaml', 'leads to no file'],
+        ['large.yaml', 'leads to more than 64 MiB'],
+      ] as const) {
+        const failure = await diffSpecs({ old: spec(name), new: spec(name) }).catch((error: unknown) => error);
+        expect(failure).toBeInstanceOf(SpecError);
+        expect(String(failure)).toContain(word);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('names the file and the line', async () => {

@@ -63,6 +63,7 @@ describe('the result', () => {
         line: 7,
         column: 41,
         before: { place: '#/paths/~1a/get/parameters/0/schema/maximum', file: 'old.yaml', line: 6, column: 41 },
+        operations: ['GET /a'],
       },
     ]);
   });

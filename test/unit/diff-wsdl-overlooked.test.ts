@@ -25,6 +25,18 @@ const spare = (named: string) =>
 /** Where a change could pass without a word: what is left open, what others add, and what is seldom used. */
 const cases: readonly Case[] = [
   [
+    'a body that is named no longer',
+    wsdl(),
+    wsdl().replace('<input><soap:body use="literal"/></input>', '<input/>'),
+    [
+      [
+        'breaking-callers',
+        'definitions/binding[PetsBinding]/operation[find]/input/body',
+        '`body` (http://schemas.xmlsoap.org/wsdl/soap/) of the input of the operation `find` of the binding `PetsBinding` is gone.',
+      ],
+    ],
+  ],
+  [
     'an extension that clients must understand',
     bound(''),
     bound(`<w:Addressing xmlns:w="urn:w" ${WSDL} wsdl:required="true"/>`),

@@ -208,6 +208,14 @@ describe('the work', () => {
   });
 });
 
+it('a command that would end the comment of a header does not', async () => {
+  await using scratch = await createScratch({ 'desk.openapi.yaml': fixture });
+  await generate({ specs: scratch.specs, out: scratch.out, command: 'a */ throw 1 /* \n b' });
+  const files = await scratch.read();
+  const names = Object.entries(files).find(([name]) => name.endsWith('names.ts'))?.[1] ?? '';
+  expect(names.split('\n')[3]).toBe(' * Do not edit: change the spec and run `a * / throw 1 /* b`.');
+});
+
 it('a folder of specs still needs no configuration', async () => {
   await using scratch = await createScratch({ 'a.wsdl': wsdl, 'b.openapi.json': '{}', 'notes.txt': '' });
   const { found } = await settleInputs({ specs: scratch.specs });

@@ -107,8 +107,10 @@ it('says which package to install, in the right version, when one is missing', a
     type: 'module',
     peerDependencies: { typescript: '^5.1.2', '@redocly/openapi-core': '^1.2.3' },
   };
-  const install = (version: string): Promise<void> =>
-    scratch.write('specs/node_modules/typescript/index.js', `exports.version = '${version}';`);
+  const install = async (name: string, version: string): Promise<void> => {
+    await scratch.write(`specs/node_modules/${name}/package.json`, JSON.stringify({ name, version }));
+    await scratch.write(`specs/node_modules/${name}/index.js`, '');
+  };
   await scratch.write('specs/package.json', JSON.stringify(manifest));
   for (const part of ['generate', 'overlays']) {
     await cp(join(projectFolder, 'scripts', part), join(scratch.specs, part), { recursive: true });
@@ -123,14 +125,20 @@ it('says which package to install, in the right version, when one is missing', a
     (await run([scratch.specs, scratch.out], { script: [join(scratch.specs, 'run.ts')] })).stderr;
 
   expect(await complaint()).toBe(
-    'generating needs the package typescript: npm install --save-dev "typescript@^5.1.2"\n',
+    'generating needs the packages openapi-typescript, @redocly/openapi-core, typescript, ajv, esbuild, yaml: npm install --save-dev ' +
+      '"openapi-typescript" "@redocly/openapi-core@^1.2.3" "typescript@^5.1.2" "ajv" "esbuild" "yaml"\n',
   );
-  await install('7.0.2');
+  for (const name of ['openapi-typescript', 'ajv', 'esbuild', 'yaml']) await install(name, '1.0.0');
+  await install('typescript', '7.0.2');
   expect(await complaint()).toBe(
     'generating needs typescript ^5.1.2, found 7.0.2: npm install --save-dev "typescript@^5.1.2"\n',
   );
-  await install('5.9.3');
+  await install('typescript', '5.9.3');
   expect(await complaint()).toBe(
     'generating needs the package @redocly/openapi-core: npm install --save-dev "@redocly/openapi-core@^1.2.3"\n',
+  );
+  await install('@redocly/openapi-core', '2.0.1');
+  expect(await complaint()).toBe(
+    'generating needs @redocly/openapi-core ^1.2.3, found 2.0.1: npm install --save-dev "@redocly/openapi-core@^1.2.3"\n',
   );
 });

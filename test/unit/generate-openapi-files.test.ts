@@ -166,7 +166,7 @@ describe('a spec of several files', () => {
     ['anywhere on the machine', '/etc/hostname.yaml', /it leaves the folder of the spec/],
     ['on the network', 'https://127.0.0.1:9/x.yaml', /it leads to the network/],
     ['on the network, without a scheme', '//127.0.0.1:9/x.yaml', /it leads to the network/],
-    ['with a file URL', 'file:///etc/hostname.yaml', /it leads to the network/],
+    ['with a file URL', 'file:///etc/hostname.yaml', /name the file by its path from this one/],
     ['of another kind', 'notes.txt', /neither a \.yaml nor a \.json file/],
     ['of a folder', 'models.yaml', /it is not a file/],
     ['of an anchor', 'models/owner.yaml#Owner', /names of anchors cannot be followed/],

@@ -12,6 +12,11 @@ const badSpecs: Record<string, { text: string | Uint8Array; line?: number; says:
     ...at(changed('state: { enum: [here, lent, null] }', 'state: { enum: [here, lent'), 'due:'),
     says: /not well-formed YAML/,
   },
+  'JSON without its comma': {
+    text: '{"openapi": "3.1.0"\n  "info": {}}',
+    line: 2,
+    says: /not well-formed JSON, nor YAML: /,
+  },
   'a key given twice': {
     ...at(`${fixture}info: { title: Again, version: '2' }\n`, "version: '2'"),
     says: /not well-formed YAML: duplicated mapping key/,

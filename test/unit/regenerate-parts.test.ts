@@ -73,6 +73,22 @@ describe('a spec of several files', () => {
     expect(specs[0]?.untaken).toEqual([expect.stringMatching(/specs\/parts\/types\.xsd$/)]);
   });
 
+  it('may have parts in a folder beside its own, where the configuration says so', async () => {
+    const spec = { wsdl: 'specs/wsdl/tenant.wsdl', loginOperation: 'ask', importRoot: 'specs' };
+    await using project = await settled(
+      { specs: [spec] },
+      {
+        'specs/sources.json': { specs: [{ file: 'wsdl/tenant.wsdl', source: null }] },
+        'specs/wsdl/tenant.wsdl': whole.replace('parts/', '../xsd/'),
+        'specs/xsd/types.xsd': part,
+      },
+    );
+    await project.write('specs/xsd/types.xsd', dayless);
+    const result = await regenerate({ config: project.config, branch: 'specs' });
+    expect(result).toMatchObject({ label: 'major', specs: [{ state: 'changed' }] });
+    expect(await project.git('show', 'specs:specs/xsd/types.xsd')).toBe(dayless);
+  });
+
   it('whose source now asks for a file that is not there changes nothing', async () => {
     await using project = await weather();
     await project.write('vendor/tenant.wsdl', whole.replace('types.xsd', 'more.xsd'));
@@ -86,7 +102,7 @@ describe('a spec of several files', () => {
 describe('the parts of a spec', () => {
   const parts = async (text: string, files: Record<string, string>): Promise<string[]> => {
     const read = async (path: string): Promise<string | undefined> => files[path];
-    return [...(await findParts('/x/main.yaml', text, read)).keys()];
+    return [...(await findParts('/x/main.yaml', text, '/x', read)).keys()];
   };
   const at = (path: string): string => resolve('/x', path);
 

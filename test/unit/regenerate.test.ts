@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, lstat, readdir, symlink } from 'node:fs/promises';
+import { chmod, lstat, readdir, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { SpecError, UsageError } from '../../scripts/generate/index.ts';
@@ -294,7 +294,7 @@ describe('checks', () => {
   });
 });
 
-describe('a changelog and a summary', () => {
+describe('a file that is written', () => {
   it.each([
     ['a folder', 'changelog', 'specs', 'specs cannot be read: EISDIR'],
     ['a folder', 'summary', 'specs', 'specs cannot be read: EISDIR'],
@@ -306,6 +306,17 @@ describe('a changelog and a summary', () => {
     const error = await rejection(regenerate({ config: project.config, [option]: join(project.path, file) }));
     expect(String(error)).toContain(expected);
     expect(await project.read('specs/tenant.wsdl')).toBe(wsdl);
+  });
+
+  it('that was left half written by a killed process is cleared away once that is long ago', async () => {
+    await using project = await settled();
+    await project.write('vendor/tenant.wsdl', richer);
+    const [old, fresh] = ['specs/tenant.wsdl.0123456789ab.tmp', 'specs/tenant.wsdl.ba9876543210.tmp'];
+    for (const file of [old, fresh]) await project.write(file, 'half');
+    await utimes(join(project.path, old), 0, 0);
+    await regenerate({ config: project.config });
+    expect(await status(project)).toContain(`?? ${fresh}`);
+    expect(await status(project)).not.toContain(`?? ${old}`);
   });
 
   it('that is a link stays one, and its mode stays', async () => {

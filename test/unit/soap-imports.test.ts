@@ -213,6 +213,22 @@ describe('what is refused', () => {
       '<x:import namespace="urn:parts" schemaLocation="b.xsd"/><x:import',
     );
     expect((await refusal(two, both)).message).toContain('all files together are larger than 33554432 characters');
+    // One without a namespace is another schema in each that includes it, and is read for each.
+    const shared = `${schemaOf('', '')}${' '.repeat(4 * 1024 * 1024)}`;
+    const names = Array.from({ length: 9 }, (_, index) => `n${index}.xsd`);
+    const many = folderOf({
+      'spec/all.xsd': schemaOf(
+        names.map((name) => `<x:import namespace="urn:${name}" schemaLocation="${name}"/>`).join(''),
+      ),
+      'spec/part.xsd': shared,
+      ...Object.fromEntries(
+        names.map((name) => [
+          `spec/${name}`,
+          schemaOf('<x:include schemaLocation="part.xsd"/>', `targetNamespace="urn:${name}"`),
+        ]),
+      ),
+    });
+    expect((await refusal(many, importing('all.xsd'))).message).toContain('all files together are larger than');
   });
 });
 

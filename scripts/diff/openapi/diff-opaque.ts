@@ -22,7 +22,10 @@ const NEAREST = ['format', 'pattern', 'default', 'multipleOf', 'uniqueItems', 'p
 /** Tells of each rule that changed and cannot be weighed, be it on one side or on both. */
 export function compareOpaque(compared: Compared): void {
   const { old, new: next } = compared.views;
+  // Most schemas have none of all these words.
+  const written = new Set([old, next].flatMap(({ parts }) => parts.flatMap(({ at }) => Object.keys(at.value))));
   for (const key of OPAQUE) {
+    if (!written.has(key)) continue;
     const [was, is] = [allWith(old, key), allWith(next, key)];
     if (!areAlike(compared, was, is, true)) say(key, was[0], is[0]);
     else if (!areAlike(compared, was, is, false)) {
@@ -35,12 +38,14 @@ export function compareOpaque(compared: Compared): void {
     }
   }
   for (const [key, types] of Object.entries(TYPED)) {
+    if (!written.has(key)) continue;
     const [was, is] = [old, next].map((view) =>
       allWith(view, key).filter(({ value }) => !types.includes(typeof value)),
     );
     if (was !== undefined && is !== undefined && textsOf(was) !== textsOf(is)) say(key, was[0], is[0]);
   }
   for (const key of NEAREST) {
+    if (!written.has(key)) continue;
     const [was, is] = [allWith(old, key), allWith(next, key)];
     const isNearestSame = canonical(was[0]?.value) === canonical(is[0]?.value);
     if (isNearestSame && textsOf(was) !== textsOf(is)) say(key, was.at(-1), is.at(-1));

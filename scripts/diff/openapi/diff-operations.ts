@@ -76,12 +76,16 @@ function compareMethods(walk: Walk, old: readonly [string, Operation][], next: r
   const before = new Map(old);
   for (const [method, operation] of before) {
     const same = after.get(method);
-    if (same !== undefined) compareOperation(walk, operation, same);
-    else say(walk, 'operation-removed', operation.direction, { old: operation.at }, `${operation.title} is gone.`);
+    walk.reporter.reach.inOperation(same?.title ?? operation.title, () => {
+      if (same !== undefined) compareOperation(walk, operation, same);
+      else say(walk, 'operation-removed', operation.direction, { old: operation.at }, `${operation.title} is gone.`);
+    });
   }
   for (const [method, operation] of after) {
     if (before.has(method)) continue;
-    say(walk, 'operation-added', operation.direction, { new: operation.at }, `${operation.title} is new.`);
+    walk.reporter.reach.inOperation(operation.title, () =>
+      say(walk, 'operation-added', operation.direction, { new: operation.at }, `${operation.title} is new.`),
+    );
   }
 }
 

@@ -26,6 +26,7 @@ export function createSchemaComparison(documents: Documents): SchemaComparison {
   const todo: (() => void)[] = [];
   const numbers = new Map<unknown, number>();
   let combined = 0;
+  const { reach } = documents.reporter;
 
   function later(old: readonly At[], next: readonly At[], direction: Direction, label: Label): void {
     const schemas = {
@@ -35,13 +36,14 @@ export function createSchemaComparison(documents: Documents): SchemaComparison {
     compareNames(documents, schemas.old, schemas.new);
     if (documents.old.isVersion30 === documents.new.isVersion30 && areSame(schemas.old, schemas.new)) return;
     const key = `${keyOf(schemas.old)} ${keyOf(schemas.new)} ${direction}`;
+    reach.leadTo(key);
     if (done.has(key)) return;
     done.add(key);
     if (schemas.old.length > 1 || schemas.new.length > 1) combined += schemas.old.length + schemas.new.length;
     const first = schemas.new[0] ?? schemas.old[0];
     if (combined > MOST_COMBINED && first !== undefined)
       throw faultAt(first, 'cannot be compared: members of `allOf` combine in too many ways');
-    todo.push(() => compare(schemas, direction, label));
+    todo.push(() => reach.within(key, () => compare(schemas, direction, label)));
   }
 
   function compare(schemas: { old: readonly At[]; new: readonly At[] }, direction: Direction, reached: Label): void {

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve as resolvePath, sep } from 'node:path';
 import { asMissingPackage } from '../../generate/missing-package.ts';
 import { isObject as isPlainObject } from '../../generate/openapi/json.ts';
@@ -7,7 +7,7 @@ import type { Locatable, Position } from '../change.ts';
 import type { SpecInput } from '../spec-input.ts';
 import { checkShapes } from './check-shapes.ts';
 import { isObject, type JsonObject, own, pointerKeys, pointerTo } from './json.ts';
-import { readSource, readText, type Source } from './read-source.ts';
+import { MOST_CHARACTERS, readSource, readText, type Source } from './read-source.ts';
 import { findReferences } from './references.ts';
 
 /** A value of a document and where it stands. */
@@ -77,7 +77,7 @@ async function converted(source: Source): Promise<Source> {
   const { root: result, placeOf } = await fromSwagger(root, (what, pointer) => {
     return faultAt(createAt(source, pointer, undefined), what);
   }).catch((error: unknown) => {
-    throw asMissingPackage(error) ?? error;
+    throw asMissingPackage(error, 'comparing') ?? error;
   });
   return { ...source, root: result, placeOf, positionOf: (pointer) => source.positionOf(placeOf(pointer)) };
 }
@@ -206,6 +206,11 @@ async function readBeside(from: At, folder: string, path: string, name: string):
   const real = await realpath(path).catch(() => undefined);
   if (real === undefined) throw faultAt(from, `unresolved $ref ${reference}: there is no such file`);
   if (!isInside(folder, real)) throw faultAt(from, `$ref ${reference} leads out of the folder of the spec`);
+  // A pipe or device could be read for ever.
+  const { isFile, size } = await stat(real).then((found) => ({ isFile: found.isFile(), size: found.size }));
+  if (!isFile) throw faultAt(from, `$ref ${reference} leads to no file`);
+  if (size > MOST_CHARACTERS)
+    throw faultAt(from, `$ref ${reference} leads to more than ${MOST_CHARACTERS / 1_048_576} MiB`);
   return readSource(name, path, await readText(real, name));
 }
 

@@ -16,6 +16,7 @@ export function compareElements(
   label: string,
 ): void {
   const { old, new: next } = nodes;
+  walk.reporter.reach.leadTo(next);
   if (isTrue(old, 'nillable') !== isTrue(next, 'nillable')) {
     const isAllowed = isTrue(next, 'nillable');
     tell(

@@ -72,5 +72,7 @@ function restOf(node: XmlNode): string | undefined {
   if (compared === undefined) return canonicalNode(node);
   const rest = [...node.attributes, ...foreignAttributes(node)].filter(([key]) => !compared.includes(key)).sort();
   const children = node.children.map(canonicalNode).sort();
-  return rest.length + children.length === 0 ? undefined : JSON.stringify([rest, children]);
+  // Whether there is a body or fault at all is seen nowhere else.
+  const isTold = rest.length + children.length > 0 || node.local === 'body' || node.local === 'fault';
+  return isTold ? JSON.stringify([rest, children]) : undefined;
 }

@@ -31,6 +31,7 @@ export function compareMessages(walk: Walk, old: Message | undefined, next: Mess
     return;
   }
   const both = { old: old.node, new: next.node };
+  walk.reporter.reach.leadTo(next.message);
   for (const key of ['use', 'encodingStyle'] as const) {
     if (old[key] === next[key]) continue;
     say('encoding-changed', nodes, `the ${key} of ${subject} is now ${quoted(next[key])}; it was ${quoted(old[key])}.`);

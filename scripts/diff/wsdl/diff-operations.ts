@@ -74,6 +74,7 @@ function comparePort(walk: Walk, old: Port, next: Port): void {
 }
 
 function compareOperations(walk: Walk, old: readonly Operation[], next: readonly Operation[]): void {
+  const { reach } = walk.reporter;
   const free = { old: new Set(old), next: new Set(next) };
   // Operations may share a name; then that of their input tells them apart.
   for (const way of [({ name, inputName }: Operation) => `${name} ${inputName}`, ({ name }: Operation) => name]) {
@@ -88,16 +89,21 @@ function compareOperations(walk: Walk, old: readonly Operation[], next: readonly
       if (same === undefined) continue;
       free.old.delete(operation);
       free.next.delete(same);
-      compareOperation(walk, operation, same);
+      reach.inOperation(same.name, () => compareOperation(walk, operation, same));
     }
   }
   for (const { name, node } of free.old)
-    tell(walk, 'operation-removed', 'requests', { old: node }, `The operation \`${name}\` is gone.`);
+    reach.inOperation(name, () =>
+      tell(walk, 'operation-removed', 'requests', { old: node }, `The operation \`${name}\` is gone.`),
+    );
   for (const { name, node } of free.next)
-    tell(walk, 'operation-added', 'requests', { new: node }, `The operation \`${name}\` is new.`);
+    reach.inOperation(name, () =>
+      tell(walk, 'operation-added', 'requests', { new: node }, `The operation \`${name}\` is new.`),
+    );
 }
 
 function compareOperation(walk: Walk, old: Operation, next: Operation): void {
+  for (const node of [next.node, next.bound]) walk.reporter.reach.leadTo(node);
   const bound = { old: old.bound, new: next.bound };
   const subject = `the operation \`${next.name}\``;
   if (old.action !== next.action) {

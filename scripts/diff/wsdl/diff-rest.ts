@@ -56,16 +56,19 @@ export function compareRest(
   pairs: readonly { old: XmlNode; new: XmlNode }[],
   told: ReadonlySet<XmlNode>,
 ): void {
+  const { reach } = wsdls.reporter;
   const seen = new Set(told);
-  const todo = [...pairs];
+  const todo: { old: XmlNode; new: XmlNode; around?: XmlNode }[] = [...pairs];
   for (let pair = todo.pop(); pair !== undefined; pair = todo.pop()) {
+    const { around, ...nodes } = pair;
     if (seen.has(pair.new)) continue;
     seen.add(pair.new);
-    compareNode(pair);
+    const place = reach.has(pair.new) ? pair.new : around;
+    reach.within(place, () => compareNode(nodes));
     const rest = keyed(pair.new);
     for (const [key, old] of keyed(pair.old)) {
       const same = rest.get(key);
-      if (same !== undefined) todo.push({ old, new: same });
+      if (same !== undefined) todo.push({ old, new: same, ...(place && { around: place }) });
     }
   }
 

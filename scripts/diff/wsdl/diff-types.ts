@@ -24,15 +24,18 @@ export function createTypeComparison(wsdls: Wsdls): TypeComparison {
   const done = new Set<string>();
   const todo: (() => void)[] = [];
   const numbers = new Map<XmlNode, number>();
+  const { reach } = wsdls.reporter;
   const types: TypeComparison = {
     later(old, next, direction, label, used) {
       const key = `${numberOf(old)} ${numberOf(next)} ${direction}`;
       if (old.kind === 'builtin' && next.kind === 'builtin' && old.name === next.name) return;
       // Two simple values of the same types are still two places: each is told about.
       const isShared = old.kind === 'declared' && next.kind === 'declared';
+      const what = isShared ? key : {};
+      reach.leadTo(what);
       if (isShared && done.has(key)) return;
       if (isShared) done.add(key);
-      todo.push(() => compare({ ...wsdls, types }, old, next, direction, label, used));
+      todo.push(() => reach.within(what, () => compare({ ...wsdls, types }, old, next, direction, label, used)));
     },
     finish() {
       for (let task = todo.pop(); task !== undefined; task = todo.pop()) task();
@@ -68,6 +71,7 @@ function compare(
   const isBoth = nodes.old !== undefined && nodes.new !== undefined;
   if (isBoth && nodes.old !== undefined && nodes.new !== undefined) {
     walk.paired.set(nodes.new, nodes.old);
+    walk.reporter.reach.leadTo(nodes.new);
     compareNames(walk, { old: nodes.old, new: nodes.new });
     compareDocumentation(
       walk,

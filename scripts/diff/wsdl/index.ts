@@ -28,7 +28,7 @@ export async function diffWsdl(input: { old: SpecInput; new: SpecInput }): Promi
   walk.types.finish();
   const told = compareUnused(walk);
   const pairs = [...walk.paired].map(([is, was]) => ({ old: was, new: is }));
-  compareRest(walk, [...pairs, ...topPairs(walk)], told);
+  compareRest(walk, [...topPairs(walk), ...pairs], told);
   return walk.reporter.result();
 }
 

@@ -30,8 +30,8 @@ const SOAP_ENCODING = /^http:\/\/(?:schemas\.xmlsoap\.org\/soap\/encoding\/|www\
 const ANY_TYPE: TypeRef = { kind: 'builtin', name: 'xs:anyType' };
 
 /** @throws SpecError for a WSDL that cannot be read, or that names what is nowhere declared */
-export async function readWsdl({ file, path, text }: SpecInput): Promise<Wsdl> {
-  const { definitions, schemas } = await readDocuments({ specFile: file, path, text }, {});
+export async function readWsdl({ file, path, text, imports = {} }: SpecInput): Promise<Wsdl> {
+  const { definitions, schemas } = await readDocuments({ specFile: file, path, text }, imports);
   const wsdl = { definitions, schemas, index: indexSchemas(schemas), symbols: indexWsdl(definitions) };
   for (const { node } of schemas) check(wsdl, node);
   for (const root of definitions) {

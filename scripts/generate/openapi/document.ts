@@ -26,6 +26,8 @@ export interface OpenApiDocument {
   readonly isVersion30: boolean;
   /** Follows `$ref` until something else is reached. @throws SpecError when references form a ring or reach no object. */
   resolve(value: unknown, pointer: string): Located;
+  /** The same for a schema, which may be `true` or `false` where references lead: what that stands for is given then. */
+  resolveSchema(value: unknown, pointer: string): Located;
   /** An error about a place of this document, with its file and line. */
   fault(what: string, pointer: string, cause?: unknown): SpecError;
   /** Keeps something to be told that does not stop the work. */
@@ -85,6 +87,7 @@ export async function readDocument(
     isVersion30: edition === '3.0',
     fault,
     resolve: lead,
+    resolveSchema: (value, pointer) => resolve(root, value, pointer, fault, schemaOfFlag),
     remark: (what, pointer) => void found.push({ what, pointer }),
     remarks: () => {
       const positions = new Map<SpecPart, (pointer: string) => Position>();
@@ -133,7 +136,18 @@ function originIn(root: JsonObject, pointer: string, origins: ReadonlyMap<object
 
 type Fault = OpenApiDocument['fault'];
 
-function resolve(root: JsonObject, start: unknown, startPointer: string, fault: Fault): Located {
+function schemaOfFlag(value: unknown): unknown {
+  if (typeof value !== 'boolean') return value;
+  return value ? {} : { not: {} };
+}
+
+function resolve(
+  root: JsonObject,
+  start: unknown,
+  startPointer: string,
+  fault: Fault,
+  spelledOut = (value: unknown): unknown => value,
+): Located {
   let value = start;
   let pointer = startPointer;
   const seen = new Set<string>();
@@ -141,7 +155,7 @@ function resolve(root: JsonObject, start: unknown, startPointer: string, fault: 
     if (seen.has(value.$ref)) throw fault(`$ref ${value.$ref} leads back to itself`, startPointer);
     seen.add(value.$ref);
     pointer = decodePointer(value.$ref);
-    value = valueAt(root, pointer);
+    value = spelledOut(valueAt(root, pointer));
   }
   if (!isObject(value)) throw fault(`expected an object at ${pointer}`, startPointer);
   return { value, pointer: seen.size === 0 ? pointer : pointerTo('#', ...pointerKeys(pointer)) };

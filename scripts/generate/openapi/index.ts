@@ -7,7 +7,7 @@ import { operationFacts } from './operation-facts.ts';
 import { type Operation, readOperations } from './operations.ts';
 import { typesFile } from './types-file.ts';
 import { validationFile } from './validation-file.ts';
-import { validatorFiles } from './validators-file.ts';
+import { validatorsFile } from './validators-file.ts';
 
 /** One spec to generate from. */
 export interface GenerateInput {
@@ -47,16 +47,12 @@ async function contentsOf(
   operations: readonly Operation[],
 ): Promise<Record<string, string>> {
   const ofSession = operations.filter(({ role }) => role !== 'call');
-  const all = await validatorFiles(document, operations, 'validators');
-  const login = await validatorFiles(document, ofSession, 'login-validators');
   return {
-    'login-validators.compiled.ts': login.compiled,
-    'login-validators.ts': login.table,
+    'login-validators.ts': await validatorsFile(document, ofSession),
     'names.ts': namesFile(document, operations),
     'operations.ts': operationFacts(operations),
     'types.ts': await typesFile(document, operations),
     'validation.ts': validationFile,
-    'validators.compiled.ts': all.compiled,
-    'validators.ts': all.table,
+    'validators.ts': await validatorsFile(document, operations),
   };
 }

@@ -81,7 +81,7 @@ function createShapes(document: OpenApiDocument): Shapes {
 
   const gather = ({ schema, pointer: at }: Place, found: Gathered, seen: Set<string>): void => {
     if (!isObject(schema)) return;
-    const { value, pointer } = document.resolve(schema, at);
+    const { value, pointer } = document.resolveSchema(schema, at);
     if (seen.has(pointer)) return;
     seen.add(pointer);
     const { properties } = value;
@@ -158,7 +158,7 @@ function createShapes(document: OpenApiDocument): Shapes {
 
   const keyOf = (places: readonly Place[]): string =>
     places
-      .map(({ schema, pointer }) => (isObject(schema) ? document.resolve(schema, pointer).pointer : pointer))
+      .map(({ schema, pointer }) => (isObject(schema) ? document.resolveSchema(schema, pointer).pointer : pointer))
       .join(' ');
 
   const nameOf = (places: readonly Place[], hint: string): string => {

@@ -22,9 +22,13 @@ export function readTree(file: string, text: string): JsonValue {
   return settled(file, readJson(file, source) ?? readYaml(file, source));
 }
 
+function startsLikeJson(text: string): boolean {
+  return /^\s*\{/.test(text);
+}
+
 /** `undefined` for what is not JSON: most YAML, and broken JSON, whose place the YAML parser tells. */
 function readJson(file: string, text: string): unknown {
-  if (!/^\s*\{/.test(text)) return undefined;
+  if (!startsLikeJson(text)) return undefined;
   let tree: unknown;
   try {
     tree = JSON.parse(text);
@@ -48,7 +52,8 @@ function readYaml(file: string, text: string): unknown {
     const { line, column } = markOf(error);
     const reason = error instanceof Error && 'reason' in error ? String(error.reason) : reasonOf(error);
     const place = line === undefined ? { file, line: 1 } : { file, line: line + 1, column: (column ?? 0) + 1 };
-    throw new SpecError(`not well-formed YAML: ${reason}`, place);
+    const language = startsLikeJson(text) ? 'JSON, nor YAML' : 'YAML';
+    throw new SpecError(`not well-formed ${language}: ${reason}`, place);
   }
 }
 

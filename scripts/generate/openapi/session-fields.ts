@@ -134,7 +134,7 @@ function markedProperties(document: OpenApiDocument, schema: unknown, at: string
   return [...found.values()].flatMap((part) =>
     objectEntries(part.value.properties).flatMap(([name, property]): MarkedProperty[] => {
       const beside = { value: property, pointer: pointerTo(part.pointer, 'properties', name) };
-      const target = document.resolve(property, beside.pointer);
+      const target = document.resolveSchema(property, beside.pointer);
       const fill = readFill(document, beside) ?? readFill(document, target);
       if (fill === undefined) return [];
       const mark = { name, places: [beside.pointer, target.pointer], schemas: withWholes(found, part.pointer) };
@@ -149,7 +149,7 @@ function composedSchemas(document: OpenApiDocument, schema: unknown, at: string)
   const waiting: { schema: unknown; at: string; whole?: string }[] = [{ schema, at }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (!isObject(next.schema)) continue;
-    const { value, pointer } = document.resolve(next.schema, next.at);
+    const { value, pointer } = document.resolveSchema(next.schema, next.at);
     const known = found.get(pointer);
     const part = known ?? { value, pointer, wholes: new Set() };
     if (next.whole !== undefined) part.wholes.add(next.whole);

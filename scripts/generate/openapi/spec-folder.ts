@@ -41,6 +41,7 @@ export function openSpecFolder(main: SpecPart): SpecFolder {
 
   return {
     async open(reference, from) {
+      if (/^file:/i.test(reference)) throw new Error('it is an address; name the file by its path from this one');
       if (/^(?:[a-z][a-z0-9+.-]+:|\/\/)/i.test(reference)) {
         throw new Error('it leads to the network; fetch that file into the folder of the spec first');
       }

@@ -39,12 +39,13 @@ export function makeTypeable(document: OpenApiDocument, copy: JsonObject, operat
     if (kind.name === 'DiscriminatorMapping') nameFully(node, copy);
     if (kind.name === 'Operation') keepIdUnique(node, owners);
   }
-  moveTargets(copy, nodes);
+  const isMoved = moveTargets(copy, nodes);
   isShared = writeOutAliases(copy) || isShared;
-  for (const [node, kind] of nodes) {
+  for (const [node, kind] of isMoved ? nodesFrom(copy, document.kind) : nodes) {
     if (kind.name !== 'Schema') continue;
     if ('$defs' in node) delete node.$defs; // every value would hold them
     if (!document.isVersion30) partReference(node);
+    spellOutFlags(node);
   }
   const size = isShared ? sizeUp(copy) : undefined;
   if (size !== undefined && 'problem' in size) throw document.fault(size.problem, '#');
@@ -81,7 +82,7 @@ function keepIdUnique(operation: JsonObject, owners: Map<string, unknown>): void
 }
 
 /** Makes components of what is referred to elsewhere, and leaves references in its place. */
-function moveTargets(root: JsonObject, nodes: Nodes): void {
+function moveTargets(root: JsonObject, nodes: Nodes): boolean {
   const pointerOf = new Map<JsonObject, string>();
   const redirected = new Map<JsonObject, string>();
   const counts = new Map<string, number>();
@@ -105,6 +106,7 @@ function moveTargets(root: JsonObject, nodes: Nodes): void {
     }
     target.$ref = pointer;
   }
+  return pointerOf.size > 0;
 }
 
 type Stray = readonly [reference: JsonObject, section: string, keys: readonly string[], target: JsonObject];
@@ -119,6 +121,7 @@ function strayReferences(root: JsonObject, nodes: Nodes): Stray[] {
     const keys = pointerKeys(decodePointer(reference.$ref));
     if (keys.length === 3 && keys[0] === 'components' && keys[1] === section) continue;
     const target = valueAt(root, pointerTo('#', ...keys));
+    if (typeof target === 'boolean') standForFlag(reference, target);
     if (!isObject(target)) continue;
     strays.push([reference, section, keys, target]);
     if (seen.has(target)) continue;
@@ -129,6 +132,12 @@ function strayReferences(root: JsonObject, nodes: Nodes): Stray[] {
     }
   }
   return strays;
+}
+
+/** There is nothing to move where a schema is `true` or `false`. */
+function standForFlag(reference: JsonObject, isAnything: boolean): void {
+  delete reference.$ref;
+  if (!isAnything) reference.enum = [];
 }
 
 const structural: readonly string[] = ['components', 'schemas', 'properties', 'schema', 'paths'];
@@ -145,7 +154,7 @@ function nameFor(keys: readonly string[]): string {
 /** Gives what is but another name of a component its content: references are typed as such elsewhere only. */
 function writeOutAliases(root: JsonObject): boolean {
   const { components, webhooks } = root;
-  const listed = Object.values(sections).map((section) =>
+  const listed = [...Object.values(sections), 'headers'].map((section) =>
     section === sections.Schema ? [] : Object(components)[section],
   );
   let isShared = false;
@@ -163,6 +172,15 @@ function writeOutAliases(root: JsonObject): boolean {
     }
   }
   return isShared;
+}
+
+/** Parts that are `true` or `false` are looked into as if they were objects. */
+function spellOutFlags(schema: JsonObject): void {
+  for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
+    const parts = schema[keyword];
+    if (!Array.isArray(parts) || parts.every(isObject)) continue;
+    schema[keyword] = parts.map((part) => (typeof part === 'boolean' ? (part ? {} : { enum: [] }) : part));
+  }
 }
 
 const narrowing: readonly string[] = ['properties', 'required', 'allOf', 'anyOf', 'oneOf', 'enum', 'const'];

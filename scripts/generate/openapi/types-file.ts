@@ -109,8 +109,15 @@ function merged(nodes: readonly ts.Node[]): ts.Node[] {
   });
 }
 
-function isAlwaysEmpty(schema: object): boolean {
-  if (!('type' in schema) || schema.type !== 'object' || 'properties' in schema || 'patternProperties' in schema)
+/** Schemas may be `true` and `false`, too, whatever openapi-typescript says. */
+function isAlwaysEmpty(schema: unknown): boolean {
+  if (
+    !isObject(schema) ||
+    !('type' in schema) ||
+    schema.type !== 'object' ||
+    'properties' in schema ||
+    'patternProperties' in schema
+  )
     return false;
   if ('maxProperties' in schema && schema.maxProperties === 0) return true;
   return 'additionalProperties' in schema && schema.additionalProperties === false;

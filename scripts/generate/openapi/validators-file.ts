@@ -7,12 +7,6 @@ import { type CheckMode, componentName, createSchemaPool, type SchemaMember, typ
 import { literal, propertyKey } from './source-text.ts';
 import { travelsAsOneText } from './wire-format.ts';
 
-/** A table of validators and the compiled code that it names. */
-export interface ValidatorFiles {
-  readonly table: string;
-  readonly compiled: string;
-}
-
 /** A table in the making. */
 interface Table {
   readonly document: OpenApiDocument;
@@ -23,37 +17,31 @@ interface Table {
 
 const parameterPlaces = ['header', 'query', 'path', 'cookie'] as const;
 
-/** Texts of `<name>.ts` and `<name>.compiled.ts` for some of the operations. */
-export async function validatorFiles(
-  document: OpenApiDocument,
-  operations: readonly Operation[],
-  name: string,
-): Promise<ValidatorFiles> {
+/**
+ * Text of a file of validators for some of the operations. Table and compiled code stand in one file, so that it imports no value from beside it: whatever
+ * ending a project wants in such imports, another one forbids it. Its exports have types of their own, which the compiler reads all the same.
+ */
+export async function validatorsFile(document: OpenApiDocument, operations: readonly Operation[]): Promise<string> {
   const pool = createSchemaPool(document);
   const table: Table = { document, pool, usesAnything: false };
   const entries = operations.map((operation) => `  ${propertyKey(operation.id)}: ${describe(table, operation)},\n`);
-  const { usesAnything } = table;
   const names = [...pool.names('exact'), ...pool.names('wire')].sort(byCodeUnit);
   const compiled = isLarge(pool) ? undefined : await compiledSchemas(document, pool);
   const isSpread = compiled === undefined;
   const code = compiled ?? lazySchemas(document, pool);
-  return {
-    table: `import type { OperationValidators${usesAnything ? ', Validate' : ''} } from './validation.ts';
-${names.length === 0 ? '' : `import { compiled } from './${name}.compiled.ts';\n`}
+  return `// @ts-nocheck: ${isSpread ? 'JSON schemas, compiled by Ajv when they are first used' : 'compiled from JSON schemas by Ajv'}
+${isSpread ? "import { Ajv2020 } from 'ajv/dist/2020.js';\n" : ''}import type { OperationValidators, Validate } from './validation.ts';
+
 export type { OperationValidators, SchemaViolation, Validate } from './validation.ts';
 
-${usesAnything ? 'const anything: Validate = () => true;\n\n' : ''}/** What each operation may send and answer, by operation id. */
+${code}
+const compiled: { readonly [name in ${names.map(literal).join(' | ') || 'never'}]: Validate } = {
+${names.map((each) => `  ${each}: ${checkName(each)},\n`).join('')}};
+${table.usesAnything ? '\nconst anything: Validate = () => true;\n' : ''}
+/** What each operation may send and answer, by operation id. */
 export const validators: Readonly<Record<string, OperationValidators>> = {
 ${entries.join('')}};
-`,
-    compiled: `// @ts-nocheck: ${isSpread ? 'JSON schemas, compiled by Ajv when they are first used' : 'compiled from JSON schemas by Ajv'}
-${isSpread ? "import { Ajv2020 } from 'ajv/dist/2020.js';\n" : ''}import type { Validate } from './validation.ts';
-
-${code}
-export const compiled: { readonly [name in ${names.map(literal).join(' | ') || 'never'}]: Validate } = {
-${names.map((each) => `  ${each}: ${checkName(each)},\n`).join('')}};
-`,
-  };
+`;
 }
 
 /** The compilers are loaded for what is compiled only. `undefined` for schemas that refer to each other too deeply to be compiled at once. */

@@ -21,7 +21,7 @@ export function typesOf(document: OpenApiDocument, schema: unknown, at: string):
   const waiting = [{ schema, at }];
   for (const next of waiting) {
     if (!isObject(next.schema)) continue;
-    const { value, pointer } = document.resolve(next.schema, next.at);
+    const { value, pointer } = document.resolveSchema(next.schema, next.at);
     if (seen.has(pointer)) continue;
     seen.add(pointer);
     types.push(...(Array.isArray(value.type) ? value.type : [value.type]));

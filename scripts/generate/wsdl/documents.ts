@@ -105,12 +105,13 @@ export async function readDocuments(
     let content = texts.get(origin.id);
     if (content === undefined) {
       content = await read();
-      total += content.length;
-      if (total > MOST_CHARACTERS)
-        throw specErrorAt(node, `all files together are larger than ${MOST_CHARACTERS} characters`);
       texts.set(origin.id, content);
       imported.push({ file: origin.file, text: content });
     }
+    // Each reading counts: a schema without a namespace is read anew for each that includes it.
+    total += content.length;
+    if (total > MOST_CHARACTERS)
+      throw specErrorAt(node, `all files together are larger than ${MOST_CHARACTERS} characters`);
     // Looked at before it is known whether it was read already: a schema without a namespace is another one in each that includes it.
     const adopted = kind === 'include' ? uri : '';
     const tree = readXmlTree(origin.file, content, adopted);

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { readSpec } from '../spec-files.ts';
+import { UsageError } from '../usage-error.ts';
 import { specErrorAt, type XmlNode } from './xml-tree.ts';
 
 /** How files that a WSDL imports are found. */
@@ -61,6 +62,8 @@ export async function findImport(
     if (url === undefined || !/^https?:$/.test(url.protocol)) {
       throw specErrorAt(node, `${shown} is refused: only files beside this one are read, by a relative path`);
     }
+    // The same file, whatever part of it is meant.
+    url.hash = '';
     return fetched(url, node, options);
   }
   const path = pathOf(location);
@@ -82,7 +85,10 @@ export async function findImport(
     .join('/');
   return {
     origin: { id: real, file, at: { path: target } },
-    read: () => readSpec(real, file),
+    read: () =>
+      readSpec(real, file).catch((error: unknown) => {
+        throw error instanceof UsageError ? specErrorAt(node, error.message) : error;
+      }),
   };
 }
 
