@@ -56,6 +56,7 @@ export async function openSession(system: string | undefined, flags: SessionFlag
     store: opened.store,
     prompted,
     readStdin,
+    signal: io.signal,
     onEvent(event) {
       events.push(event);
       if (event.type !== 'warning') return;

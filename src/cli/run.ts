@@ -20,7 +20,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
       if (takesSignals !== undefined) return takesSignals(signal);
       if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
       interrupt.abort();
-      setTimeout(() => process.exit(exitCodes.interrupted), LONGEST_END_MS).unref();
+      setTimeout(() => void print(interrupted).then(() => process.exit(exitCodes.interrupted)), LONGEST_END_MS).unref();
     });
   }
 
@@ -66,10 +66,19 @@ export async function runCli(args: readonly string[]): Promise<number> {
 
 /** Help and version come as exceptions too, with exit code 0. */
 function outcomeOfParsing(error: CommanderError, shown: string): Outcome {
-  const text = shown.trimEnd();
+  const text = withoutValue(shown.trimEnd());
   if (error.exitCode === 0) return { code: 'OK', message: text };
   const isHelp = error.code === 'commander.help';
-  return { code: 'ERR_USAGE', message: isHelp ? 'A verb is missing' : error.message.replace(/^error: /, ''), text };
+  return {
+    code: 'ERR_USAGE',
+    message: isHelp ? 'A verb is missing' : withoutValue(error.message.replace(/^error: /, '')),
+    text,
+  };
+}
+
+/** Who tries `--password=…` has no use for seeing it once more, in a log perhaps. */
+function withoutValue(complaint: string): string {
+  return complaint.replace(/(unknown option '-[^=']*)=[\s\S]*'(?=\n|$)/, "$1=…'");
 }
 
 function write(stream: NodeJS.WriteStream, text: string): Promise<void> {

@@ -22,6 +22,8 @@ export interface ClientInput {
   /** What a person was asked for, before a login needs it. */
   readonly prompted?: { readonly secret?: string | undefined; readonly code?: string | undefined };
   readonly onEvent?: EventListener | undefined;
+  /** Ends what is under way: requests, and commands that are to print a secret. */
+  readonly signal?: AbortSignal | undefined;
   /** Reads what `--password-stdin` is given. */
   readonly readStdin: () => Promise<string>;
 }
@@ -36,12 +38,18 @@ export async function openClient(settings: Settings, input: ClientInput): Promis
   const form = formOf(system, user);
   const secretNow = async (signal: AbortSignal): Promise<string> =>
     input.prompted?.secret ??
-    readSecret(settings.secret, `${system.name}: the ${form.secretLabel}`, input.readStdin, signal);
+    readSecret(
+      settings.secret,
+      `${system.name}: the ${form.secretLabel}`,
+      input.readStdin,
+      either(signal, input.signal),
+    );
   const common = {
     store,
     identity: user,
     allowInsecure,
     ...(onEvent && { onEvent }),
+    ...(input.signal && { fetch: endedBy(input.signal) }),
   };
   switch (system.name) {
     case 'pulse-crm': {
@@ -88,15 +96,24 @@ interface Asked {
   readonly signal: AbortSignal;
 }
 
+function either(one: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other === undefined ? one : AbortSignal.any([one, other]);
+}
+
+/** The keeper lets a login go on that nobody waits for any more; at Ctrl-C nobody will come back for it. */
+function endedBy(end: AbortSignal): typeof fetch {
+  return (input, init) => fetch(input, { ...init, signal: init?.signal ? either(init.signal, end) : end });
+}
+
 function timeout(sessionTimeoutMs: number | undefined): { readonly sessionTimeoutMs?: number } {
   return sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs };
 }
 
 /** Where one-time codes come from: looked for when Zato asks for one. */
-function totpFor({ totp }: Settings, { prompted, readStdin }: ClientInput): ZatoTotp | undefined {
+function totpFor({ totp }: Settings, { prompted, readStdin, signal }: ClientInput): ZatoTotp | undefined {
   // A person is asked only after Zato has said that it wants a code; until then there is none.
   if (totp === undefined) return prompted && (() => prompted.code);
-  const read = (): Promise<string> => readSecret(totp, 'zato-sso: the one-time code or its key', readStdin);
+  const read = (): Promise<string> => readSecret(totp, 'zato-sso: the one-time code or its key', readStdin, signal);
   return totp.gives === 'code' ? read : async ({ atMs }) => totpAt(await read(), atMs);
 }
 

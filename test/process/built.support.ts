@@ -94,8 +94,8 @@ export interface Started extends AsyncDisposable {
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** What it reads from stdin; there is nothing to read unless given. */
-  readonly input?: string;
+  /** What it reads from stdin; there is nothing to read unless given. `null` leaves it waiting. */
+  readonly input?: string | null;
 }
 
 /** The command, as a file of `dist`. */
@@ -115,7 +115,8 @@ export function start(
     detached: true,
   });
   // It need not read what it is given.
-  child.stdin.on('error', () => {}).end(input);
+  child.stdin.on('error', () => {});
+  if (input !== null) child.stdin.end(input);
   const { pid } = child;
   if (pid === undefined) throw new Error(`${path} could not be started`);
   const text = { stdout: '', stderr: '' };
