@@ -48,7 +48,7 @@ export function askerAt(io: Pick<VerbIo, 'signal'>, flags: { readonly input?: bo
   return {
     text: async (message, options = {}) => {
       const check = (answer: string): string | undefined =>
-        answer.trim() === '' ? 'Something must be entered' : options.check?.(answer.trim());
+        answer.trim() === '' && !options.isOptional ? 'Something must be entered' : options.check?.(answer.trim());
       return (await ask<string>((via, how) => via.text(message, { ...options, check }, how), 'hide')).trim();
     },
     secret: (message) => ask<string>((via, how) => via.secret(message, how)),

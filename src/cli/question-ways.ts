@@ -11,6 +11,8 @@ export interface TextOptions {
   /** Shown while nothing is entered. */
   readonly placeholder?: string;
   readonly initial?: string;
+  /** Whether nothing is an answer, too. */
+  readonly isOptional?: boolean;
   /** What is wrong with an answer, in a sentence; the question stands until there is nothing. */
   check?(answer: string): string | undefined;
 }

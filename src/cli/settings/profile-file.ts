@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { badArgument } from '../../errors.ts';
 import { type SystemName, systemNames } from '../../sandbox/systems.ts';
-import { noProfiles, type Profile, type Profiles } from './profile.ts';
+import { isProfileName, noProfiles, type Profile, type Profiles } from './profile.ts';
 import { isCommand, type SecretSource, type TotpSource } from './secret-source.ts';
 import { isStoreWord } from './store-choice.ts';
 import { cliSystems } from './systems.ts';
@@ -41,13 +41,18 @@ const MOST_BYTES = 2 ** 20;
 export async function readProfiles(file: string): Promise<Profiles> {
   let text: string;
   try {
+    const { size } = await stat(file);
+    if (size > MOST_BYTES) throw badArgument('ERR_PROFILE_FILE', `${file} is larger than ${MOST_BYTES} bytes`);
     text = await readFile(file, 'utf8');
   } catch (error) {
+    if (error instanceof TypeError) throw error;
     const { code = String(error) }: NodeJS.ErrnoException = Object(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return noProfiles;
     throw badArgument('ERR_PROFILE_FILE', `${file} cannot be read (${code})`);
   }
-  if (text.length > MOST_BYTES) throw badArgument('ERR_PROFILE_FILE', `${file} is larger than ${MOST_BYTES} bytes`);
+  // Editors of Windows put a mark before the text.
+  text = text.replace(/^\ufeff/, '');
+  if (text.trim() === '') return noProfiles;
   try {
     return profilesIn(await parse(file, text), dirname(resolve(file)));
   } catch (error) {
@@ -74,7 +79,7 @@ function profilesIn(value: unknown, folder: string): Profiles {
   const profiles = new Map(
     named.map(([name, profile]) => {
       const way = ['profiles', name];
-      if (!/^[\w][\w.-]{0,63}$/.test(name)) throw new Wrong(way, 'is no name: letters, digits, ".", "_" and "-"');
+      if (!isProfileName(name)) throw new Wrong(way, 'is no name: letters, digits, ".", "_" and "-", 64 at most');
       return [name, profileIn(way, profile, folder)];
     }),
   );

@@ -27,3 +27,8 @@ export interface Profiles {
 }
 
 export const noProfiles: Profiles = { profiles: new Map() };
+
+/** Whether a text can be the name of a profile. */
+export function isProfileName(name: string): boolean {
+  return /^\w[\w.-]{0,63}$/.test(name) && name !== '__proto__';
+}

@@ -6,7 +6,7 @@ import { profileFile } from './places.ts';
 import type { Profile, Profiles } from './profile.ts';
 import { readProfiles } from './profile-file.ts';
 import { commandIn, type SecretSource, type TotpSource } from './secret-source.ts';
-import { type CliSystem, cliSystems, type ExtraName, formOf, variableOf } from './systems.ts';
+import { type CliSystem, cliSystems, type ExtraName, flagOf, formOf, variableOf } from './systems.ts';
 
 /** What the command line may say of a login. */
 export interface LoginFlags extends Partial<Readonly<Record<ExtraName, string>>> {
@@ -64,11 +64,6 @@ export interface MissingSetting {
   readonly system: CliSystem;
   readonly flag: string;
   readonly variable: string;
-}
-
-/** The flag of a setting. */
-function flagOf(name: string): string {
-  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /**

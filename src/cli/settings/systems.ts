@@ -99,3 +99,8 @@ export function variableOf(system: string, name: string): string {
   const snake = name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`);
   return `LATCHKEY_${system.replaceAll('-', '_')}_${snake}`.toUpperCase();
 }
+
+/** The flag of a setting: `--base-url`. */
+export function flagOf(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
