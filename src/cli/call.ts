@@ -9,7 +9,7 @@ import { isUnsafe, maySend } from './call/production.ts';
 import { writeRequest } from './call/request.ts';
 import { readSoapCall } from './call/soap.ts';
 import { type OpenSession, openSession } from './open-session.ts';
-import { interrupted, type Outcome, type VerbIo } from './outcome.ts';
+import type { Outcome, VerbIo } from './outcome.ts';
 import { type SessionFlags, sessionFlags } from './session-flags.ts';
 import { renderTable } from './table.ts';
 
@@ -45,12 +45,7 @@ export function defineCall(verb: Command, io: VerbIo): void {
     .addHelpText('after', HELP)
     .action(async (first: string | undefined, others: readonly string[], _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<CallFlags>();
-      try {
-        io.finish(await call(first, others, flags, io));
-      } catch (error) {
-        if (!io.signal.aborted) throw error;
-        io.finish(interrupted);
-      }
+      io.finish(await call(first, others, flags, io));
     });
 }
 
@@ -135,7 +130,7 @@ async function soapCall({ name }: SoapOperation, flags: CallFlags): Promise<Send
   const send = await readSoapCall(name, flags);
   return async (opened, io) => {
     const { secret } = await opened.session();
-    const text = maskFor([secret])(JSON.stringify(await send(opened, io.signal), null, 2));
+    const text = maskFor([secret])(JSON.stringify(await opened.watched(send(opened, io.signal)), null, 2));
     return { code: 'OK', message: `${name} was answered`, text, fields: { data: JSON.parse(text) } };
   };
 }
@@ -153,7 +148,7 @@ async function restCall(operation: RestOperation, flags: CallFlags, { settings }
   return async (opened, io, isJson) => {
     const { client } = opened;
     const before = needsSession ? (await opened.session()).secret : '';
-    const response = await client.fetch(url, { ...init, signal: io.signal });
+    const response = await opened.watched(client.fetch(url, { ...init, signal: io.signal }));
     // The session may be another one by now. Where there is none, nobody is logged in only to be masked.
     const isThere = needsSession && (await client.session.status({ signal: io.signal })).state === 'live';
     const after = isThere ? (await client.session.get({ signal: io.signal })).secret : '';

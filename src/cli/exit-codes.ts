@@ -44,6 +44,8 @@ export const byErrorCode: Readonly<Record<string, ExitCode>> = {
   ERR_KEY: exitCodes.usage,
   ERR_OPTION: exitCodes.usage,
   ERR_PROFILE_FILE: exitCodes.usage,
+  /** Of `latchkey credential-helper`. */
+  ERR_REQUEST: exitCodes.usage,
   ERR_TOTP_SEED: exitCodes.usage,
   ERR_TRACK_ID: exitCodes.usage,
   ERR_UNDECLARED: exitCodes.usage,

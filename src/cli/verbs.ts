@@ -25,6 +25,16 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./call.ts')).defineCall,
   },
   {
+    name: 'exec',
+    summary: 'run a command with the session in its environment',
+    load: async () => (await import('./exec.ts')).defineExec,
+  },
+  {
+    name: 'credential-helper',
+    summary: 'answer one request for a session, JSON on stdin and stdout, for programs in other languages',
+    load: async () => (await import('./credential-helper.ts')).defineCredentialHelper,
+  },
+  {
     name: 'sandbox',
     summary: 'serve stateful twins of the login APIs until Ctrl-C',
     load: async () => (await import('./sandbox.ts')).defineSandbox,

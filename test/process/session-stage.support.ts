@@ -72,11 +72,18 @@ export async function openSessionStage(options: SandboxOptions = {}): Promise<Se
   };
 }
 
+interface ProgramOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly input?: string | undefined;
+  /** Does something to the program while it runs. */
+  readonly started?: (pid: number) => Promise<void>;
+}
+
 /** Runs a program to its end, in this environment and no other. */
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { env, input }: { readonly env: Readonly<Record<string, string>>; readonly input?: string | undefined },
+  { env, input, started }: ProgramOptions,
 ): Promise<Finished> {
   const child = spawn(program, args, { env, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
   const text = { stdout: '', stderr: '' };
@@ -87,9 +94,13 @@ export async function runProgram(
   }
   // Whoever ends without reading all of it is judged by how it ends.
   child.stdin?.on('error', () => {}).end(input);
-  const [code, endedBy]: [number | null, NodeJS.Signals | null] = await once(child, 'close').then(([ended, by]) => [
-    ended,
-    by,
-  ]);
+  const closed = once(child, 'close');
+  try {
+    await started?.(child.pid ?? 0);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+  const [code, endedBy]: [number | null, NodeJS.Signals | null] = await closed.then(([ended, by]) => [ended, by]);
   return { code, endedBy, ...text };
 }
