@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ensureBuilt, type Finished } from './built.support.ts';
 import { openSessionStage, type SessionStage } from './session-stage.support.ts';
+import { keys, openTerminal } from './terminal.support.ts';
 
 beforeAll(ensureBuilt, 200_000);
 vi.setConfig({ testTimeout: 60_000 });
@@ -261,6 +262,29 @@ describe('latchkey call, in production', () => {
     expect(await stage.latchkey(remove)).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
     expect((await stage.latchkey([...remove, '--yes'])).code).toBe(0);
     expect((await stage.latchkey(['call', 'zuora-soap', 'getUserInfo'])).code).toBe(0);
+  });
+
+  it('asks whoever sits at the terminal, sends it after a yes only, and keeps questions out of the answer', async () => {
+    await using stage = await openSessionStage();
+    await production(stage);
+    const out = join(stage.folder, 'out');
+    const args = [...lock, '--profile', 'live'];
+    await using cautious = openTerminal(args, { env: stage.env, redirect: `>${out}` });
+    await cautious.shows('lockUser may change data');
+    cautious.type('n');
+    expect(await cautious.ended).toMatchObject({ code: 2, running: [] });
+    expect(cautious.screen()).toContain('lockUser was not sent');
+    await using stopped = openTerminal(args, { env: stage.env, redirect: `>${out}` });
+    await stopped.shows('lockUser may change data');
+    stopped.type(keys.ctrlC);
+    expect(await stopped.ended).toMatchObject({ code: 130, running: [] });
+    expect(stage.sandbox.counts('zato-sso').requests).toBe(0);
+
+    await using sure = openTerminal(args, { env: stage.env, redirect: `>${out}` });
+    await sure.shows('lockUser may change data');
+    sure.type('y');
+    await sure.ended;
+    expect(JSON.parse(await readFile(out, 'utf8'))).toHaveProperty('cid');
   });
 
   /** Whether the service has answered. */

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ensureBuilt, latchkey, root } from './built.support.ts';
 import { openSessionStage, type SessionStage } from './session-stage.support.ts';
+import { keys, openTerminal } from './terminal.support.ts';
 
 beforeAll(ensureBuilt, 200_000);
 vi.setConfig({ testTimeout: 60_000 });
@@ -189,6 +190,33 @@ describe('signals to latchkey exec', () => {
     }
     program.child.stdin?.end('end');
     expect(await program.ended).toEqual([7, null]);
+  });
+
+  it('reach the command once from a terminal, whose settings are as they were', async () => {
+    await using stage = await openSessionStage();
+    const script = `
+      let count = 0;
+      process.on('SIGINT', () => console.log('interrupted', ++count));
+      process.stdin.on('data', (text) => { console.log('read', text.toString().trim(), 'after', count); process.exit(5); });
+      console.log('ready', process.stdin.isTTY);`;
+    await using terminal = openTerminal(['exec', 'pulse-crm', '--', node, '-e', script], { env: stage.env });
+    await terminal.shows('ready true');
+    terminal.type(keys.ctrlC);
+    await terminal.shows('interrupted 1');
+    terminal.type('typed\r');
+    await terminal.shows('read typed after 1');
+    const { code, settings, running } = await terminal.ended;
+    expect({ code, running }).toEqual({ code: 5, running: [] });
+    expect(settings).toMatch(/ echo /);
+  });
+
+  it('end a command of a terminal, and us with 130', async () => {
+    await using stage = await openSessionStage();
+    const script = "console.log('ready'); setInterval(() => {}, 1000)";
+    await using terminal = openTerminal(['exec', 'pulse-crm', '--', node, '-e', script], { env: stage.env });
+    await terminal.shows('ready');
+    terminal.type(keys.ctrlC);
+    expect(await terminal.ended).toMatchObject({ code: 130, running: [] });
   });
 
   it('leave no command behind where it ends by them', async () => {
