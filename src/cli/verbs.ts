@@ -35,6 +35,16 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./credential-helper.ts')).defineCredentialHelper,
   },
   {
+    name: 'init',
+    summary: 'make a profile by questions, and try it',
+    load: async () => (await import('./init.ts')).defineInit,
+  },
+  {
+    name: 'doctor',
+    summary: 'look for what keeps sessions from working',
+    load: async () => (await import('./doctor.ts')).defineDoctor,
+  },
+  {
     name: 'sandbox',
     summary: 'serve stateful twins of the login APIs until Ctrl-C',
     load: async () => (await import('./sandbox.ts')).defineSandbox,

@@ -14,6 +14,12 @@ const NETWORK_FILE_SYSTEMS: Readonly<Record<number, string>> = {
   16914839: '9P',
 };
 
+/** What the kernel's number of a file system says of where its files lie; `undefined` for those of this machine. */
+export function networkNameOf({ type }: { readonly type: number }): string | undefined {
+  // Some kernels give the number with a sign.
+  return NETWORK_FILE_SYSTEMS[type >>> 0];
+}
+
 /**
  * Tells, by a Node warning with code `LATCHKEY_NETWORK_FOLDER`, that a folder is on a network file system: how well
  * locks hold there is up to its server and to how each host has mounted it.
@@ -25,8 +31,7 @@ export async function tellOfNetwork(
 ): Promise<void> {
   if (process.platform !== 'linux') return;
   const found = await look(directory).catch(() => undefined);
-  // Some kernels give the number with a sign.
-  const name = found && NETWORK_FILE_SYSTEMS[found.type >>> 0];
+  const name = found && networkNameOf(found);
   if (name === undefined) return;
   process.emitWarning(
     `The sessions in ${directory} are on a network file system (${name}). If its locks do not hold between hosts, each of them may log in; ` +
