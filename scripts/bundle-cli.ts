@@ -14,7 +14,7 @@ const entry = join(dist, 'src/cli/main.js');
 const outfile = join(dist, 'cli/main.cjs');
 
 /** Verbs that start once in a while, and have much to load. */
-const APART = /^\.\/(?:init|doctor|call|sandbox|contract|generate|regenerate|diff)\.js$/;
+const APART = /^\.\/(?:init|doctor|call|completion|sandbox|contract|generate|regenerate|diff)\.js$/;
 
 const verbsApart: Plugin = {
   name: 'verbs-apart',

@@ -69,4 +69,9 @@ export const verbs: readonly Verb[] = [
     summary: 'hold a service, or the sandbox, to its spec',
     load: async () => (await import('./contract.ts')).defineContract,
   },
+  {
+    name: 'completion',
+    summary: 'print the script that completes command lines in bash, zsh or fish',
+    load: async () => (await import('./completion.ts')).defineCompletion,
+  },
 ];
