@@ -187,8 +187,12 @@ function textAt(way: Way, value: unknown): string | undefined {
 
 function urlAt(way: Way, value: unknown): string | undefined {
   const text = textAt(way, value);
-  if (text === undefined || (URL.canParse(text) && /^https?:/.test(text))) return text;
-  throw new Wrong(way, 'must be an address that begins with https:// (or http://)');
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new Wrong(way, 'must be an address that begins with https:// (or http://)');
+  if (url.username || url.password) throw new Wrong(way, 'must not hold a user name or password');
+  return text;
 }
 
 function numberAt(way: Way, value: unknown): number | undefined {

@@ -44,6 +44,8 @@ interface Level extends Partial<Readonly<Record<ExtraName | 'baseUrl' | 'user' |
   readonly from: From;
   /** Of the user that it names, or of anybody where it names none. */
   readonly secret?: SecretSource | undefined;
+  /** The same, where the user decides which one it is. */
+  readonly secretOf?: (user: string) => SecretSource | undefined;
   readonly totp?: TotpSource | undefined;
 }
 
@@ -106,7 +108,11 @@ export async function settle(input: SettingsInput): Promise<Settings> {
     baseUrl,
     user,
     extras,
-    secret: sourceFor(levels, user, 'secret'),
+    secret: sourceFor(
+      levels.map((level) => ({ ...level, secret: level.secret ?? level.secretOf?.(user) })),
+      user,
+      'secret',
+    ),
     totp: sourceFor(levels, user, 'totp'),
     store: first(levels, 'store') ?? 'file',
     sessionTimeoutMs: profile?.sessionTimeoutMs,
@@ -159,15 +165,14 @@ function envLevel(system: CliSystem, env: Environment, wanted: string | undefine
   const form =
     wanted !== undefined
       ? formOf(system, wanted)
-      : (system.forms.find(({ user }) => value(user) !== undefined) ??
-        system.forms.find(({ secret }) => sourceIn(env, variableOf(system.name, secret)) !== undefined) ??
-        system.forms[0]);
+      : (system.forms.find(({ user }) => value(user) !== undefined) ?? system.forms[0]);
   return {
     from: 'the environment',
     baseUrl: value('baseUrl'),
     user: value(form.user),
     store: env.LATCHKEY_STORE || undefined,
-    secret: sourceIn(env, variableOf(system.name, form.secret)),
+    // Of each form that a user may be of; it is not known yet of which one is meant.
+    secretOf: (user) => sourceIn(env, variableOf(system.name, formOf(system, user).secret)),
     totp: system.hasTotp ? totpIn(env, system) : undefined,
     ...Object.fromEntries(system.extras.map((name) => [name, value(name)])),
   };
@@ -215,23 +220,42 @@ function knownLogin(system: CliSystem, upper: readonly Level[], all: readonly Kn
     login.system === system.name &&
     (['baseUrl', 'user'] as const).every((name) => (first(upper, name) ?? login[name]) === login[name]) &&
     system.extras.every((name) => (first(upper, name) ?? login.extras[name]) === login.extras[name]);
-  const fitting = all.filter(fits);
+  const every = all.filter(fits);
+  const store = first(upper, 'store');
+  const inStore = every.filter((login) => login.store === store);
+  const fitting = inStore.length > 0 ? inStore : every;
   if (fitting.length < 2) return fitting[0];
-  const list = fitting.map(({ user, baseUrl = system.exampleUrl }) => `${user} at ${baseUrl}`).join('; ');
-  throw badArgument(
-    'ERR_USAGE',
-    `several logins to ${system.name} fit: say which with --user and --base-url (${list})`,
-  );
+  throw badArgument('ERR_USAGE', severalText(system, fitting));
+}
+
+/** Says what several logins differ in, and with which flags one of them is named. */
+function severalText(system: CliSystem, logins: readonly KnownLogin[]): string {
+  const valueIn = (login: KnownLogin, name: (typeof all)[number]): string | undefined =>
+    ({ ...login, ...login.extras })[name];
+  const all = ['user', 'baseUrl', ...system.extras, 'store'] as const;
+  const names = all.filter((name) => new Set(logins.map((login) => valueIn(login, name))).size > 1);
+  const list = logins.map((login) => {
+    const rest = names.filter((name) => name !== 'user' && name !== 'baseUrl');
+    const more = rest.map((name) => `, ${name} ${valueIn(login, name) ?? 'none'}`).join('');
+    return `${login.user} at ${login.baseUrl ?? system.exampleUrl}${more}`;
+  });
+  return `several logins to ${system.name} fit: say which with ${names.map(flagOf).join(' and ')} (${list.join('; ')})`;
 }
 
 /** A secret is taken only from a place that names the same user, or none. */
 function sourceFor<Name extends 'secret' | 'totp'>(levels: readonly Level[], user: string, name: Name) {
-  const level = levels.find((each) => each[name] !== undefined && (each.user === undefined || each.user === user));
-  const source = level?.[name];
-  return source && { ...source, from: level.from };
+  for (const level of levels) {
+    if (level.user !== undefined && level.user !== user) continue;
+    const source = level[name];
+    if (source !== undefined) return { ...source, from: level.from };
+  }
+  return undefined;
 }
 
-function first(levels: readonly Level[], name: Exclude<keyof Level, 'from' | 'secret' | 'totp'>): string | undefined {
+function first(
+  levels: readonly Level[],
+  name: Exclude<keyof Level, 'from' | 'secret' | 'secretOf' | 'totp'>,
+): string | undefined {
   return levels.find((level) => level[name] !== undefined)?.[name];
 }
 

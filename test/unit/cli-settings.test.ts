@@ -1,0 +1,296 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { KnownLogin } from '../../src/cli/settings/known-logins.ts';
+import { type LoginFlags, type MissingSetting, type Settings, settle } from '../../src/cli/settings/settings.ts';
+import { type CliSystem, cliSystems, type ExtraName, variableOf } from '../../src/cli/settings/systems.ts';
+import { systemNames } from '../../src/sandbox/systems.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-settings-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Given {
+  readonly system?: string;
+  readonly flags?: LoginFlags;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly profiles?: object;
+  readonly default?: string;
+  readonly known?: readonly KnownLogin[];
+  readonly ask?: (what: MissingSetting) => Promise<string>;
+}
+
+async function settled({
+  system,
+  flags = {},
+  env = {},
+  profiles = {},
+  known = [],
+  ask,
+  ...given
+}: Given): Promise<Settings> {
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ default: given.default, profiles }));
+  const where = { LATCHKEY_CONFIG_DIR: folder };
+  return settle({ system, flags, env: { ...where, ...env }, known: async () => known, ask });
+}
+
+const login = (more: Partial<KnownLogin> = {}): KnownLogin => ({
+  system: 'pulse-crm',
+  baseUrl: 'https://known.example.com',
+  user: 'known',
+  extras: {},
+  store: 'file',
+  atMs: 0,
+  ...more,
+});
+
+describe('settings', () => {
+  const names = (system: CliSystem): (ExtraName | 'baseUrl' | 'user' | 'store')[] => [
+    'baseUrl',
+    'user',
+    'store',
+    ...system.extras,
+  ];
+  const valueAt = (level: string, name: string): string =>
+    name === 'baseUrl' ? `https://${level}.example.com` : name === 'store' ? `/${level}` : `${level}-${name}`;
+  const found = (settings: Settings, name: string): unknown => ({ ...settings, ...settings.extras })[name as 'user'];
+
+  for (const systemName of systemNames) {
+    const system = cliSystems[systemName];
+    it.each(names(system))(
+      `of ${systemName} come from flags, then the environment, the profile, an earlier login: %s`,
+      async (name) => {
+        const all = (level: string): Record<string, string> =>
+          Object.fromEntries(names(system).map((each) => [each, valueAt(level, each)]));
+        const { store = '', user = '', baseUrl, ...extras } = all('known');
+        const variable =
+          name === 'store' ? 'LATCHKEY_STORE' : variableOf(systemName, name === 'user' ? system.forms[0].user : name);
+        const flags: LoginFlags = { [name]: valueAt('flag', name) };
+        const env = { [variable]: valueAt('env', name) };
+        const own = valueAt('profile', name);
+        const known = [{ system: systemName, user, baseUrl, extras, store, atMs: 0 }];
+        // What is not looked at is the earlier login's, or another one would be meant.
+        const rest = Object.fromEntries(Object.entries(all('known')).filter(([each]) => each !== name));
+        const base = { system: systemName, default: 'work', known };
+        const whole = { ...base, profiles: { work: { system: systemName, ...rest, [name]: own } } };
+        expect(found(await settled({ ...whole, flags, env }), name)).toBe(valueAt('flag', name));
+        expect(found(await settled({ ...whole, env }), name)).toBe(valueAt('env', name));
+        expect(found(await settled(whole), name)).toBe(valueAt('profile', name));
+        expect(found(await settled({ system: systemName, known }), name)).toBe(valueAt('known', name));
+      },
+    );
+  }
+
+  it('take the profile of --profile before that of LATCHKEY_PROFILE, and that before the default', async () => {
+    const profile = (user: string): object => ({ system: 'pulse-crm', baseUrl: 'https://crm.example.com', user });
+    const given = { profiles: { a: profile('a'), b: profile('b'), c: profile('c') }, default: 'a' };
+    expect((await settled(given)).user).toBe('a');
+    const env = { LATCHKEY_PROFILE: 'b' };
+    expect((await settled({ ...given, env })).profile).toBe('b');
+    expect((await settled({ ...given, env, flags: { profile: 'c' } })).profile).toBe('c');
+    await expect(settled({ ...given, flags: { profile: 'd' } })).rejects.toThrow(
+      '--profile names no profile: "d"; there are a, b, c',
+    );
+    await expect(settled({ ...given, env: { LATCHKEY_PROFILE: 'x' } })).rejects.toThrow(
+      'LATCHKEY_PROFILE names no profile: "x"',
+    );
+  });
+
+  it('let a system that is named go before a profile that is only the default, not before one that is named', async () => {
+    const profiles = { work: { system: 'pulse-crm', baseUrl: 'https://crm.example.com', user: 'me' } };
+    const env = { LATCHKEY_ZUORA_SOAP_USERNAME: 'z' };
+    const other = await settled({ system: 'zuora-soap', profiles, default: 'work', env });
+    expect(other).toMatchObject({ profile: undefined, user: 'z', baseUrl: undefined });
+    await expect(settled({ system: 'zuora-soap', profiles, flags: { profile: 'work' }, env })).rejects.toThrow(
+      'the profile work is for pulse-crm, not for zuora-soap',
+    );
+  });
+
+  it('take production, timeouts and plain http from the profile alone, or its flag', async () => {
+    const profiles = {
+      work: {
+        system: 'pulse-crm',
+        baseUrl: 'https://crm.example.com',
+        user: 'me',
+        production: true,
+        sessionTimeoutMs: 60_000,
+        allowInsecure: true,
+      },
+    };
+    expect(await settled({ profiles, flags: { profile: 'work' } })).toMatchObject({
+      isProduction: true,
+      sessionTimeoutMs: 60_000,
+      allowInsecure: true,
+    });
+    const env = { LATCHKEY_PULSE_CRM_BASE_URL: 'https://crm.example.com', LATCHKEY_PULSE_CRM_API_KEY: 'me' };
+    expect(await settled({ system: 'pulse-crm', env })).toMatchObject({
+      isProduction: false,
+      sessionTimeoutMs: undefined,
+      allowInsecure: false,
+    });
+  });
+
+  it('ask for what nothing says, one by one, or name its flag and variable', async () => {
+    const ask = vi.fn(async ({ name }: MissingSetting) =>
+      name === 'baseUrl' ? 'https://sso.example.com' : `asked-${name}`,
+    );
+    const settings = await settled({ system: 'zato-sso', ask });
+    expect(ask.mock.calls.map(([{ name }]) => name)).toEqual(['baseUrl', 'user', 'currentApp']);
+    expect(settings).toMatchObject({
+      baseUrl: 'https://sso.example.com',
+      user: 'asked-user',
+      extras: { currentApp: 'asked-currentApp' },
+    });
+    await expect(
+      settled({ system: 'zato-sso', flags: { user: 'me', baseUrl: 'https://a.example.com' } }),
+    ).rejects.toThrow(
+      'zato-sso: nothing says the currentApp: give --current-app or LATCHKEY_ZATO_SSO_CURRENT_APP, or a profile',
+    );
+    await expect(settled({ system: 'pulse-crm' })).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_NOT_LOGGED_IN' }),
+    );
+    await expect(settled({ system: 'pulse' })).rejects.toThrow('"pulse" is no system: there are zuora-rest');
+  });
+});
+
+describe('earlier logins', () => {
+  it('say which system is meant, where there were logins to one only', async () => {
+    expect(await settled({ known: [login()] })).toMatchObject({ user: 'known', system: { name: 'pulse-crm' } });
+    await expect(settled({})).rejects.toThrow('say which system is meant');
+    await expect(settled({ known: [login(), login({ system: 'zato-sso' })] })).rejects.toThrow(
+      'logins were made to pulse-crm, zato-sso',
+    );
+  });
+
+  it('are named where several fit, and one of them is taken when a flag says which', async () => {
+    const known = [
+      login({ user: 'a' }),
+      login({ user: 'b' }),
+      login({ user: 'b', baseUrl: 'https://other.example.com' }),
+    ];
+    await expect(settled({ system: 'pulse-crm', known })).rejects.toThrow(
+      'several logins to pulse-crm fit: say which with --user and --base-url ' +
+        '(a at https://known.example.com; b at https://known.example.com; b at https://other.example.com)',
+    );
+    expect(await settled({ system: 'pulse-crm', known, flags: { user: 'a' } })).toMatchObject({
+      user: 'a',
+      baseUrl: 'https://known.example.com',
+    });
+    const flags = { user: 'b', baseUrl: 'https://other.example.com' };
+    expect(await settled({ system: 'pulse-crm', known, flags })).toMatchObject(flags);
+  });
+
+  it('are told apart by what tells them apart: accounts, entities, stores', async () => {
+    const known = [login({ extras: { accountId: '1' } }), login({ extras: { accountId: '2' } })];
+    await expect(settled({ system: 'pulse-crm', known })).rejects.toThrow(/--account-id.*accountId 1.*accountId 2/);
+    expect((await settled({ system: 'pulse-crm', known, flags: { accountId: '2' } })).extras).toEqual({
+      accountId: '2',
+    });
+    const stores = [login({ store: '/a' }), login({ store: '/b' })];
+    await expect(settled({ system: 'pulse-crm', known: stores })).rejects.toThrow(/--store.*\/a.*\/b/);
+    expect((await settled({ system: 'pulse-crm', known: stores, flags: { store: '/b' } })).store).toBe('/b');
+  });
+
+  it('are not asked for where all is said', async () => {
+    const known = vi.fn(async () => []);
+    const env = { LATCHKEY_CONFIG_DIR: folder };
+    await writeFile(join(folder, 'config.json'), '{}');
+    const flags = { baseUrl: 'https://crm.example.com', user: 'me' };
+    await settle({ system: 'pulse-crm', flags, env, known });
+    expect(known).not.toHaveBeenCalled();
+  });
+
+  it('give no address to another user, and no user to another address', async () => {
+    const flags = { user: 'somebody-else' };
+    await expect(settled({ system: 'pulse-crm', flags, known: [login()] })).rejects.toThrow(
+      'nothing says where Pulse CRM is',
+    );
+    const other = { baseUrl: 'https://other.example.com' };
+    await expect(settled({ system: 'pulse-crm', flags: other, known: [login()] })).rejects.toThrow(
+      'nothing says who logs in',
+    );
+  });
+});
+
+describe('a secret', () => {
+  const env = { LATCHKEY_PULSE_CRM_API_KEY: 'env-user', LATCHKEY_PULSE_CRM_API_SECRET: 'of-env-user' };
+  const profiles = {
+    work: {
+      system: 'pulse-crm',
+      baseUrl: 'https://crm.example.com',
+      user: 'profile-user',
+      secretCommand: ['pass', 'crm'],
+    },
+  };
+  const base = { system: 'pulse-crm', profiles, default: 'work' };
+
+  it('is that of the user: the place that names another one does not count', async () => {
+    expect(await settled({ ...base, env })).toMatchObject({
+      user: 'env-user',
+      secret: { kind: 'value', value: 'of-env-user' },
+    });
+    const asProfile = await settled({ ...base, env, flags: { user: 'profile-user' } });
+    expect(asProfile).toMatchObject({ user: 'profile-user', secret: { kind: 'command', from: 'the profile work' } });
+    expect((await settled({ ...base, env, flags: { user: 'third' } })).secret).toBeUndefined();
+  });
+
+  it('that names nobody is for whoever is meant', async () => {
+    const { LATCHKEY_PULSE_CRM_API_SECRET } = env;
+    const settings = await settled({ ...base, env: { LATCHKEY_PULSE_CRM_API_SECRET } });
+    expect(settings).toMatchObject({ user: 'profile-user', secret: { kind: 'value', from: 'the environment' } });
+  });
+
+  it('from stdin goes before all others', async () => {
+    expect((await settled({ ...base, env, flags: { passwordStdin: true } })).secret).toMatchObject({ kind: 'stdin' });
+  });
+
+  it('is that of the form of the user: a password for an email address, an API secret for a key', async () => {
+    const both = {
+      ...env,
+      LATCHKEY_PULSE_CRM_PASSWORD: 'of-email',
+      LATCHKEY_PULSE_CRM_BASE_URL: 'https://crm.example.com',
+    };
+    const byEmail = await settled({ system: 'pulse-crm', env: both, flags: { user: 'me@example.com' } });
+    expect(byEmail.secret).toMatchObject({ kind: 'value', value: 'of-email' });
+    const { LATCHKEY_PULSE_CRM_API_KEY: _, ...noKey } = both;
+    const byKey = await settled({ system: 'pulse-crm', env: noKey, flags: { user: 'key' } });
+    expect(byKey.secret).toMatchObject({ value: 'of-env-user' });
+    const mail = { LATCHKEY_PULSE_CRM_PASSWORD: 'of-email' };
+    // The profile's user has an API key: a password in the environment is for somebody else.
+    expect((await settled({ ...base, env: mail })).secret).toMatchObject({ kind: 'command' });
+    // And the API secret that stands beside it is not lost for it.
+    const { LATCHKEY_PULSE_CRM_API_SECRET } = env;
+    const other = { work: { ...profiles.work, user: 'me@example.com' } };
+    const secrets = { ...mail, LATCHKEY_PULSE_CRM_API_SECRET };
+    expect((await settled({ ...base, profiles: other, env: secrets })).secret).toMatchObject({ value: 'of-email' });
+  });
+
+  it('is read from three kinds of variables, and one that only a shell could run is refused by its name', async () => {
+    const of = async (more: Record<string, string>) => (await settled({ ...base, env: more })).secret;
+    expect(await of({ LATCHKEY_PULSE_CRM_API_SECRET_FILE: '/run/secret' })).toMatchObject({
+      kind: 'file',
+      path: '/run/secret',
+    });
+    expect(await of({ LATCHKEY_PULSE_CRM_API_SECRET_COMMAND: 'pass show crm' })).toMatchObject({
+      command: ['pass', 'show', 'crm'],
+    });
+    expect(await of({ LATCHKEY_PULSE_CRM_API_SECRET_COMMAND: '["sh","-c","a | b"]' })).toMatchObject({
+      command: ['sh', '-c', 'a | b'],
+    });
+    await expect(of({ LATCHKEY_PULSE_CRM_API_SECRET_COMMAND: 'pass show "crm"' })).rejects.toThrow(
+      'LATCHKEY_PULSE_CRM_API_SECRET_COMMAND has characters that only a shell would read',
+    );
+  });
+
+  it('of codes goes by the same rules', async () => {
+    const totp = { LATCHKEY_ZATO_SSO_USERNAME: 'a', LATCHKEY_ZATO_SSO_TOTP_COMMAND: 'oathtool x' };
+    const zato = { system: 'zato-sso', flags: { baseUrl: 'https://sso.example.com', currentApp: 'CRM' } };
+    expect((await settled({ ...zato, env: totp })).totp).toMatchObject({ kind: 'command', gives: 'code' });
+    expect((await settled({ ...zato, flags: { ...zato.flags, user: 'b' }, env: totp })).totp).toBeUndefined();
+    const key = { ...totp, LATCHKEY_ZATO_SSO_TOTP_KEY: 'JBSW' };
+    expect((await settled({ ...zato, env: key })).totp).toMatchObject({ kind: 'value', gives: 'key' });
+  });
+});
