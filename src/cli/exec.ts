@@ -16,6 +16,7 @@ interface ExecFlags extends SessionFlags {
 /** `latchkey exec`: runs a command with the session in its environment. */
 export function defineExec(verb: Command, io: VerbIo): void {
   sessionFlags(verb)
+    .usage('[options] [system] -- <command> [argument...]')
     .argument('[system]', 'zuora-rest, zuora-soap, zato-sso or pulse-crm; may be left out where a profile says it')
     .argument('[command...]', 'behind --: the command to run, with its arguments')
     .option('--refresh-if-below <seconds>', 'prolong the session first where it lives for less', secondsFrom)

@@ -165,7 +165,7 @@ describe('latchkey call, SOAP', () => {
         stdout: '',
       });
     }
-    expect(stage.sandbox.counts('zuora-soap').requests).toBe(1);
+    expect(stage.sandbox.counts('zuora-soap').requests).toBe(0);
   });
 });
 

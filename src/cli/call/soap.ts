@@ -1,4 +1,6 @@
+import { service } from '../../../generated/zuora-soap/table.ts';
 import { badArgument } from '../../errors.ts';
+import { writeCall } from '../../transport/soap-call.ts';
 import type { OpenSession } from '../open-session.ts';
 import { contentOf, jsonFrom } from './given.ts';
 
@@ -17,7 +19,7 @@ type Method = (
 /**
  * Calls an operation of SOAP by its typed method: the WSDL decides what fits. Of a query, the first page comes back.
  * @returns a function that sends the call, once what it is given has been read
- * @throws TypeError with code `ERR_USAGE` for what is no JSON object
+ * @throws TypeError with code `ERR_USAGE` for what is no JSON object, with the codec's codes for what does not fit the WSDL
  */
 export async function readSoapCall(
   name: string,
@@ -28,6 +30,8 @@ export async function readSoapCall(
   if (Object.hasOwn(headers, 'SessionHeader')) {
     throw badArgument('ERR_USAGE', '--soap-headers: SessionHeader is put there by latchkey');
   }
+  // What does not fit is told before anybody logs in for it; the table alone knows what fits.
+  writeCall(service, name as never, input as never, headers);
   return async ({ client }, signal) => {
     // The names are those of the table that the client's methods were made from.
     const method = Reflect.get(client, name) as Method;
