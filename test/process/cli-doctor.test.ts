@@ -7,6 +7,7 @@ import { createSandbox } from '../../src/sandbox/index.ts';
 import { createFileStore } from '../../src/stores/file.ts';
 import { createFileLocks } from '../../src/stores/file-lock.ts';
 import { createFolder, ensureBuilt, latchkey, root, run } from './built.support.ts';
+import { expectValidJson } from './json-schemas.support.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -45,6 +46,7 @@ async function examined(args: readonly string[], env: Readonly<Record<string, st
   const { code, stdout, stderr } = await run(latchkey, ['doctor', ...args, '--json'], { env, cwd });
   const { ok, checks }: { ok: boolean; checks: readonly Check[] } = JSON.parse(stdout);
   expect(stderr).toBe('');
+  expectValidJson('doctor', stdout);
   expect(code).toBe(checks.some(({ state }) => state === 'failed') ? 1 : 0);
   expect(ok).toBe(code === 0);
   for (const { state, advice } of checks) expect(advice === null).toBe(state === 'ok');

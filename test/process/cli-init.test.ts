@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSandbox } from '../../src/sandbox/index.ts';
 import { createFolder, ensureBuilt, latchkey, run } from './built.support.ts';
+import { expectValidJson } from './json-schemas.support.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -43,7 +44,7 @@ describe('latchkey init without a terminal', () => {
     const { code, stdout, stderr } = await run(latchkey, ['init', ...pulse(), '--default', '--production', '--json'], {
       env,
     });
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(expectValidJson('init', stdout)).toMatchObject({
       ok: true,
       profile: 'work',
       system: 'pulse-crm',
@@ -66,7 +67,7 @@ describe('latchkey init without a terminal', () => {
   it('names all that is missing at once, and writes nothing', async () => {
     await using home = await createHome();
     const { code, stdout } = await run(latchkey, ['init', '--json'], { env: home.env });
-    expect(JSON.parse(stdout)).toEqual({
+    expect(expectValidJson('init', stdout)).toEqual({
       ok: false,
       code: 'ERR_USAGE',
       message: expect.stringContaining('--name, --system, --base-url, --user'),
@@ -187,7 +188,11 @@ describe('latchkey init without a terminal', () => {
   it('says that it was not tried where nothing gives the secret', async () => {
     await using home = await createHome();
     const { code, stdout } = await run(latchkey, ['init', ...pulse(), '--json'], { env: home.env });
-    expect(JSON.parse(stdout)).toMatchObject({ ok: true, login: null, message: expect.stringContaining('not tried') });
+    expect(expectValidJson('init', stdout)).toMatchObject({
+      ok: true,
+      login: null,
+      message: expect.stringContaining('not tried'),
+    });
     expect(code).toBe(0);
   });
 
@@ -195,7 +200,12 @@ describe('latchkey init without a terminal', () => {
     await using home = await createHome();
     const env = { ...home.env, LATCHKEY_PULSE_CRM_API_SECRET: 'wrong-secret-0815' };
     const { code, stdout, stderr } = await run(latchkey, ['init', ...pulse(), '--json'], { env });
-    expect(JSON.parse(stdout)).toMatchObject({ ok: false, code: 'ERR_LOGIN_DENIED', profile: 'work', isKept: true });
+    expect(expectValidJson('init', stdout)).toMatchObject({
+      ok: false,
+      code: 'ERR_LOGIN_DENIED',
+      profile: 'work',
+      isKept: true,
+    });
     expect(code).toBe(6);
     expect(stdout + stderr + (await readFile(home.file, 'utf8'))).not.toContain('wrong-secret-0815');
     expect(JSON.parse(await readFile(home.file, 'utf8')).profiles.work.user).toBe(user);
