@@ -51,7 +51,7 @@ Examples:
     });
 }
 
-async function generated(options: GenerateOptions, io: VerbIo): Promise<Outcome> {
+async function generated({ json, ...options }: Flags, io: VerbIo): Promise<Outcome> {
   const { signal } = io;
   const stopped = new Promise<'stopped'>((resolve) => {
     if (signal.aborted) resolve('stopped');
@@ -65,7 +65,8 @@ async function generated(options: GenerateOptions, io: VerbIo): Promise<Outcome>
     if (result === 'stopped') return interrupted;
     const lines = describeResult(result);
     const { ok, out, files, remarks } = result;
-    for (const remark of remarks) io.note(`note: ${remark}`);
+    // JSON has them itself.
+    if (!json) for (const remark of remarks) io.note(`note: ${remark}`);
     const message = lines.at(-1) ?? '';
     return { code: ok ? 'OK' : 'ERR_DRIFT', message, text: lines.join('\n'), fields: { out, files, remarks } };
   } catch (error) {
