@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ensureBuilt, latchkey, root } from './built.support.ts';
+import { schemaProblems } from './json-schemas.support.ts';
 import { openSessionStage, runProgram, type SessionStage } from './session-stage.support.ts';
 
 beforeAll(ensureBuilt, 200_000);
@@ -25,6 +26,7 @@ async function asked(stage: SessionStage, request: object, env = stage.env): Pro
   expect(stderr).toBe('');
   expect(stdout).toMatch(/^\{[^\n]*\}\n$/);
   const answer: Answer = JSON.parse(stdout);
+  expect(schemaProblems('credential-helper', answer), stdout).toEqual([]);
   expect(answer.version).toBe(1);
   expect(answer.ok).toBe(code === 0);
   return { ...answer, exit: code };

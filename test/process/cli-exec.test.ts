@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ensureBuilt, latchkey, root } from './built.support.ts';
+import { expectValidJson } from './json-schemas.support.ts';
 import { openSessionStage, type SessionStage } from './session-stage.support.ts';
 import { keys, openTerminal } from './terminal.support.ts';
 
@@ -152,7 +153,7 @@ describe('the command of latchkey exec', () => {
     const file = join(stage.folder, 'plain.txt');
     await writeFile(file, 'text', { mode: 0o600 });
     const plain = await stage.latchkey(['exec', 'pulse-crm', '--json', '--', file]);
-    expect(JSON.parse(plain.stdout)).toEqual({
+    expect(expectValidJson('exec', plain.stdout)).toEqual({
       ok: false,
       code: 'ERR_COMMAND_NOT_RUN',
       message: `the command ${file} cannot be run (EACCES)`,
