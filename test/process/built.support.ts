@@ -36,7 +36,7 @@ async function build(): Promise<void> {
 }
 
 async function isBuilt(): Promise<boolean> {
-  const builtAtMs = await changedAtMs(buildInfo);
+  const builtAtMs = Math.min(await changedAtMs(buildInfo), await changedAtMs(join(root, 'dist', latchkey)));
   const folders = ['src', 'scripts', 'generated'].map(async (name) => {
     const entries = await readdir(join(root, name), { recursive: true, withFileTypes: true });
     return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
