@@ -39,6 +39,21 @@ export function formsOf(secret: string): Readonly<Record<string, string>> {
   };
 }
 
+/** How bytes show that nobody means to show: in hex, and in base64 wherever they begin in a longer text. */
+function encodingsOf(secret: string): Readonly<Record<string, string>> {
+  // Letters at the edges hold bits of what stands beside.
+  const within = (before: string): string =>
+    Buffer.from(before + secret)
+      .toString('base64')
+      .slice(4, -4);
+  return {
+    hex: Buffer.from(secret).toString('hex'),
+    base64url: Buffer.from(secret).toString('base64url'),
+    'base64, one on': within(' '),
+    'base64, two on': within('  '),
+  };
+}
+
 /** Everything that a log, a console or a report can make of a value, its causes and its parts. */
 export function printed(value: unknown, depth = 0): string {
   const parts = [
@@ -64,7 +79,7 @@ export function leaksIn(text: string): string[] {
   const small = text.toLowerCase();
   return Object.entries(secrets).flatMap(([name, secret]) => {
     const ends = { beginning: secret.slice(0, 8), end: secret.slice(-8) };
-    const forms = { ...formsOf(secret), inspected: inspect(secret).slice(1, -1), ...ends };
+    const forms = { ...formsOf(secret), ...encodingsOf(secret), inspected: inspect(secret).slice(1, -1), ...ends };
     for (const [form, written] of Object.entries(forms)) {
       const at = small.indexOf(written.toLowerCase());
       if (at >= 0) return [`${name} (${form}): ${text.slice(Math.max(0, at - 90), at + written.length + 20)}`];
