@@ -70,7 +70,6 @@ export async function openClient(settings: Settings, input: ClientInput): Promis
         baseUrl,
         credentials,
         ...(totp && { totp }),
-        ...(input.prompted?.code && { sendTotp: 'always' as const }),
       });
     }
     case 'zuora-rest': {
