@@ -1,7 +1,7 @@
 /**
  * Measures the built package against its peers.
  *
- *     tsx scripts/bench/main.ts [calls|soap|storm|renewal|stores|many|keeper|sandbox|generate|all] [--json] [--pairs N]
+ *     tsx scripts/bench/main.ts [calls|soap|storm|renewal|stores|many|keeper|sandbox|generate|start|all] [--json] [--pairs N]
  *
  * Exit code 0: measured, and all gates hold; 1: a gate is missed, or could not be measured; 2: wrong usage; 130: interrupted.
  */
@@ -18,6 +18,7 @@ import { renderReport } from './render.ts';
 import { renewal } from './renewal.ts';
 import { sandbox } from './sandbox.ts';
 import { soap } from './soap.ts';
+import { start } from './start.ts';
 import { stores } from './stores.ts';
 import { storm } from './storm.ts';
 import { versionsOf } from './versions.ts';
@@ -32,6 +33,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   keeper,
   sandbox,
   generate,
+  start,
 };
 const ENOUGH_PAIRS = 21;
 const MOST_PAIRS = 500;

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -32,13 +32,19 @@ describe('the files of the package', () => {
     const specs = (await filesOf(join(root, 'specs'))).map((name) => `specs/${name}`);
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     const docs = (await filesOf(join(root, 'docs'))).map((name) => `docs/${name}`);
-    const expected = built.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]).concat(specs, docs, papers);
+    // The command is one file; of its modules there are those that it loads when a verb is asked for, and nobody imports their types.
+    const command = ['dist/cli/LICENSES.txt', 'dist/cli/main.cjs', ...(await modulesOfCommand(app.installed))];
+    const library = built.filter((name) => !name.startsWith('src/cli/'));
+    const expected = library
+      .flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`])
+      .concat(command, specs, docs, papers);
     expect(await filesOf(app.installed)).toEqual(expected.sort());
   });
 
   test('are all of a kind that belongs in a package', async () => {
     const kinds = [
       /^dist\/(src|generated|scripts\/(diff|generate|overlays|regenerate))\/([a-z0-9-]+\/)*[a-z0-9.-]+\.(js|d\.ts)$/,
+      /^dist\/cli\/(main\.cjs|LICENSES\.txt)$/,
       /^specs\/[a-z-]+\.(openapi\.yaml|wsdl|json)$/,
       /^docs\/[a-z-]+\.(md|svg|txt)$/,
       /^docs\/schemas\/[a-z.-]+\.schema\.json$/,
@@ -73,8 +79,16 @@ describe('the installed package', () => {
       .split('\n')
       .slice(1)
       .map((path) => path.split('/node_modules/').at(-1));
-    const ours = ['commander', 'openapi-fetch', 'saxes'];
-    const theirs = ['openapi-typescript-helpers', 'xmlchars'];
+    const ours = ['@clack/prompts', 'commander', 'jsonc-parser', 'openapi-fetch', 'saxes'];
+    const theirs = [
+      '@clack/core',
+      'fast-string-truncated-width',
+      'fast-string-width',
+      'fast-wrap-ansi',
+      'openapi-typescript-helpers',
+      'sisteransi',
+      'xmlchars',
+    ];
     expect(Object.keys(app.manifest.dependencies).sort()).toEqual(ours);
     expect(names.sort()).toEqual(['latchkey', ...ours, ...theirs].sort());
   });
@@ -228,6 +242,21 @@ describe('the code of README.md', () => {
     }
   });
 });
+
+/** Modules of the command that stand apart from its file, with all that they import: followed in what is installed, so each of them is there. */
+async function modulesOfCommand(installed: string): Promise<string[]> {
+  const found = new Set<string>();
+  const follow = async (file: string, pattern: RegExp): Promise<void> => {
+    const code = await readFile(join(installed, file), 'utf8');
+    const ways = [...code.matchAll(pattern)].map(([, way = '']) => join(dirname(file), way));
+    for (const next of ways.filter((way) => way.startsWith('dist/src/cli/') && !found.has(way))) {
+      found.add(next);
+      await follow(next, /(?:from |import\()['"](\.[^'"]+)['"]/g);
+    }
+  };
+  await follow('dist/cli/main.cjs', /import\("(\.[^"]+)"\)/g);
+  return [...found];
+}
 
 async function sourcesOf(folder: string): Promise<string[]> {
   const names = await filesOf(join(root, folder));
