@@ -268,6 +268,20 @@ describe('a secret', () => {
     expect((await settled({ ...base, profiles: other, env: secrets })).secret).toMatchObject({ value: 'of-email' });
   });
 
+  it('is not taken from an argument: the password of a store is refused there, and taken from the environment', async () => {
+    const flags = { baseUrl: 'https://a.example.com', user: 'a' };
+    const store = 'redis://default:hunter2@cache.example.com:6379';
+    const error = await settled({ system: 'pulse-crm', flags: { ...flags, store } }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'ERR_USAGE',
+      message: expect.stringContaining('put the address into LATCHKEY_STORE'),
+    });
+    expect(String(error)).not.toContain('hunter2');
+    expect(await settled({ system: 'pulse-crm', flags, env: { LATCHKEY_STORE: store } })).toMatchObject({ store });
+    const plain = 'redis://cache.example.com:6379';
+    expect(await settled({ system: 'pulse-crm', flags: { ...flags, store: plain } })).toMatchObject({ store: plain });
+  });
+
   it('is read from three kinds of variables, and one that only a shell could run is refused by its name', async () => {
     const of = async (more: Record<string, string>) => (await settled({ ...base, env: more })).secret;
     expect(await of({ LATCHKEY_PULSE_CRM_API_SECRET_FILE: '/run/secret' })).toMatchObject({

@@ -118,6 +118,9 @@ function profileIn(way: Way, value: unknown, folder: string): Profile {
   const at = (key: string): Way => [...way, key];
   const text = (key: string): string | undefined => textAt(at(key), fields[key]);
   const store = text('store');
+  if (store !== undefined && /^rediss?:\/\/[^/?#]*@/.test(store)) {
+    throw new Wrong(at('store'), 'must not hold a user name or password: put such an address into LATCHKEY_STORE');
+  }
   return {
     system,
     baseUrl: urlAt(at('baseUrl'), fields.baseUrl),

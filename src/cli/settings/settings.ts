@@ -156,6 +156,11 @@ async function systemOf({ system, known }: SettingsInput, profile: Profile | und
 }
 
 function flagLevel({ passwordStdin, profile: _, allowInsecure: __, ...flags }: LoginFlags): Level {
+  const { store = '' } = flags;
+  if (URL.canParse(store) && new URL(store).password !== '') {
+    const why = 'everybody on this machine can read the arguments of a program';
+    throw badArgument('ERR_USAGE', `--store holds a password, and ${why}: put the address into LATCHKEY_STORE`);
+  }
   return { ...flags, from: 'the command line', secret: passwordStdin && { kind: 'stdin' } };
 }
 
