@@ -137,13 +137,16 @@ describe.skipIf(!hasRedis)('--store redis://…', () => {
     await redis.cli('acl', 'setuser', 'crm', 'on', '>redis-Pa55-phrase', '~*', '+@all');
     await using desk = await openDesk();
     const store = redis.url.replace('redis://', 'redis://crm:redis-Pa55-phrase@');
-    const args = [...desk.who(ada), '--store', store];
-    const login = await desk.run(['auth', 'login', ...args], { env: { ...env, ...key } });
+    const args = desk.who(ada);
+    const shared = { ...key, LATCHKEY_STORE: store };
+    const login = await desk.run(['auth', 'login', ...args], { env: { ...env, ...shared } });
     expect(login.code).toBe(0);
-    const later: string[] = [login.stdout, login.stderr];
+    const refused = await desk.run(['auth', 'login', ...args, '--store', store], { env: { ...env, ...key } });
+    expect(refused.code).toBe(2);
+    const later: string[] = [login.stdout, login.stderr, refused.stdout, refused.stderr];
     for (const verb of ['status', 'list', 'token', 'header', 'logout']) {
       const { stdout, stderr } = await desk.run(['auth', verb, ...(verb === 'list' ? [] : args), '--json'], {
-        env: key,
+        env: shared,
       });
       later.push(stdout, stderr);
     }
