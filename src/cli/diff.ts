@@ -11,7 +11,8 @@ import {
 } from '../../scripts/diff/index.ts';
 import { SpecError, UsageError } from '../../scripts/generate/index.ts';
 import { reasonOf } from '../../scripts/generate/spec-error.ts';
-import { interrupted, type Outcome, outcomeOf, type VerbIo } from './outcome.ts';
+import { interrupted, type Outcome, type VerbIo } from './outcome.ts';
+import { specFailure } from './spec-failure.ts';
 
 /** What `--fail-on` takes, with the kinds of changes that then fail. */
 const FAILING = {
@@ -77,7 +78,7 @@ async function compare(old: string, next: string, signal: AbortSignal): Promise<
     const specs = { old: await read(old), new: await read(next) };
     return await Promise.race([diffSpecs(specs), stopped]);
   } catch (error) {
-    return failureOf(error);
+    return specFailure(error, 'ERR_DIFF');
   }
 }
 
@@ -96,14 +97,4 @@ function whyUnread(error: unknown): string {
   const code: unknown = Object(error).code;
   if (code === 'ENOENT') return 'there is no such file';
   return code === 'EISDIR' ? 'it is a folder' : reasonOf(error);
-}
-
-function failureOf(error: unknown): Outcome {
-  const { code, message } = outcomeOf(error);
-  if (error instanceof SpecError) {
-    const { file, line, column, place } = error;
-    return { code: 'ERR_SPEC', message, fields: { file, line, column, place } };
-  }
-  if (error instanceof UsageError) return { code, message };
-  return { code: code === 'ERR_MISSING_PACKAGE' ? code : 'ERR_DIFF', message };
 }

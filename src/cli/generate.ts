@@ -4,11 +4,10 @@ import {
   type GenerateOptions,
   type GenerateStep,
   generate,
-  SpecError,
-  UsageError,
   watchSpecs,
 } from '../../scripts/generate/index.ts';
-import { interrupted, type Outcome, outcomeOf, type VerbIo } from './outcome.ts';
+import { interrupted, type Outcome, type VerbIo } from './outcome.ts';
+import { specFailure } from './spec-failure.ts';
 
 /** Larger specs are announced: they take seconds. */
 const LARGE_SPEC_BYTES = 2 ** 20;
@@ -70,7 +69,7 @@ async function generated({ json, ...options }: Flags, io: VerbIo): Promise<Outco
     const message = lines.at(-1) ?? '';
     return { code: ok ? 'OK' : 'ERR_DRIFT', message, text: lines.join('\n'), fields: { out, files, remarks } };
   } catch (error) {
-    return failureOf(error);
+    return specFailure(error, 'ERR_GENERATE');
   }
 }
 
@@ -88,21 +87,6 @@ async function watched(flags: Flags, io: VerbIo): Promise<Outcome> {
     });
     return interrupted;
   } catch (error) {
-    return failureOf(error);
+    return specFailure(error, 'ERR_GENERATE');
   }
-}
-
-function failureOf(error: unknown): Outcome {
-  const { code, message } = outcomeOf(error);
-  if (error instanceof SpecError) {
-    const { file, line, column, place } = error;
-    return { code: 'ERR_SPEC', message, fields: { file, line, column, place } };
-  }
-  if (error instanceof UsageError) return { code, message };
-  return { code: isMissingPackage(error) ? 'ERR_MISSING_PACKAGE' : 'ERR_GENERATE', message };
-}
-
-/** Whether it came of a package that only generating needs; the message names it and how to install it. */
-function isMissingPackage(error: unknown): boolean {
-  return error instanceof Error && outcomeOf(error.cause).code === 'ERR_MODULE_NOT_FOUND';
 }
