@@ -1,11 +1,12 @@
 import { badArgument } from '../../errors.ts';
 import { isSystemName, type SystemName, systemNames } from '../../sandbox/systems.ts';
+import { sourceIn, totpIn } from './env-source.ts';
 import type { KnownLogin } from './known-logins.ts';
 import type { Environment } from './places.ts';
 import { profileFile } from './places.ts';
 import type { Profile, Profiles } from './profile.ts';
 import { readProfiles } from './profile-file.ts';
-import { commandIn, type SecretSource, type TotpSource } from './secret-source.ts';
+import type { SecretSource, TotpSource } from './secret-source.ts';
 import { type CliSystem, cliSystems, type ExtraName, flagOf, formOf, variableOf } from './systems.ts';
 
 /** What the command line may say of a login. */
@@ -181,30 +182,6 @@ function envLevel(system: CliSystem, env: Environment, wanted: string | undefine
     totp: system.hasTotp ? totpIn(env, system) : undefined,
     ...Object.fromEntries(system.extras.map((name) => [name, value(name)])),
   };
-}
-
-/** `…_TOTP_KEY` in its three forms, or `…_TOTP_COMMAND`, which prints a code. */
-function totpIn(env: Environment, { name }: CliSystem): TotpSource | undefined {
-  const key = sourceIn(env, variableOf(name, 'totpKey'));
-  if (key !== undefined) return { ...key, gives: 'key' };
-  const variable = `${variableOf(name, 'totp')}_COMMAND`;
-  const command = env[variable];
-  return command ? { kind: 'command', command: commandOf(variable, command), gives: 'code' } : undefined;
-}
-
-function sourceIn(env: Environment, variable: string): SecretSource | undefined {
-  const { [variable]: value, [`${variable}_FILE`]: path, [`${variable}_COMMAND`]: command } = env;
-  if (value) return { kind: 'value', value };
-  if (path) return { kind: 'file', path };
-  return command ? { kind: 'command', command: commandOf(`${variable}_COMMAND`, command) } : undefined;
-}
-
-function commandOf(variable: string, text: string): readonly [string, ...string[]] {
-  try {
-    return commandIn(text);
-  } catch (error) {
-    throw badArgument('ERR_USAGE', `${variable} ${error instanceof Error ? error.message : ''}`);
-  }
 }
 
 function profileLevel(chosen: ChosenProfile | undefined): Level {
