@@ -2,37 +2,17 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createSandbox } from '../../src/sandbox/index.ts';
 import { createFileStore } from '../../src/stores/file.ts';
 import { createFileLocks } from '../../src/stores/file-lock.ts';
-import { createFolder, ensureBuilt, latchkey, root, run } from './built.support.ts';
+import { latchkey, root, run } from './built.support.ts';
+import { createHome, secret, shareService, user } from './home.support.ts';
 import { expectValidJson } from './json-schemas.support.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const sandbox = createSandbox();
-let url = '';
-let close = async (): Promise<void> => {};
-beforeAll(async () => {
-  await ensureBuilt();
-  const service = await sandbox.listen();
-  url = service.url;
-  close = () => service.close();
-}, 200_000);
-afterAll(() => close());
-
-const user = 'apiKey-000000000001';
-const secret = 'secret-000000000001';
-
-async function createHome() {
-  const folder = await createFolder();
-  const { path } = folder;
-  const base = { HOME: path, XDG_STATE_HOME: join(path, 'state'), XDG_CONFIG_HOME: join(path, 'config') };
-  const env = { ...base, LATCHKEY_KEYCHAIN: 'off' };
-  const store = join(path, 'state/latchkey');
-  return { path, env, store, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
-}
+const service = shareService();
 
 interface Check {
   readonly name: string;
@@ -67,18 +47,18 @@ describe('latchkey doctor', () => {
 
   it('sends no credentials and makes no login, though it could', async () => {
     await using home = await createHome();
-    sandbox.reset();
+    service.sandbox.reset();
     const env = { ...home.env, LATCHKEY_PULSE_CRM_API_SECRET: secret };
-    const found = await examined(about(url), env, home.path);
+    const found = await examined(about(service.url), env, home.path);
     expect(found).toMatchObject({
-      settings: { state: 'ok', message: expect.stringContaining(url) },
+      settings: { state: 'ok', message: expect.stringContaining(service.url) },
       reachability: { state: 'ok' },
       clock: { state: 'ok' },
       quarantine: { state: 'ok' },
       budget: { state: 'ok', message: expect.stringContaining('0 of 10') },
     });
-    expect(sandbox.counts('pulse-crm')).toMatchObject({ logins: 0 });
-    const sent = JSON.stringify(sandbox.journal.entries());
+    expect(service.sandbox.counts('pulse-crm')).toMatchObject({ logins: 0 });
+    const sent = JSON.stringify(service.sandbox.journal.entries());
     expect(sent).not.toContain(user);
     expect(sent).not.toContain(secret);
   });
@@ -212,8 +192,8 @@ describe('latchkey doctor', () => {
   it('tells of quarantine and of logins that were spent', async () => {
     await using home = await createHome();
     const env = { ...home.env, LATCHKEY_PULSE_CRM_API_SECRET: 'a-wrong-secret' };
-    expect((await run(latchkey, ['auth', 'login', ...about(url)], { env })).code).toBe(6);
-    expect(await examined(about(url), home.env, home.path)).toMatchObject({
+    expect((await run(latchkey, ['auth', 'login', ...about(service.url)], { env })).code).toBe(6);
+    expect(await examined(about(service.url), home.env, home.path)).toMatchObject({
       quarantine: { state: 'warning', message: expect.stringContaining('not sent until') },
       budget: { state: 'ok', message: expect.stringContaining('1 of 10') },
     });

@@ -1,41 +1,15 @@
 import { chmod, mkdir, readdir, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createSandbox } from '../../src/sandbox/index.ts';
-import { createFolder, ensureBuilt, latchkey, run } from './built.support.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { latchkey, run } from './built.support.ts';
+import { createHome, secret, shareService, user } from './home.support.ts';
 import { expectValidJson } from './json-schemas.support.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const sandbox = createSandbox();
-let url = '';
-let close = async (): Promise<void> => {};
-beforeAll(async () => {
-  await ensureBuilt();
-  const service = await sandbox.listen();
-  url = service.url;
-  close = () => service.close();
-}, 200_000);
-afterAll(() => close());
+const service = shareService();
 
-const user = 'apiKey-000000000001';
-const secret = 'secret-000000000001';
-
-/** A home of the test's own, with or without a file of profiles. */
-async function createHome(config?: string) {
-  const folder = await createFolder();
-  const { path } = folder;
-  const file = join(path, 'config/latchkey/config.json');
-  const base = { HOME: path, XDG_STATE_HOME: join(path, 'state'), XDG_CONFIG_HOME: join(path, 'config') };
-  const env = { ...base, LATCHKEY_KEYCHAIN: 'off' };
-  if (config !== undefined) {
-    await mkdir(join(path, 'config/latchkey'), { recursive: true, mode: 0o700 });
-    await writeFile(file, config);
-  }
-  return { path, file, env, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
-}
-
-const pulse = (): string[] => ['--name', 'work', '--system', 'pulse-crm', '--base-url', url, '--user', user];
+const pulse = (): string[] => ['--name', 'work', '--system', 'pulse-crm', '--base-url', service.url, '--user', user];
 
 describe('latchkey init without a terminal', () => {
   it('writes the profile of its flags with mode 0600 in a folder of 0700, and logs in with it', async () => {
@@ -54,7 +28,7 @@ describe('latchkey init without a terminal', () => {
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(await readFile(home.file, 'utf8'))).toEqual({
-      profiles: { work: { system: 'pulse-crm', baseUrl: url, user, production: true } },
+      profiles: { work: { system: 'pulse-crm', baseUrl: service.url, user, production: true } },
       default: 'work',
     });
     expect((await stat(home.file)).mode & 0o777).toBe(0o600);
@@ -136,7 +110,7 @@ describe('latchkey init without a terminal', () => {
     expect((await run(latchkey, ['init', ...pulse(), '--no-try', '--replace'], { env: home.env })).code).toBe(0);
     expect(JSON.parse(await readFile(home.file, 'utf8')).profiles.work).toEqual({
       system: 'pulse-crm',
-      baseUrl: url,
+      baseUrl: service.url,
       user,
     });
   });

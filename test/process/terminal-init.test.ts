@@ -1,33 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createSandbox } from '../../src/sandbox/index.ts';
-import { createFolder, ensureBuilt } from './built.support.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { createHome, secret, shareService, user } from './home.support.ts';
 import { keys, openTerminal, type Terminal } from './terminal.support.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const sandbox = createSandbox();
-let url = '';
-let close = async (): Promise<void> => {};
-beforeAll(async () => {
-  await ensureBuilt();
-  const service = await sandbox.listen();
-  url = service.url;
-  close = () => service.close();
-}, 200_000);
-afterAll(() => close());
-
-const user = 'apiKey-000000000001';
-const secret = 'secret-000000000001';
-
-async function createHome() {
-  const folder = await createFolder();
-  const { path } = folder;
-  const env = { HOME: path, XDG_STATE_HOME: join(path, 'state'), XDG_CONFIG_HOME: join(path, 'config') };
-  const file = join(path, 'config/latchkey/config.json');
-  return { path, env, file, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
-}
+const service = shareService();
 
 /** Answers questions in their order: each once it is shown. */
 async function answer(terminal: Terminal, answers: readonly (readonly [question: string, typed: string])[]) {
@@ -49,7 +28,7 @@ const rest = [
   ['Is it production?', 'y'],
   ['Use it where no profile is named?', ''],
 ] as const;
-const questions = (): (readonly [string, string])[] => [upToSecret[0], [upToSecret[1][0], url], ...rest];
+const questions = (): (readonly [string, string])[] => [upToSecret[0], [upToSecret[1][0], service.url], ...rest];
 
 describe('latchkey init at a terminal', () => {
   it('asks for everything, shows what it will write, writes it, and logs in', async () => {
@@ -67,7 +46,7 @@ describe('latchkey init at a terminal', () => {
     ]);
     expect((await terminal.ended).code, terminal.screen()).toBe(0);
     expect(JSON.parse(await readFile(home.file, 'utf8'))).toEqual({
-      profiles: { 'pulse-crm': { system: 'pulse-crm', baseUrl: url, user, production: true } },
+      profiles: { 'pulse-crm': { system: 'pulse-crm', baseUrl: service.url, user, production: true } },
       default: 'pulse-crm',
     });
     expect(await readFile(out, 'utf8')).toMatch(/^The profile pulse-crm is in .*\. Logged in to pulse-crm as /);
@@ -79,7 +58,7 @@ describe('latchkey init at a terminal', () => {
     ['drops', keys.down, false],
   ])('%s the profile as is wished where the login is refused', async (_, choice, isKept) => {
     await using home = await createHome();
-    await using terminal = openTerminal(['init', '--base-url', url], { env: home.env });
+    await using terminal = openTerminal(['init', '--base-url', service.url], { env: home.env });
     await answer(terminal, [
       ...questions().filter(([question]) => !question.startsWith('Where is')),
       ['Write it?', ''],
@@ -121,7 +100,7 @@ describe('latchkey init at a terminal', () => {
     await using terminal = openTerminal(['init'], { env: { ...home.env, TERM: 'dumb' } });
     await answer(terminal, [
       ['Which system is it for?', '4'],
-      ['Where is Pulse CRM?', url],
+      ['Where is Pulse CRM?', service.url],
       ...rest.map(([question, typed]) => [question, question.startsWith('Where does') ? '1' : typed] as const),
       ['Write it?', 'n'],
     ]);

@@ -1,35 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createSandbox, defaultZatoUsers } from '../../src/sandbox/index.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { defaultZatoUsers } from '../../src/sandbox/index.ts';
 import { totpAt } from '../../src/systems/totp.ts';
-import { createFolder, ensureBuilt } from './built.support.ts';
+import { createHome, secret, shareService, user } from './home.support.ts';
 import { keys, openTerminal, type Terminal, type TerminalEnd } from './terminal.support.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const sandbox = createSandbox();
-let url = '';
-let close = async (): Promise<void> => {};
-
-beforeAll(async () => {
-  await ensureBuilt();
-  const service = await sandbox.listen();
-  url = service.url;
-  close = () => service.close();
-}, 200_000);
-afterAll(() => close());
-
-const user = 'apiKey-000000000001';
-const secret = 'secret-000000000001';
-
-/** A home of the test's own. */
-async function createHome() {
-  const folder = await createFolder();
-  const { path } = folder;
-  const env = { HOME: path, XDG_STATE_HOME: join(path, 'state'), XDG_CONFIG_HOME: join(path, 'config') };
-  return { path, env, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
-}
+const service = shareService();
 
 /** Expects a terminal as a shell wants it: lines, signals, an echo, nothing left that runs, and the cursor back. */
 function expectLeftInOrder(terminal: Terminal, { settings, running }: TerminalEnd): void {
@@ -53,7 +32,7 @@ describe('auth login at a terminal', () => {
     const out = join(home.path, 'out');
     await using terminal = openTerminal(['auth', 'login', 'pulse-crm'], { env: home.env, redirect: `>${out}` });
     await terminal.shows('Where is Pulse CRM?');
-    terminal.type(url + keys.enter);
+    terminal.type(service.url + keys.enter);
     await terminal.shows('API key or email address');
     terminal.type(user + keys.enter);
     await terminal.shows(`API secret of ${user}`);
@@ -67,13 +46,13 @@ describe('auth login at a terminal', () => {
     // Neither the secret nor a mark for each of its letters.
     expect(terminal.raw()).not.toMatch(/[•*]{2}/);
     expect(terminal.screen().split('\n').slice(0, 3)).toEqual(before.split('\n').slice(0, 3));
-    expect(await readFile(out, 'utf8')).toMatch(new RegExp(`^Logged in to pulse-crm as ${user} at ${url}`));
+    expect(await readFile(out, 'utf8')).toMatch(new RegExp(`^Logged in to pulse-crm as ${user} at ${service.url}`));
     expect(terminal.screen()).not.toContain('Logged in to');
   });
 
   it('shows nothing of a secret that is typed before it is asked for', async () => {
     await using home = await createHome();
-    const args = ['auth', 'login', 'pulse-crm', '--base-url', url];
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', service.url];
     await using terminal = openTerminal(args, { env: home.env });
     await terminal.shows('API key or email address');
     terminal.type(user);
@@ -152,7 +131,7 @@ describe('auth login at a terminal', () => {
 
   it('asks for the one-time code once the service wants one, and for nothing where the answer is Ctrl-C', async () => {
     const totpUser = defaultZatoUsers.find(({ isTotpEnabled }) => isTotpEnabled);
-    const flags = ['--base-url', url, '--user', 'totp-user', '--current-app', 'CRM'];
+    const flags = ['--base-url', service.url, '--user', 'totp-user', '--current-app', 'CRM'];
     await using home = await createHome();
     await using refused = openTerminal(['auth', 'login', 'zato-sso', ...flags], { env: home.env });
     await refused.shows('password of totp-user');
@@ -167,24 +146,24 @@ describe('auth login at a terminal', () => {
     await terminal.shows('password of totp-user');
     terminal.type(`${totpUser?.password}${keys.enter}`);
     await terminal.shows('one-time code of totp-user');
-    terminal.type(totpAt(totpUser?.totpKey ?? '', sandbox.clock.nowMs()) + keys.enter);
+    terminal.type(totpAt(totpUser?.totpKey ?? '', service.sandbox.clock.nowMs()) + keys.enter);
     expect((await terminal.ended).code, terminal.screen()).toBe(0);
     expect(terminal.raw()).not.toContain(totpUser?.password);
   });
 
   it('hands its session to a second terminal, which asks nothing and makes no login', async () => {
     await using home = await createHome();
-    const args = ['auth', 'login', 'pulse-crm', '--base-url', url, '--user', user];
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', service.url, '--user', user];
     await using first = openTerminal(args, { env: home.env });
     await first.shows('API secret of');
     first.type(secret + keys.enter);
     expect((await first.ended).code).toBe(0);
-    const logins = sandbox.counts('pulse-crm').logins;
+    const logins = service.sandbox.counts('pulse-crm').logins;
     await using second = openTerminal(['auth', 'token'], { env: home.env });
     const end = await second.ended;
     expect(end.code, second.screen()).toBe(0);
     expect(second.screen()).toMatch(/^\[pid \d+\]\n\S{16,}\n/);
-    expect(sandbox.counts('pulse-crm').logins).toBe(logins);
+    expect(service.sandbox.counts('pulse-crm').logins).toBe(logins);
   });
 
   it.each([
@@ -192,7 +171,7 @@ describe('auth login at a terminal', () => {
     ['CI', [], { CI: 'true' }],
   ])('asks nothing with %s', async (_, flags, more) => {
     await using home = await createHome();
-    const args = ['auth', 'login', 'pulse-crm', '--base-url', url, '--user', user, ...flags];
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', service.url, '--user', user, ...flags];
     await using terminal = openTerminal(args, { env: { ...home.env, ...more } });
     expect((await terminal.ended).code).toBe(4);
     expect(terminal.screen()).toContain('the API secret is not given');
@@ -201,7 +180,7 @@ describe('auth login at a terminal', () => {
 
   it('needs both ends of the terminal for a question', async () => {
     await using home = await createHome();
-    const args = ['auth', 'login', 'pulse-crm', '--base-url', url, '--user', user];
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', service.url, '--user', user];
     for (const redirect of ['</dev/null', '2>/dev/null']) {
       await using terminal = openTerminal(args, { env: home.env, redirect });
       expect((await terminal.ended).code).toBe(4);
@@ -210,7 +189,7 @@ describe('auth login at a terminal', () => {
 
   it('has no colours with NO_COLOR, and no escape sequence at all with TERM=dumb', async () => {
     await using home = await createHome();
-    const args = ['auth', 'login', 'pulse-crm', '--base-url', url, '--user', user];
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', service.url, '--user', user];
     await using grey = openTerminal(args, { env: { ...home.env, NO_COLOR: '1' } });
     await grey.shows('API secret of');
     grey.type(keys.enter);
@@ -233,7 +212,7 @@ describe('auth login at a terminal', () => {
 
   it('stays readable at 20 columns, and when the window changes', async () => {
     await using home = await createHome();
-    const args = ['auth', 'login', 'pulse-crm', '--base-url', url];
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', service.url];
     await using terminal = openTerminal(args, { env: home.env, columns: 20 });
     await terminal.shows('API key or');
     terminal.type(user);
@@ -254,8 +233,8 @@ describe('auth login at a terminal', () => {
 
 describe('a login that takes long', () => {
   const slow = async (env: Readonly<Record<string, string>>, redirect = ''): Promise<Terminal> => {
-    sandbox.scenario('pulse-crm', 'slow-login', { ms: 1500 });
-    const args = ['auth', 'login', 'pulse-crm', '--base-url', url, '--user', user];
+    service.sandbox.scenario('pulse-crm', 'slow-login', { ms: 1500 });
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', service.url, '--user', user];
     const withSecret = { ...env, LATCHKEY_PULSE_CRM_API_SECRET: secret };
     const terminal = openTerminal(args, { env: withSecret, redirect });
     return terminal;
