@@ -1,51 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { KnownLogin } from '../../src/cli/settings/known-logins.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { type LoginFlags, type MissingSetting, type Settings, settle } from '../../src/cli/settings/settings.ts';
 import { type CliSystem, cliSystems, type ExtraName, variableOf } from '../../src/cli/settings/systems.ts';
 import { systemNames } from '../../src/sandbox/systems.ts';
-
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'latchkey-settings-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-interface Given {
-  readonly system?: string;
-  readonly flags?: LoginFlags;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly profiles?: object;
-  readonly default?: string;
-  readonly known?: readonly KnownLogin[];
-  readonly ask?: (what: MissingSetting) => Promise<string>;
-}
-
-async function settled({
-  system,
-  flags = {},
-  env = {},
-  profiles = {},
-  known = [],
-  ask,
-  ...given
-}: Given): Promise<Settings> {
-  await writeFile(join(folder, 'config.json'), JSON.stringify({ default: given.default, profiles }));
-  const where = { LATCHKEY_CONFIG_DIR: folder };
-  return settle({ system, flags, env: { ...where, ...env }, known: async () => known, ask });
-}
-
-const login = (more: Partial<KnownLogin> = {}): KnownLogin => ({
-  system: 'pulse-crm',
-  baseUrl: 'https://known.example.com',
-  user: 'known',
-  extras: {},
-  store: 'file',
-  atMs: 0,
-  ...more,
-});
+import { folder, login, settled } from './cli-settings.support.ts';
 
 describe('settings', () => {
   const names = (system: CliSystem): (ExtraName | 'baseUrl' | 'user' | 'store')[] => [
@@ -109,25 +68,15 @@ describe('settings', () => {
     );
   });
 
-  it('take production, timeouts and plain http from the profile alone, or its flag', async () => {
-    const profiles = {
-      work: {
-        system: 'pulse-crm',
-        baseUrl: 'https://crm.example.com',
-        user: 'me',
-        production: true,
-        sessionTimeoutMs: 60_000,
-        allowInsecure: true,
-      },
-    };
+  it('take timeouts and plain http from the profile alone, or its flag', async () => {
+    const crm = { system: 'pulse-crm', baseUrl: 'https://crm.example.com', user: 'me' };
+    const profiles = { work: { ...crm, sessionTimeoutMs: 60_000, allowInsecure: true } };
     expect(await settled({ profiles, flags: { profile: 'work' } })).toMatchObject({
-      isProduction: true,
       sessionTimeoutMs: 60_000,
       allowInsecure: true,
     });
     const env = { LATCHKEY_PULSE_CRM_BASE_URL: 'https://crm.example.com', LATCHKEY_PULSE_CRM_API_KEY: 'me' };
-    expect(await settled({ system: 'pulse-crm', env })).toMatchObject({
-      isProduction: false,
+    expect(await settled({ system: 'pulse-crm', profiles, env })).toMatchObject({
       sessionTimeoutMs: undefined,
       allowInsecure: false,
     });

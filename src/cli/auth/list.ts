@@ -88,7 +88,7 @@ async function lookAt(login: KnownLogin): Promise<{ readonly state: string; read
     store: login.store,
     sessionTimeoutMs: undefined,
     allowInsecure: login.allowInsecure ?? false,
-    isProduction: false,
+    productionProfile: undefined,
   };
   try {
     await using opened = await openStore(login.store);

@@ -4,10 +4,11 @@ import { sourceIn, totpIn } from './env-source.ts';
 import type { KnownLogin } from './known-logins.ts';
 import type { Environment } from './places.ts';
 import { profileFile } from './places.ts';
+import { productionProfileOf } from './production.ts';
 import type { Profile, Profiles } from './profile.ts';
 import { readProfiles } from './profile-file.ts';
 import type { SecretSource, TotpSource } from './secret-source.ts';
-import { type CliSystem, cliSystems, type ExtraName, flagOf, formOf, variableOf } from './systems.ts';
+import { type CliSystem, cliSystems, type ExtraName, flagOf, formOf, hasAddress, variableOf } from './systems.ts';
 
 /** What the command line may say of a login. */
 export interface LoginFlags extends Partial<Readonly<Record<ExtraName, string>>> {
@@ -37,7 +38,8 @@ export interface Settings {
   readonly store: string;
   readonly sessionTimeoutMs: number | undefined;
   readonly allowInsecure: boolean;
-  readonly isProduction: boolean;
+  /** Name of the profile that marks the place as production, if one does: what may change data there is asked about first. */
+  readonly productionProfile: string | undefined;
 }
 
 /** One of the places that settings come from; the first that says something counts. */
@@ -102,10 +104,11 @@ export async function settle(input: SettingsInput): Promise<Settings> {
     const value = system.required.includes(name) ? await obtain(name) : first(levels, name);
     if (value !== undefined) extras[name] = value;
   }
+  const name = chosen?.name ?? known?.profile;
   const { profile } = chosen ?? {};
   return {
     system,
-    profile: chosen?.name ?? known?.profile,
+    profile: name,
     baseUrl,
     user,
     extras,
@@ -118,7 +121,7 @@ export async function settle(input: SettingsInput): Promise<Settings> {
     store: first(levels, 'store') ?? 'file',
     sessionTimeoutMs: profile?.sessionTimeoutMs,
     allowInsecure: flags.allowInsecure ?? profile?.allowInsecure ?? known?.allowInsecure ?? false,
-    isProduction: profile?.production ?? false,
+    productionProfile: productionProfileOf(profiles, { system, profile: name, baseUrl, user }),
   };
 }
 
@@ -239,11 +242,6 @@ function first(
   name: Exclude<keyof Level, 'from' | 'secret' | 'secretOf' | 'totp'>,
 ): string | undefined {
   return levels.find((level) => level[name] !== undefined)?.[name];
-}
-
-/** The WSDL of a SOAP service says where it is. */
-function hasAddress({ name }: CliSystem): boolean {
-  return name === 'zuora-soap';
 }
 
 function variableFor(system: CliSystem, name: MissingSetting['name']): string {

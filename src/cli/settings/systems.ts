@@ -94,6 +94,11 @@ export function formOf({ forms }: CliSystem, user: string): CredentialForm {
   return forms.find(({ fits }) => fits(user)) ?? forms[0];
 }
 
+/** Whether a system's spec says where it is: its WSDL, with the example as the address. */
+export function hasAddress({ name }: CliSystem): boolean {
+  return name === 'zuora-soap';
+}
+
 /** The environment variable of a system's setting: `LATCHKEY_PULSE_CRM_API_KEY`. */
 export function variableOf(system: string, name: string): string {
   const snake = name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`);
