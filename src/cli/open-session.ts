@@ -1,4 +1,4 @@
-import { badArgument } from '../errors.ts';
+import { badArgument, LoginDeniedError, TotpRequiredError } from '../errors.ts';
 import type { LatchkeyEvent } from '../events.ts';
 import type { Session } from '../keeper/session.ts';
 import { createFileStore } from '../stores/file.ts';
@@ -26,13 +26,19 @@ export interface OpenSession extends AsyncDisposable {
   readonly events: readonly LatchkeyEvent[];
   /** The session: the one that is there, or one from a login. Somebody at the terminal is asked for what a login lacks. */
   session(): Promise<Session<object>>;
-  /** Asks for a one-time code, for logins from now on; `false` where nobody can be asked, or a source of codes was given. */
-  askCode(): Promise<boolean>;
+  /**
+   * Does what may log in, and tells somebody at the terminal what is waited for. Where the service wants a one-time code and nothing gives one, somebody
+   * there is asked for it, and once more where it is refused; then the work is done anew.
+   */
+  loggingIn<T>(work: () => Promise<T>): Promise<T>;
   /** Waits for what is under way, and tells somebody at the terminal what that is once it takes long. */
   watched<T>(work: Promise<T>): Promise<T>;
   /** Asks for the secret now, where a login will need it and nothing gives it; nobody waits behind a lock meanwhile. */
   askSecretIfNeeded(): Promise<void>;
 }
+
+/** How many one-time codes are asked for at most: the login budget is for more than one person's typing. */
+const MOST_CODES = 3;
 
 /** Settles what is meant and opens its client; nothing is sent, and credentials are not asked for. */
 export async function openSession(system: string | undefined, flags: SessionFlags, io: VerbIo): Promise<OpenSession> {
@@ -68,6 +74,17 @@ export async function openSession(system: string | undefined, flags: SessionFlag
     throw error;
   });
   const { signal } = io;
+  /** Asks for a one-time code, for logins from now on, where that is what a login failed for. */
+  const isAnsweredWithCode = async (error: unknown, codesLeft: number): Promise<boolean> => {
+    if (settings.totp !== undefined || asker === undefined || !(error instanceof LoginDeniedError)) return false;
+    // The service asks for a code only where the password is right: what it refuses after that is the code.
+    const isRefused = prompted.code !== undefined && error.code === 'ERR_LOGIN_DENIED';
+    if (isRefused) await client.session.clearQuarantine({ signal });
+    if (codesLeft === 0 || !(isRefused || error instanceof TotpRequiredError)) return false;
+    if (isRefused) io.note(`${error.message}. Another code?`);
+    prompted.code = await asker.text(`one-time code of ${settings.user}`);
+    return true;
+  };
   const session: OpenSession = {
     settings,
     client,
@@ -80,7 +97,17 @@ export async function openSession(system: string | undefined, flags: SessionFlag
         const { state } = await client.session.status({ signal });
         if (state !== 'live') await session.askSecretIfNeeded();
       }
-      return session.watched(client.session.get({ signal }));
+      return session.loggingIn(() => client.session.get({ signal }));
+    },
+    async loggingIn(work) {
+      for (let codesLeft = MOST_CODES; ; codesLeft -= 1) {
+        try {
+          return await session.watched(work());
+        } catch (error) {
+          // Nobody holds a lock while a person looks for the code.
+          if (!(await isAnsweredWithCode(error, codesLeft))) throw error;
+        }
+      }
     },
     async watched(work) {
       asker?.rest();
@@ -91,15 +118,10 @@ export async function openSession(system: string | undefined, flags: SessionFlag
       return await work;
     },
     async askSecretIfNeeded() {
-      if (settings.secret !== undefined || asker === undefined) return;
+      if (settings.secret !== undefined || prompted.secret !== undefined || asker === undefined) return;
       const { secretLabel } = formOf(settings.system, settings.user);
       const where = settings.baseUrl ?? settings.system.title;
       prompted.secret = await asker.secret(`${secretLabel} of ${settings.user} at ${where}`);
-    },
-    async askCode() {
-      if (settings.totp !== undefined || asker === undefined) return false;
-      prompted.code = await asker.text(`one-time code of ${settings.user}`);
-      return true;
     },
     async [Symbol.asyncDispose]() {
       asker?.rest();

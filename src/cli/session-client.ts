@@ -66,7 +66,8 @@ export async function openClient(settings: Settings, input: ClientInput): Promis
         currentApp: extras.currentApp ?? '',
         baseUrl,
         credentials,
-        ...(totp && { totp }),
+        // A code that a person has typed is there because Zato asked for it: it goes with the first request.
+        ...(totp && { totp, sendTotp: settings.totp === undefined ? 'always' : 'when-asked' }),
       });
     }
     case 'zuora-rest': {

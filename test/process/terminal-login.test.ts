@@ -1,24 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { defaultZatoUsers } from '../../src/sandbox/index.ts';
-import { totpAt } from '../../src/systems/totp.ts';
 import { createHome, secret, shareService, user } from './home.support.ts';
-import { keys, openTerminal, type Terminal, type TerminalEnd } from './terminal.support.ts';
+import { expectLeftInOrder, keys, openTerminal, type Terminal } from './terminal.support.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const service = shareService();
-
-/** Expects a terminal as a shell wants it: lines, signals, an echo, nothing left that runs, and the cursor back. */
-function expectLeftInOrder(terminal: Terminal, { settings, running }: TerminalEnd): void {
-  for (const mode of ['icanon', 'isig', 'echo', 'icrnl', 'opost', 'onlcr']) {
-    expect(settings.split(/\s+/), settings).toContain(mode);
-  }
-  expect(running).toEqual([]);
-  const raw = terminal.raw();
-  expect(raw.lastIndexOf('\x1b[?25h')).toBeGreaterThanOrEqual(raw.lastIndexOf('\x1b[?25l'));
-}
 
 /** Names of all files below a folder. */
 async function filesIn(folder: string): Promise<string[]> {
@@ -127,28 +115,6 @@ describe('auth login at a terminal', () => {
     terminal.hangUp();
     await terminal[Symbol.asyncDispose]();
     await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 10_000, interval: 50 });
-  });
-
-  it('asks for the one-time code once the service wants one, and for nothing where the answer is Ctrl-C', async () => {
-    const totpUser = defaultZatoUsers.find(({ isTotpEnabled }) => isTotpEnabled);
-    const flags = ['--base-url', service.url, '--user', 'totp-user', '--current-app', 'CRM'];
-    await using home = await createHome();
-    await using refused = openTerminal(['auth', 'login', 'zato-sso', ...flags], { env: home.env });
-    await refused.shows('password of totp-user');
-    refused.type(`${totpUser?.password}${keys.enter}`);
-    await refused.shows('one-time code of totp-user');
-    refused.type(keys.ctrlC);
-    const end = await refused.ended;
-    expect(end.code).toBe(130);
-    expectLeftInOrder(refused, end);
-
-    await using terminal = openTerminal(['auth', 'login', 'zato-sso', ...flags], { env: home.env });
-    await terminal.shows('password of totp-user');
-    terminal.type(`${totpUser?.password}${keys.enter}`);
-    await terminal.shows('one-time code of totp-user');
-    terminal.type(totpAt(totpUser?.totpKey ?? '', service.sandbox.clock.nowMs()) + keys.enter);
-    expect((await terminal.ended).code, terminal.screen()).toBe(0);
-    expect(terminal.raw()).not.toContain(totpUser?.password);
   });
 
   it('hands its session to a second terminal, which asks nothing and makes no login', async () => {

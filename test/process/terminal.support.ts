@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { expect } from 'vitest';
 import { latchkey, root } from './built.support.ts';
 
 /** What a program left of its terminal. */
@@ -125,4 +126,14 @@ export function openTerminal(args: readonly string[], options: TerminalOptions =
       shown.dispose();
     },
   };
+}
+
+/** Expects a terminal as a shell wants it: lines, signals, an echo, nothing left that runs, and the cursor back. */
+export function expectLeftInOrder(terminal: Terminal, { settings, running }: TerminalEnd): void {
+  for (const mode of ['icanon', 'isig', 'echo', 'icrnl', 'opost', 'onlcr']) {
+    expect(settings.split(/\s+/), settings).toContain(mode);
+  }
+  expect(running).toEqual([]);
+  const raw = terminal.raw();
+  expect(raw.lastIndexOf('\x1b[?25h')).toBeGreaterThanOrEqual(raw.lastIndexOf('\x1b[?25l'));
 }

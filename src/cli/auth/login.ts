@@ -1,7 +1,5 @@
-import { TotpRequiredError } from '../../errors.ts';
-import type { Session } from '../../keeper/session.ts';
 import { isoOf, lifeText } from '../life.ts';
-import { type OpenSession, openSession } from '../open-session.ts';
+import { openSession } from '../open-session.ts';
 import type { Outcome, VerbIo } from '../outcome.ts';
 import type { SessionFlags } from '../session-flags.ts';
 import { rememberLogin } from '../settings/known-logins.ts';
@@ -16,14 +14,17 @@ interface LoginVerbFlags extends SessionFlags {
 export async function login(system: string | undefined, flags: LoginVerbFlags, io: VerbIo): Promise<Outcome> {
   await using opened = await openSession(system, flags, io);
   const { settings, client } = opened;
-  const before = flags.force ? undefined : await client.session.status({ signal: io.signal });
+  const { signal } = io;
+  const before = flags.force ? undefined : await client.session.status({ signal });
   const isThere = before?.state === 'live';
   if (!isThere) await opened.askSecretIfNeeded();
-  const session = await loggedIn(opened, flags.force === true, io);
+  const session = await opened.loggingIn(() =>
+    flags.force ? client.session.login({ signal }) : client.session.get({ signal }),
+  );
   await rememberLogin(opened.local, knownOf(settings)).catch((error: unknown) => {
     io.note(`warning: the login is not remembered: ${error instanceof Error ? error.message : String(error)}`);
   });
-  const status = await client.session.status({ signal: io.signal });
+  const status = await client.session.status({ signal });
   const where = settings.baseUrl === undefined ? '' : ` at ${settings.baseUrl}`;
   const isNew = opened.events.some(({ type }) => type === 'login');
   const what = isNew ? 'Logged in to' : 'Already logged in to';
@@ -39,15 +40,4 @@ export async function login(system: string | undefined, flags: LoginVerbFlags, i
     text: `${message}.\n${kept}`,
     fields: { ...aboutSession(settings, status), isNew, obtainedAt: isoOf(session.obtainedAtMs) },
   };
-}
-
-async function loggedIn(opened: OpenSession, isForced: boolean, { signal }: VerbIo): Promise<Session<object>> {
-  const { session } = opened.client;
-  try {
-    return await opened.watched(isForced ? session.login({ signal }) : session.get({ signal }));
-  } catch (error) {
-    // Nobody holds a lock while a person looks for the code: the login is made anew, with it.
-    if (!(error instanceof TotpRequiredError) || !(await opened.askCode())) throw error;
-    return opened.watched(session.login({ signal }));
-  }
 }

@@ -12,7 +12,7 @@ export async function refresh(system: string | undefined, flags: SessionFlags, i
   const renewsByLogin = settings.system.name !== 'zato-sso';
   const before = await client.session.status({ signal });
   if (renewsByLogin || before.state !== 'live') await opened.askSecretIfNeeded();
-  const session = await opened.watched(client.session.renew({ signal }));
+  const session = await opened.loggingIn(() => client.session.renew({ signal }));
   const fields = aboutSession(settings, await client.session.status({ signal }));
   const what = before.session?.id === session.id ? 'The session was prolonged' : 'There is a new session';
   return {
