@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { contracts } from '../contract/contracts.ts';
-import type { ContractSystem, ContractTarget, SteerStep } from '../contract/index.ts';
+import type { ContractSystem, ContractTarget, ContractValue, SteerStep } from '../contract/index.ts';
 import { badArgument } from '../errors.ts';
 import {
   createSandbox,
@@ -12,10 +12,9 @@ import {
 import { totpAt } from '../systems/totp.ts';
 import { checkBaseUrl } from '../transport/origins.ts';
 import { fetchTrusting, trustedBeside } from './https-fetch.ts';
-import { variableOf } from './settings/systems.ts';
 
 /** The values that scenarios need, by name. */
-export type TargetValues = Readonly<Record<string, string | (() => string)>>;
+type TargetValues = Readonly<Record<string, ContractValue>>;
 
 /** A target with the values that log in there. */
 export interface OpenTarget extends AsyncDisposable {
@@ -102,31 +101,18 @@ function endpointOf(system: SystemName): string {
 }
 
 /**
- * A service at an address, with credentials from the environment.
+ * A service at an address.
  * @param ca the authority of its certificate as PEM, besides those that Node trusts
  * @throws TypeError with code `ERR_BASE_URL`, `ERR_INSECURE_URL`, or `ERR_USAGE` for an authority that is none, or that plain http has no use for
  */
-export function openLiveTarget(
-  system: ContractSystem,
+export function liveTarget(
   address: string,
-  names: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   ca: string | undefined,
-): OpenTarget {
+): ContractTarget {
   const baseUrl = checkBaseUrl(address, false);
   if (ca !== undefined) checkAuthority(ca, baseUrl);
-  const values: Record<string, string | (() => string)> = {};
-  for (const name of names) {
-    const value = env[variableOf(system, name === 'totp' ? 'totpKey' : name)];
-    if (!value) continue;
-    values[name] = name === 'totp' ? () => totpAt(value, Date.now()) : value;
-  }
-  const target: ContractTarget = {
-    kind: 'live',
-    baseUrl,
-    fetch: senderTrusting(ca === undefined ? undefined : trustedBeside(ca, env)),
-  };
-  return { target, values, [Symbol.asyncDispose]: async () => {} };
+  return { kind: 'live', baseUrl, fetch: senderTrusting(ca === undefined ? undefined : trustedBeside(ca, env)) };
 }
 
 function senderTrusting(authorities: string | readonly string[] | undefined): ContractTarget['fetch'] {

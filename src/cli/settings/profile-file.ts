@@ -63,6 +63,15 @@ export async function readProfiles(file: string): Promise<Profiles> {
   }
 }
 
+/** The profile of a name. @param from what named it @throws TypeError with code `ERR_USAGE` that says which there are */
+export function profileNamed({ profiles }: Profiles, name: string, from: string, file: string): Profile {
+  const profile = profiles.get(name);
+  if (profile !== undefined) return profile;
+  const names = [...profiles.keys()];
+  const there = names.length === 0 ? `${file} has none` : `there are ${names.join(', ')}`;
+  throw badArgument('ERR_USAGE', `${from} names no profile: "${name}"; ${there}`);
+}
+
 /** What is plain JSON is read without the parser for the rest, which would cost each start. */
 async function parse(file: string, text: string): Promise<unknown> {
   try {

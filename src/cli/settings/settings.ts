@@ -6,7 +6,7 @@ import type { Environment } from './places.ts';
 import { profileFile } from './places.ts';
 import { productionProfileOf } from './production.ts';
 import type { Profile, Profiles } from './profile.ts';
-import { readProfiles } from './profile-file.ts';
+import { profileNamed, readProfiles } from './profile-file.ts';
 import type { SecretSource, TotpSource } from './secret-source.ts';
 import { type CliSystem, cliSystems, type ExtraName, flagOf, formOf, hasAddress, variableOf } from './systems.ts';
 
@@ -134,13 +134,12 @@ interface ChosenProfile {
 function chosenProfile({ system, flags, env }: SettingsInput, profiles: Profiles): ChosenProfile | undefined {
   const name = flags.profile ?? (env.LATCHKEY_PROFILE || profiles.default);
   if (name === undefined) return undefined;
-  const profile = profiles.profiles.get(name);
-  const from = flags.profile !== undefined ? '--profile' : 'LATCHKEY_PROFILE';
-  if (profile === undefined) {
-    const names = [...profiles.profiles.keys()];
-    const there = names.length === 0 ? `${profileFile(env)} has none` : `there are ${names.join(', ')}`;
-    throw badArgument('ERR_USAGE', `${from} names no profile: "${name}"; ${there}`);
-  }
+  const profile = profileNamed(
+    profiles,
+    name,
+    flags.profile !== undefined ? '--profile' : 'LATCHKEY_PROFILE',
+    profileFile(env),
+  );
   if (system === undefined || profile.system === system) return { name, profile };
   if (flags.profile === undefined) return undefined;
   throw badArgument('ERR_USAGE', `the profile ${name} is for ${profile.system}, not for ${system}`);
