@@ -83,6 +83,13 @@ export const otherVerbs: Readonly<
       scene.stage.repeat('apiSecret', 'token');
       return { args: ['contract', '--system', 'pulse-crm', '--target', scene.url, ...json] };
     },
+    async (scene, json) => {
+      const [, apiSecret] = secretAt({ ...scene, system: 'pulse-crm' });
+      const work = { system: 'pulse-crm', baseUrl: scene.url, user: 'key-of-ada', secretFile: 'secret.txt' };
+      await scene.plant('config/latchkey/secret.txt', apiSecret);
+      await scene.plant('config/latchkey/config.json', JSON.stringify({ profiles: { work } }));
+      return { args: ['contract', '--profile', 'work', '--scenario', 'login', ...json] };
+    },
     (_, json) => ({ args: ['contract', '--system', 'zato-sso', '--target', 'http://a.test', ...json] }),
   ],
   completion: [
