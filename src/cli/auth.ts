@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Outcome, VerbIo } from './outcome.ts';
+import { productionFlag } from './production.ts';
 import { type SessionFlags, sessionFlags } from './session-flags.ts';
 
 /** What a verb of `latchkey auth` does. */
@@ -39,7 +40,9 @@ export function defineAuth(auth: Command, io: VerbIo): void {
     )
     .addHelpText('after', HEADER_HELP);
   define('refresh', 'prolong the session, or log in anew', async () => (await import('./auth/refresh.ts')).refresh);
-  define('logout', 'end the session and forget it', async () => (await import('./auth/logout.ts')).logout)
+  productionFlag(
+    define('logout', 'end the session and forget it', async () => (await import('./auth/logout.ts')).logout),
+  )
     .option('--clear-quarantine', 'let refused credentials be tried again, too')
     .addHelpText('after', LOGOUT_HELP);
   auth
@@ -82,7 +85,8 @@ Examples:
   $ latchkey auth header zuora-soap`;
 
 const LOGOUT_HELP = `
-Only Zato ends a session when asked; the others live on at the service until they time out, and it says so.
+Only Zato ends a session when asked; the others live on at the service until they time out, and it says so. Whoever else uses the session loses it
+too: in a place that a profile marks as production, that is asked about first.
 
 Examples:
   $ latchkey auth logout pulse-crm`;

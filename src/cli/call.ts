@@ -4,22 +4,21 @@ import { isSystemName, type SystemName, systemNames } from '../sandbox/systems.t
 import { aboutLogin } from './auth/about.ts';
 import { maskFor, type PrintedAnswer, readAnswer } from './call/answer.ts';
 import { contentOf, headerFrom, type Pair, paramFrom } from './call/given.ts';
-import { findOperation, listOperations, type RestOperation, type SoapOperation } from './call/operations.ts';
-import { isUnsafe, maySend } from './call/production.ts';
+import { findOperation, isUnsafe, listOperations, type RestOperation, type SoapOperation } from './call/operations.ts';
 import { writeRequest } from './call/request.ts';
 import { readSoapCall } from './call/soap.ts';
 import { type OpenSession, openSession } from './open-session.ts';
 import type { Outcome, VerbIo } from './outcome.ts';
+import { confirmInProduction, type ProductionFlags, productionFlag } from './production.ts';
 import { type SessionFlags, sessionFlags } from './session-flags.ts';
 import { renderTable } from './table.ts';
 
-interface CallFlags extends SessionFlags {
+interface CallFlags extends SessionFlags, ProductionFlags {
   readonly data?: string;
   readonly param: readonly Pair[];
   readonly header: readonly Pair[];
   readonly soapHeaders?: string;
   readonly list?: true;
-  readonly yes?: true;
   readonly json?: true;
 }
 
@@ -28,7 +27,7 @@ export function defineCall(verb: Command, io: VerbIo): void {
   const collect =
     (read: (text: string) => Pair) =>
     (text: string, before: readonly Pair[]): readonly Pair[] => [...before, read(text)];
-  sessionFlags(verb)
+  productionFlag(sessionFlags(verb))
     .argument('[system]', 'zuora-rest, zuora-soap, zato-sso or pulse-crm; may be left out where a profile says it')
     .argument('[operation...]', 'the operation\'s id, "METHOD /path", or its name in the WSDL')
     .option('--data <json>', 'the body, or the input of SOAP: JSON, @file, or @- for stdin')
@@ -41,7 +40,6 @@ export function defineCall(verb: Command, io: VerbIo): void {
     .option('--header <name=value>', 'a header of the request', collect(headerFrom), [])
     .option('--soap-headers <json>', 'SOAP headers by element name: JSON, @file, or @-')
     .option('--list', 'list the operations')
-    .option('--yes', 'send what may change data to a profile marked as production, without asking')
     .addHelpText('after', HELP)
     .action(async (first: string | undefined, others: readonly string[], _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<CallFlags>();
@@ -85,8 +83,9 @@ async function call(
   const operation = find(settings.system.name, asked);
   const name = operation.kind === 'soap' ? operation.name : operation.facts.id;
   const send = operation.kind === 'soap' ? await soapCall(operation, flags) : await restCall(operation, flags, opened);
-  if (!flags.yes && isUnsafe(operation) && !(await maySend(settings, name, opened.asker))) {
-    return { code: 'ERR_NOT_CONFIRMED', message: `${name} was not sent` };
+  if (isUnsafe(operation)) {
+    const what = `${name} may change data at`;
+    await confirmInProduction(settings, { what, isYes: flags.yes === true, asker: opened.asker });
   }
   const outcome = await send(opened, io, flags.json === true);
   return { ...outcome, fields: { ...aboutLogin(settings), operation: name, ...outcome.fields } };

@@ -36,7 +36,7 @@ Examples:
 
 async function answer(io: VerbIo): Promise<Outcome> {
   const request = readRequest(await readStdin());
-  return request.action === 'logout' ? logout(request.system, request.flags, io) : session(request, io);
+  return request.action === 'logout' ? logout(request.system, request.flags, io, '"yes": true') : session(request, io);
 }
 
 async function session({ system, flags, session: distrust }: HelperRequest, io: VerbIo): Promise<Outcome> {

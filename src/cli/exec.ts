@@ -6,16 +6,17 @@ import { environmentWith } from './exec/environment.ts';
 import { durationText } from './life.ts';
 import { type OpenSession, openSession } from './open-session.ts';
 import { interrupted, type Outcome, type VerbIo } from './outcome.ts';
+import { confirmInProduction, type ProductionFlags, productionFlag } from './production.ts';
 import { type SessionFlags, sessionFlags } from './session-flags.ts';
 
-interface ExecFlags extends SessionFlags {
+interface ExecFlags extends SessionFlags, ProductionFlags {
   /** In seconds. */
   readonly refreshIfBelow?: number;
 }
 
 /** `latchkey exec`: runs a command with the session in its environment. */
 export function defineExec(verb: Command, io: VerbIo): void {
-  sessionFlags(verb)
+  productionFlag(sessionFlags(verb))
     .usage('[options] [system] -- <command> [argument...]')
     .argument('[system]', 'zuora-rest, zuora-soap, zato-sso or pulse-crm; may be left out where a profile says it')
     .argument('[command...]', 'behind --: the command to run, with its arguments')
@@ -48,13 +49,21 @@ async function exec(words: readonly string[], flags: ExecFlags, io: VerbIo): Pro
     throw badArgument('ERR_USAGE', `"${system}" is no system: there are ${systemNames.join(', ')}`);
   }
   if (stray !== undefined) throw badArgument('ERR_USAGE', `"${stray}" stands before --: the command belongs behind it`);
-  const env = await environmentOf(system, flags, io);
+  const env = await environmentOf(program, system, flags, io);
   return io.signal.aborted ? interrupted : runChild([program, ...args], env, io);
 }
 
 /** Everything is closed again before the command runs, for however long. */
-async function environmentOf(system: string | undefined, flags: ExecFlags, io: VerbIo): Promise<NodeJS.ProcessEnv> {
+async function environmentOf(
+  program: string,
+  system: string | undefined,
+  flags: ExecFlags,
+  io: VerbIo,
+): Promise<NodeJS.ProcessEnv> {
   await using opened = await openSession(system, flags, io);
+  // Nobody knows what a command does.
+  const what = `${program} may change data with the session of`;
+  await confirmInProduction(opened.settings, { what, isYes: flags.yes === true, asker: opened.asker });
   const session = await sessionFor(opened, flags.refreshIfBelow, io);
   return environmentWith(process.env, opened.settings, session);
 }

@@ -1,9 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { ensureBuilt, type Finished } from './built.support.ts';
-import { openSessionStage, type SessionStage } from './session-stage.support.ts';
-import { keys, openTerminal } from './terminal.support.ts';
+import { ensureBuilt } from './built.support.ts';
+import { openSessionStage } from './session-stage.support.ts';
 
 beforeAll(ensureBuilt, 200_000);
 vi.setConfig({ testTimeout: 60_000 });
@@ -229,76 +228,4 @@ describe('latchkey call, before anything is sent', () => {
       (systems: readonly Parameters<typeof counts>[0][]) => systems.every((system) => counts(system).requests === 0),
     );
   });
-});
-
-describe('latchkey call, in production', () => {
-  const lock = ['call', 'zato-sso', 'lockUser', '--data', '{"user_id": "none"}'];
-
-  it('sends what may change data only with --yes where nobody can be asked; reading needs none', async () => {
-    await using stage = await openSessionStage();
-    await production(stage);
-    const refused = await stage.latchkey([...lock, '--profile', 'live']);
-    expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--yes') });
-    expect(stage.sandbox.counts('zato-sso').requests).toBe(0);
-    expect(sent(await stage.latchkey([...lock, '--profile', 'live', '--yes']))).toBe(true);
-    expect((await stage.latchkey(['call', 'getUser', '--profile', 'live'])).code).toBe(0);
-  });
-
-  it('does not forget that for a login or an address of production that is named otherwise', async () => {
-    await using stage = await openSessionStage();
-    await production(stage);
-    expect(await stage.latchkey(lock), 'the same address, from the environment').toMatchObject({ code: 2 });
-    const login = ['auth', 'login', '--profile', 'live', '--password-stdin'];
-    await stage.latchkey(login, { env: stage.plainEnv, input: 'superuser1-Pa55-phrase' });
-    expect(await stage.latchkey(lock, { env: stage.plainEnv }), 'an earlier login').toMatchObject({ code: 2 });
-    const other = { ...stage.env, LATCHKEY_ZATO_SSO_BASE_URL: stage.url.replace('127.0.0.1', 'localhost') };
-    expect(sent(await stage.latchkey(lock, { env: other })), 'another address').toBe(true);
-  });
-
-  it('asks for writing operations of SOAP, and for none that read', async () => {
-    await using stage = await openSessionStage();
-    await production(stage);
-    const remove = ['call', 'zuora-soap', 'delete', '--data', '{"type": "Account", "ids": ["1"]}'];
-    expect(await stage.latchkey(remove)).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
-    expect((await stage.latchkey([...remove, '--yes'])).code).toBe(0);
-    expect((await stage.latchkey(['call', 'zuora-soap', 'getUserInfo'])).code).toBe(0);
-  });
-
-  it('asks whoever sits at the terminal, sends it after a yes only, and keeps questions out of the answer', async () => {
-    await using stage = await openSessionStage();
-    await production(stage);
-    const out = join(stage.folder, 'out');
-    const args = [...lock, '--profile', 'live'];
-    await using cautious = openTerminal(args, { env: stage.env, redirect: `>${out}` });
-    await cautious.shows('lockUser may change data');
-    cautious.type('n');
-    expect(await cautious.ended).toMatchObject({ code: 2, running: [] });
-    expect(cautious.screen()).toContain('lockUser was not sent');
-    await using stopped = openTerminal(args, { env: stage.env, redirect: `>${out}` });
-    await stopped.shows('lockUser may change data');
-    stopped.type(keys.ctrlC);
-    expect(await stopped.ended).toMatchObject({ code: 130, running: [] });
-    expect(stage.sandbox.counts('zato-sso').requests).toBe(0);
-
-    await using sure = openTerminal(args, { env: stage.env, redirect: `>${out}` });
-    await sure.shows('lockUser may change data');
-    sure.type('y');
-    await sure.ended;
-    expect(JSON.parse(await readFile(out, 'utf8'))).toHaveProperty('cid');
-  });
-
-  /** Whether the service has answered. */
-  function sent({ code, stdout }: Finished): boolean {
-    return code !== 2 && JSON.parse(stdout).cid !== undefined;
-  }
-
-  async function production({ url, plainEnv }: SessionStage): Promise<void> {
-    const folder = join(plainEnv.XDG_CONFIG_HOME ?? '', 'latchkey');
-    await mkdir(folder, { recursive: true });
-    const profiles = {
-      live: { system: 'zato-sso', baseUrl: url, user: 'superuser1', currentApp: 'CRM', production: true },
-      books: { system: 'zuora-soap', baseUrl: `${url}/apps/services/a/91.0`, production: true },
-    };
-    await writeFile(join(folder, 'config.json'), JSON.stringify({ profiles }));
-  }
 });

@@ -1,20 +1,36 @@
+import { askerAt } from '../asker.ts';
 import { isoOf, lifeText } from '../life.ts';
 import { openSession } from '../open-session.ts';
 import type { Outcome, VerbIo } from '../outcome.ts';
+import { confirmInProduction, type ProductionFlags } from '../production.ts';
 import type { SessionFlags } from '../session-flags.ts';
 import { rememberLogin } from '../settings/known-logins.ts';
 import { knownOf } from '../settings/settings.ts';
 import { aboutLogin } from './about.ts';
 
-interface LogoutFlags extends SessionFlags {
+interface LogoutFlags extends SessionFlags, ProductionFlags {
   readonly clearQuarantine?: true;
 }
 
-/** `latchkey auth logout`: ends the session where the service can, wipes it from the store, and forgets the login. */
-export async function logout(system: string | undefined, flags: LogoutFlags, io: VerbIo): Promise<Outcome> {
+/**
+ * `latchkey auth logout`: ends the session where the service can, wipes it from the store, and forgets the login.
+ * @param yes how whoever asks for it says yes beforehand
+ */
+export async function logout(
+  system: string | undefined,
+  flags: LogoutFlags,
+  io: VerbIo,
+  yes?: string,
+): Promise<Outcome> {
   await using opened = await openSession(system, { ...flags, input: false }, io);
   const { settings, client } = opened;
   const { signal } = io;
+  await confirmInProduction(settings, {
+    what: 'Logging out ends the session for everybody who uses it at',
+    isYes: flags.yes === true,
+    asker: askerAt(io, flags),
+    ...(yes !== undefined && { yes }),
+  });
   const { state } = await client.session.status({ signal });
   const { endedAtService, mayLiveUntilMs } = await client.session.logout({ signal });
   if (flags.clearQuarantine) await client.session.clearQuarantine({ signal });

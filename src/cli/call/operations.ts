@@ -73,6 +73,13 @@ export function findRest(operations: readonly OperationFacts[], asked: string): 
   return facts && { kind: 'rest', facts, path, query };
 }
 
+/** Whether a call may change something at the service. */
+export function isUnsafe(operation: RestOperation | SoapOperation): boolean {
+  if (operation.kind === 'soap') return !/^(?:query|get|describe|retrieve)/i.test(operation.name);
+  const { method } = operation.facts;
+  return method !== 'GET' && method !== 'HEAD';
+}
+
 function unknownOperation(system: SystemName, asked: string): Error {
   const near = nearest(asked, listOperations(system));
   const maybe = near.length === 0 ? '' : `; near it: ${near.join(', ')}`;

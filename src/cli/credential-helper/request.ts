@@ -1,6 +1,7 @@
 import { badArgument } from '../../errors.ts';
 import type { SessionRef } from '../../events.ts';
 import { isSystemName, type SystemName, systemNames } from '../../sandbox/systems.ts';
+import type { ProductionFlags } from '../production.ts';
 import type { SessionFlags } from '../session-flags.ts';
 
 /** What a program asks for. */
@@ -8,7 +9,7 @@ export interface HelperRequest {
   readonly action: (typeof ACTIONS)[number];
   readonly system: SystemName | undefined;
   /** Whose session is meant, as the flags of other verbs say it. */
-  readonly flags: SessionFlags;
+  readonly flags: SessionFlags & ProductionFlags;
   /** The session that the service has refused. */
   readonly session: SessionRef | undefined;
 }
@@ -25,7 +26,7 @@ const SETTINGS = [
   'entityName',
   'store',
 ] as const satisfies readonly (keyof SessionFlags)[];
-const FIELDS: readonly string[] = ['version', 'action', 'system', ...SETTINGS, 'session'];
+const FIELDS: readonly string[] = ['version', 'action', 'system', ...SETTINGS, 'session', 'yes'];
 
 /**
  * Reads a request. One that is not understood is refused as a whole: half a request may mean somebody else's session.
@@ -52,7 +53,10 @@ export function readRequest(text: string): HelperRequest {
   if ((action === 'refused') !== (given.session !== undefined)) {
     throw bad(action === 'refused' ? 'session must say which one was refused' : `session has no place in ${action}`);
   }
-  return { action, system, flags: { ...flags, input: false }, session: refFrom(given.session) };
+  const { yes = false } = given;
+  if (typeof yes !== 'boolean') throw bad('yes must be true or false');
+  if (yes && action !== 'logout') throw bad(`yes has no place in ${action}`);
+  return { action, system, flags: { ...flags, input: false, yes }, session: refFrom(given.session) };
 }
 
 function objectFrom(text: string): Partial<Record<string, unknown>> {
