@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { SpecError } from '../../scripts/generate/index.ts';
 import { describeRegenerated, type RegenerateResult, regenerate } from '../../scripts/regenerate/index.ts';
 import { interrupted, type Outcome, outcomeOf, type VerbIo } from './outcome.ts';
+import { specFailure } from './spec-failure.ts';
 
 /** What `--fail-on` may name, as in `latchkey diff`, with the labels of which each is the least. */
 const failing: Readonly<Record<string, readonly string[]>> = {
@@ -73,18 +73,10 @@ async function regenerated(flags: Flags, io: VerbIo): Promise<Outcome> {
     return { code: codeOf(result, flags.failOn), message, text: lines.join('\n'), fields: fieldsOf(result) };
   } catch (error) {
     if (signal.aborted) return interrupted;
-    const { code, message } = outcomeOf(error);
-    if (!(error instanceof SpecError)) return { code: codeOfError(error, code), message };
-    const { file, line, column, place } = error;
-    return { code: 'ERR_SPEC', message, fields: { file, line, column, place } };
+    const { code } = outcomeOf(error);
+    // An error of ours without a code is named after what was done.
+    return specFailure(error, code === 'ERR_FAILED' ? 'ERR_REGENERATE' : code);
   }
-}
-
-/** An error of ours without a code, or of a package that is not there, is named after what was done. */
-function codeOfError(error: unknown, code: string): string {
-  const cause = error instanceof Error ? outcomeOf(error.cause).code : '';
-  if (cause === 'ERR_MODULE_NOT_FOUND') return 'ERR_MISSING_PACKAGE';
-  return code === 'ERR_FAILED' ? 'ERR_REGENERATE' : code;
 }
 
 function misused({ fetch, fetchOnly, branch, changelog, summary }: Flags): string | undefined {

@@ -140,23 +140,23 @@ describe('latchkey generate', () => {
     return join(folder, 'dist', latchkey);
   }
 
-  it('names a package that reading OpenAPI takes and that is not installed', async () => {
+  const pulse = join(root, 'specs/pulse-crm.openapi.yaml');
+
+  it.each([
+    ['generate', ['generate', '--specs', pulse, '--out', 'out'], ['typescript', 'openapi-typescript', 'ajv']],
+    ['diff', ['diff', pulse, join(root, 'specs/zato-sso.openapi.yaml')], ['js-yaml']],
+    ['regenerate', ['regenerate', '--no-fetch', '--config', 'config.json'], ['js-yaml', 'typescript']],
+  ])('names the packages that %s of OpenAPI takes and that are not installed', async (_, args, packages) => {
     await using folder = await createFolder();
     const main = await bareProgram(folder.path);
-    const spec = join(root, 'specs/pulse-crm.openapi.yaml');
-    const { code, stdout } = await run(main, [
-      'generate',
-      '--specs',
-      spec,
-      '--out',
-      join(folder.path, 'out'),
-      '--json',
-    ]);
-    const { message, ...document }: { message?: string } = JSON.parse(stdout);
-    expect(document).toEqual({ ok: false, code: 'ERR_MISSING_PACKAGE' });
-    const [, named = ''] = /npm install --save-dev "?(@?[a-z/-]+)/.exec(message ?? '') ?? [];
-    expect(['@redocly/openapi-core', 'openapi-typescript', 'ajv', 'esbuild', 'yaml', 'typescript']).toContain(named);
+    await writeFile(join(folder.path, 'config.json'), JSON.stringify({ specs: [{ openapi: pulse }], out: 'out' }));
+    const { code, stdout } = await run(main, [...args, '--json'], { cwd: folder.path });
+    const { message = '', ...document }: { message?: string } = JSON.parse(stdout);
+    expect(document, message).toEqual({ ok: false, code: 'ERR_MISSING_PACKAGE' });
+    const [, named = ''] = /npm install --save-dev (.+)$/.exec(message) ?? [];
+    expect(packages.filter((name) => named.includes(name))).not.toEqual([]);
     expect(code).toBe(1);
+    expect((await readdir(folder.path)).sort()).toEqual(['config.json', 'dist', 'node_modules', 'package.json']);
   });
 
   it('reads WSDLs with the packages that every user has', async () => {
