@@ -27,6 +27,9 @@ export function defineInit(verb: Command, io: VerbIo): void {
     .option('--store <where>', '"file", "memory", a folder, or redis://host:port')
     .option('--secret-command <command>', 'a command that prints the secret: words, or a JSON list of words')
     .option('--secret-file <file>', 'a file that holds the secret')
+    .option('--totp-command <command>', 'Zato: a command that prints a one-time code')
+    .option('--totp-key-command <command>', 'Zato: a command that prints the key that one-time codes are made from')
+    .option('--totp-key-file <file>', 'Zato: a file that holds that key')
     .option('--production', 'ask before operations that may change data')
     .option('--default', 'use this profile where none is named')
     .option('--allow-insecure', 'allow plain http to other machines')
@@ -87,6 +90,8 @@ async function tried(flags: InitVerbFlags, made: Made, io: VerbIo): Promise<Outc
   const { draft, written, about, kept, asker } = made;
   const { input, passwordStdin } = flags;
   const loginFlags = {
+    // The profile is tried, not what the environment puts before it.
+    ...draft.who,
     profile: draft.name,
     ...(input !== undefined && { input }),
     ...(passwordStdin && { passwordStdin }),
@@ -98,7 +103,7 @@ async function tried(flags: InitVerbFlags, made: Made, io: VerbIo): Promise<Outc
     const failed = io.signal.aborted
       ? { code: 'ERR_INTERRUPTED', message: 'Interrupted', fields: {} }
       : outcomeOf(error);
-    if (failed.code === 'ERR_CREDENTIALS_MISSING' && asker === undefined && draft.source === 'none') {
+    if (failed.code === 'ERR_CREDENTIALS_MISSING' && asker === undefined && !draft.hasSource) {
       const message = `${kept}. It was not tried: nothing gives its secret`;
       return { code: 'OK', message, fields: { ...about, login: null } };
     }

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { defaultZatoUsers } from '../../src/sandbox/index.ts';
 import { latchkey, run } from './built.support.ts';
 import { createHome, secret, shareService, user } from './home.support.ts';
 import { expectValidJson } from './json-schemas.support.ts';
@@ -8,6 +9,10 @@ import { expectValidJson } from './json-schemas.support.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 const service = shareService();
+
+const [totpUser = { username: '', password: '', totpKey: '' }] = defaultZatoUsers.filter(
+  ({ isTotpEnabled }) => isTotpEnabled,
+);
 
 const pulse = (): string[] => ['--name', 'work', '--system', 'pulse-crm', '--base-url', service.url, '--user', user];
 
@@ -68,12 +73,84 @@ describe('latchkey init without a terminal', () => {
       '--secret-command has characters',
     ],
     ['two sources of the secret', ['--secret-command', 'x', '--secret-file', 'y'], 'one of them'],
+    ['one-time codes of a system that has none', ['--totp-command', 'x'], '--totp-command is not for pulse-crm'],
+    ['a user of blanks', ['--user', '  '], '--user is empty'],
+    ['a file without a name', ['--secret-file', ''], '--secret-file is empty'],
+    [
+      'a store with a password',
+      ['--store', 'redis://me:hush-0815@127.0.0.1:1'],
+      'put such an address into LATCHKEY_STORE',
+    ],
+    ['a store that is none', ['--store', 'memroy'], '"memroy" is no store'],
   ])('refuses %s', async (_, more, said) => {
     await using home = await createHome();
     const { code, stderr } = await run(latchkey, ['init', ...pulse(), ...more], { env: home.env });
     expect(stderr).toContain(said);
+    expect(stderr).not.toContain('hush-0815');
     expect(code).toBe(2);
     expect(await readdir(home.path)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'two sources of codes',
+      'zato-sso',
+      ['--totp-command', 'x', '--totp-key-file', 'y'],
+      '--totp-command and --totp-key-file',
+    ],
+    ['an empty setting that is needed', 'zato-sso', ['--current-app', ''], '--current-app is empty'],
+    [
+      'two names of an entity',
+      'zuora-rest',
+      ['--entity-id', '1', '--entity-name', 'x'],
+      '--entity-id and --entity-name',
+    ],
+  ])('refuses %s', async (_, system, more, said) => {
+    await using home = await createHome();
+    const flags = ['--name', 'work', '--system', system, '--base-url', service.url, '--user', 'me'];
+    const app = system === 'zato-sso' ? ['--current-app', 'CRM'] : [];
+    const { code, stderr } = await run(latchkey, ['init', ...flags, ...app, ...more], { env: home.env });
+    expect(stderr).toContain(said);
+    expect(code).toBe(2);
+    expect(await readdir(home.path)).toEqual([]);
+  });
+
+  it.each([
+    ['a command that prints a code', '--totp-command', 'totpCommand'],
+    ['a command that prints their key', '--totp-key-command', 'totpKeyCommand'],
+    ['a file that holds their key', '--totp-key-file', 'totpKeyFile'],
+  ])('keeps that one-time codes come from %s, and logs in with it', async (_, flag, field) => {
+    await using home = await createHome();
+    const key = join(home.path, 'totp.key');
+    const code = join(home.path, 'code.mjs');
+    await writeFile(key, `${totpUser.totpKey}\n`, { mode: 0o600 });
+    const totp = JSON.stringify(new URL('../../dist/src/systems/totp.js', import.meta.url).href);
+    await writeFile(code, `import { totpAt } from ${totp};\nconsole.log(totpAt('${totpUser.totpKey}', Date.now()));\n`);
+    const value = flag === '--totp-key-file' ? 'totp.key' : flag === '--totp-command' ? `node ${code}` : `cat ${key}`;
+    const zato = [
+      '--system',
+      'zato-sso',
+      '--base-url',
+      service.url,
+      '--user',
+      totpUser.username,
+      '--current-app',
+      'CRM',
+    ];
+    const { stdout, stderr } = await run(latchkey, ['init', '--name', 'sso', ...zato, flag, value, '--json'], {
+      env: { ...home.env, LATCHKEY_ZATO_SSO_PASSWORD: totpUser.password },
+      cwd: home.path,
+    });
+    expect(expectValidJson('init', stdout), stderr).toMatchObject({ ok: true, login: { state: 'live', isNew: true } });
+    const text = await readFile(home.file, 'utf8');
+    const kept = flag === '--totp-key-file' ? join(await realpath(home.path), value) : value.split(' ');
+    expect(JSON.parse(text).profiles.sso[field]).toEqual(kept);
+    expect(text).not.toContain(totpUser.totpKey);
+    const again = await run(latchkey, ['auth', 'login', '--profile', 'sso', '--force', '--password-stdin'], {
+      env: home.env,
+      input: totpUser.password,
+    });
+    expect(again, again.stderr).toMatchObject({ code: 0 });
   });
 
   const written = `{
@@ -121,6 +198,24 @@ describe('latchkey init without a terminal', () => {
     expect(stderr).toContain(`${home.file}:3:1: not JSON`);
     expect(code).toBe(2);
     expect(await readFile(home.file, 'utf8')).toBe('{\n  "profiles": {\n');
+  });
+
+  it('writes nothing into a file that says things twice: what is added would not count', async () => {
+    const twice = '{"profiles":{"a":{"system":"zuora-rest"}},"profiles":{"b":{"system":"zuora-rest"}}}';
+    await using home = await createHome(twice);
+    const { code, stderr } = await run(latchkey, ['init', ...pulse(), '--no-try'], { env: home.env });
+    expect(stderr).toContain('it may have "profiles" twice');
+    expect(code).toBe(2);
+    expect(await readFile(home.file, 'utf8')).toBe(twice);
+  });
+
+  it('tries the profile, and not what the environment says of somebody else', async () => {
+    await using home = await createHome();
+    const file = join(home.path, 'crm.secret');
+    await writeFile(file, secret, { mode: 0o600 });
+    const env = { ...home.env, LATCHKEY_PULSE_CRM_API_KEY: 'apiKey-000000000002' };
+    const { stdout } = await run(latchkey, ['init', ...pulse(), '--secret-file', file, '--json'], { env });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, login: { user } });
   });
 
   it('writes through a link to a file that is kept elsewhere', async () => {

@@ -199,6 +199,31 @@ describe('no verb shows a secret, unless that is its purpose, and then on stdout
     expect(leaks).toEqual([]);
   });
 
+  it('by a profile that is made with a source of one-time codes', async () => {
+    await using scene = await openScene('zato-sso');
+    const [variable, value] = secretAt(scene);
+    scene.env[variable] = value;
+    scene.stage.answer({
+      'POST /zato/sso/user/login': {
+        status: 403,
+        body: { status: 'error', sub_status: ['E005008'], cid: scene.stage.service.text() },
+      },
+    });
+    const [system = '', ...who] = whoAt(scene);
+    const key = await scene.plant('key', secrets.totpSeed);
+    const code = JSON.stringify(['cat', await scene.plant('code', secrets.totpCode)]);
+    const leaks: string[] = [];
+    for (const source of [
+      ['--totp-key-file', key],
+      ['--totp-key-command', JSON.stringify(['cat', key])],
+      ['--totp-command', code],
+    ]) {
+      const args = ['init', '--name', 'new', '--system', system, ...who, '--replace', ...source];
+      for (const json of [[], ['--json']]) leaks.push(...(await leaksOf(scene, { args: [...args, ...json] })));
+    }
+    expect(leaks).toEqual([]);
+  });
+
   it('by refusing a secret that is given as a flag', async () => {
     await using scene = await openScene('pulse-crm');
     const value = secrets.password;

@@ -1,12 +1,17 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { defaultZatoUsers } from '../../src/sandbox/index.ts';
+import { totpAt } from '../../src/systems/totp.ts';
 import { createHome, secret, shareService, user } from './home.support.ts';
 import { keys, openTerminal, type Terminal } from './terminal.support.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const service = shareService();
+const [totpUser = { username: '', password: '', totpKey: '' }] = defaultZatoUsers.filter(
+  ({ isTotpEnabled }) => isTotpEnabled,
+);
 
 /** Answers questions in their order: each once it is shown. */
 async function answer(terminal: Terminal, answers: readonly (readonly [question: string, typed: string])[]) {
@@ -51,6 +56,48 @@ describe('latchkey init at a terminal', () => {
     });
     expect(await readFile(out, 'utf8')).toMatch(/^The profile pulse-crm is in .*\. Logged in to pulse-crm as /);
     expect(terminal.raw()).not.toContain('secret-');
+  });
+
+  const codes = [
+    ['asked for each time', 0, undefined, undefined],
+    ['from a command', 1, 'The command', 'totpCommand'],
+    ['from a key that a command prints', 2, 'The command', 'totpKeyCommand'],
+    ['from a key in a file', 3, 'The file', 'totpKeyFile'],
+    ['from a key in the environment', 4, undefined, undefined],
+  ] as const;
+  it.each(codes)('asks where one-time codes come from, and logs in with those %s', async (_, at, question, field) => {
+    await using home = await createHome();
+    const { username, password, totpKey } = totpUser;
+    const code = (): string => totpAt(totpKey ?? '', service.sandbox.clock.nowMs());
+    const key = join(home.path, 'totp.key');
+    await writeFile(key, field === 'totpCommand' ? code() : `${totpKey}`, { mode: 0o600 });
+    const env = at === 4 ? { ...home.env, LATCHKEY_ZATO_SSO_TOTP_KEY: `${totpKey}` } : home.env;
+    const flags = ['--system', 'zato-sso', '--base-url', service.url, '--user', username, '--current-app', 'CRM'];
+    await using terminal = openTerminal(['init', '--name', 'sso', ...flags], { env });
+    await answer(terminal, [
+      ['Where does the password come from?', ''],
+      ['Where do one-time codes come from', keys.down.repeat(at)],
+      ...(question === undefined ? [] : [[question, field === 'totpKeyFile' ? key : `cat ${key}`] as const]),
+      ['Is it production?', ''],
+      ['Use it where no profile is named?', ''],
+      ['Write it?', ''],
+      [`password of ${username}`, `${password}`],
+    ]);
+    if (at === 0) {
+      await terminal.shows(`one-time code of ${username}`);
+      terminal.type(code() + keys.enter);
+    }
+    expect((await terminal.ended).code, terminal.screen()).toBe(0);
+    const {
+      system: _system,
+      baseUrl: _url,
+      user: _user,
+      currentApp: _app,
+      ...totp
+    } = JSON.parse(await readFile(home.file, 'utf8')).profiles.sso;
+    const given = field === 'totpKeyFile' ? key : ['cat', key];
+    expect(totp).toEqual(field === undefined ? {} : { [field]: given });
+    for (const secret of [password, totpKey]) expect(terminal.raw()).not.toContain(secret);
   });
 
   it.each([

@@ -1,23 +1,20 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { badArgument } from '../../errors.ts';
 import { isSystemName, type SystemName, systemNames } from '../../sandbox/systems.ts';
 import { checkBaseUrl } from '../../transport/origins.ts';
 import type { Asker } from '../asker.ts';
 import { isProfileName, type Profiles } from '../settings/profile.ts';
-import { commandIn } from '../settings/secret-source.ts';
-import { isStoreWord } from '../settings/store-choice.ts';
-import { type CliSystem, cliSystems, type ExtraName, flagOf, formOf, variableOf } from '../settings/systems.ts';
+import type { LoginFlags } from '../settings/settings.ts';
+import { checkStoreChoice, holdsPassword, isStoreWord } from '../settings/store-choice.ts';
+import { type CliSystem, cliSystems, type ExtraName, flagOf } from '../settings/systems.ts';
+import { pathIn, problemOf, refuseSources, type SourceFlags, secretSource, totpSource } from './sources.ts';
 
 /** What the command line says of a new profile. */
-export interface InitFlags extends Partial<Readonly<Record<ExtraName, string>>> {
+export interface InitFlags extends SourceFlags, Partial<Readonly<Record<ExtraName, string>>> {
   readonly name?: string;
   readonly system?: string;
   readonly baseUrl?: string;
   readonly user?: string;
   readonly store?: string;
-  readonly secretCommand?: string;
-  readonly secretFile?: string;
   readonly production?: true;
   readonly default?: true;
   readonly allowInsecure?: true;
@@ -28,11 +25,13 @@ export interface InitFlags extends Partial<Readonly<Record<ExtraName, string>>> 
 export interface ProfileDraft {
   readonly name: string;
   readonly system: CliSystem;
+  /** Whose login it is, as the command line says it. */
+  readonly who: LoginFlags;
   /** What the file will say of it: no secret, only where one comes from. */
   readonly entry: Readonly<Record<string, unknown>>;
   readonly isDefault: boolean;
-  /** Where the secret comes from; `none` is asked for at each login, or taken from the environment. */
-  readonly source: 'command' | 'file' | 'none';
+  /** Whether the profile says where the secret comes from; if not, it is asked for at each login, or taken from the environment. */
+  readonly hasSource: boolean;
 }
 
 /** What a profile is made of. */
@@ -49,16 +48,16 @@ export interface DraftInput {
  * @throws TypeError with code `ERR_USAGE` that names what is missing or wrong, `ERR_BASE_URL` or `ERR_INSECURE_URL`
  */
 export async function draftProfile({ flags, profiles, asker }: DraftInput): Promise<ProfileDraft> {
+  refuseUnfit(flags);
   if (asker === undefined) refuseMissing(flags);
-  if (flags.secretCommand !== undefined && flags.secretFile !== undefined) {
-    throw badArgument('ERR_USAGE', '--secret-command and --secret-file: one of them');
-  }
   const system = cliSystems[await systemFor(flags, asker)];
+  refuseForeign(system, flags);
   const baseUrl = await addressFor(system, flags, asker);
   const given = flags.user ?? (await asker?.text(system.forms.map(({ userLabel }) => userLabel).join(' or ')));
   const user = given ?? '';
   const extras = await extrasFor(system, flags, asker);
-  const secret = await secretFor(system, user, flags, asker);
+  const secret = await secretSource(system, user, flags, asker);
+  const totp = await totpSource(system, flags, asker);
   const name = await nameFor(system, flags, profiles, asker);
   const isProduction =
     flags.production ?? (await asker?.confirm('Is it production? Then changes are asked about first'));
@@ -68,22 +67,45 @@ export async function draftProfile({ flags, profiles, asker }: DraftInput): Prom
     (await asker?.confirm('Use it where no profile is named?', !hasOther)) ??
     profiles.default === name;
   const { store } = flags;
+  const who = { ...(baseUrl !== undefined && { baseUrl }), user, ...extras };
   return {
     name,
     system,
+    who,
     isDefault,
-    source: secret.secretCommand ? 'command' : secret.secretFile ? 'file' : 'none',
+    hasSource: Object.keys(secret).length > 0,
     entry: {
       system: system.name,
-      ...(baseUrl !== undefined && { baseUrl }),
-      user,
-      ...extras,
+      ...who,
       ...secret,
+      ...totp,
       ...(store !== undefined && { store: isStoreWord(store) ? store : pathIn(store) }),
       ...(isProduction && { production: true }),
       ...(flags.allowInsecure && { allowInsecure: true }),
     },
   };
+}
+
+/** What no profile can have, or none may: a file with it could not be read again. */
+function refuseUnfit(flags: InitFlags): void {
+  const blank = Object.entries(flags).find(([, value]) => typeof value === 'string' && value.trim() === '');
+  if (blank !== undefined) throw badArgument('ERR_USAGE', `${flagOf(blank[0])} is empty`);
+  if (flags.entityId !== undefined && flags.entityName !== undefined) {
+    throw badArgument('ERR_USAGE', '--entity-id and --entity-name: one of them');
+  }
+  const { store } = flags;
+  if (store === undefined) return;
+  checkStoreChoice(store);
+  if (holdsPassword(store)) {
+    throw badArgument('ERR_USAGE', '--store holds a user name or password: put such an address into LATCHKEY_STORE');
+  }
+}
+
+/** What the system has no use for. */
+function refuseForeign(system: CliSystem, flags: InitFlags): void {
+  const foreign = extraNames.find((name) => flags[name] !== undefined && !system.extras.includes(name));
+  if (foreign !== undefined) throw badArgument('ERR_USAGE', `${flagOf(foreign)} is not for ${system.name}`);
+  refuseSources(system, flags);
 }
 
 /** What cannot be done without, all at once. */
@@ -134,16 +156,13 @@ const QUESTIONS: Readonly<Record<ExtraName, string>> = {
   entityId: 'Entity, by id',
   entityName: 'Entity, by name',
 };
+const extraNames = Object.keys(QUESTIONS) as ExtraName[];
 
 async function extrasFor(
   system: CliSystem,
   flags: InitFlags,
   asker: Asker | undefined,
 ): Promise<Partial<Record<ExtraName, string>>> {
-  const foreign = (Object.keys(QUESTIONS) as ExtraName[]).find(
-    (name) => flags[name] !== undefined && !system.extras.includes(name),
-  );
-  if (foreign !== undefined) throw badArgument('ERR_USAGE', `${flagOf(foreign)} is not for ${system.name}`);
   const extras: Partial<Record<ExtraName, string>> = {};
   for (const name of system.extras) {
     // An entity has one name or the other.
@@ -154,31 +173,6 @@ async function extrasFor(
     if (value) extras[name] = value;
   }
   return extras;
-}
-
-async function secretFor(
-  system: CliSystem,
-  user: string,
-  { secretCommand, secretFile }: InitFlags,
-  asker: Asker | undefined,
-): Promise<{ readonly secretCommand?: readonly string[]; readonly secretFile?: string }> {
-  if (secretCommand !== undefined) return { secretCommand: commandFrom(secretCommand, '--secret-command ') };
-  if (secretFile !== undefined) return { secretFile: pathIn(secretFile) };
-  if (asker === undefined) return {};
-  const { secret, secretLabel } = formOf(system, user);
-  const variable = variableOf(system.name, secret);
-  const from = await asker.choose(`Where does the ${secretLabel} come from? It is not written down here`, [
-    { value: 'asked', label: 'It is asked for at each login' },
-    { value: 'command', label: 'A command prints it, such as that of a password manager' },
-    { value: 'file', label: 'A file holds it' },
-    { value: 'environment', label: `The environment: ${variable}` },
-  ]);
-  if (from === 'command') {
-    const check = (answer: string): string | undefined => problemOf(() => commandFrom(answer, 'It '));
-    return { secretCommand: commandFrom(await asker.text('The command', { placeholder: 'pass show crm', check }), '') };
-  }
-  if (from === 'file') return { secretFile: pathIn(await asker.text('The file')) };
-  return {};
 }
 
 async function nameFor(
@@ -199,28 +193,6 @@ async function nameFor(
   }
   if (await asker.confirm(`There is a profile ${chosen} already. Replace it?`)) return chosen;
   return nameFor(system, {}, { profiles }, asker);
-}
-
-function commandFrom(text: string, what: string): readonly string[] {
-  try {
-    return commandIn(text);
-  } catch (error) {
-    throw badArgument('ERR_USAGE', `${what}${error instanceof Error ? error.message : ''}`);
-  }
-}
-
-/** The profile's paths count from its own folder; a person's from where they are. */
-function pathIn(path: string): string {
-  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(path);
-}
-
-function problemOf(work: () => unknown): string | undefined {
-  try {
-    work();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 /** What was missing was refused before. */

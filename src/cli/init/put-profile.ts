@@ -2,6 +2,7 @@ import { readFile, realpath, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { badArgument } from '../../errors.ts';
 import { ignoring, makeFolder, replaceFile } from '../../stores/files.ts';
+import { profilesFrom } from '../settings/profile-file.ts';
 import type { ProfileDraft } from './draft-profile.ts';
 import { withValue } from './edit-json.ts';
 
@@ -27,6 +28,7 @@ export async function putProfile(
   const target = (await realpath(file).catch(ignoring('ENOENT'))) ?? file;
   const before = await textOf(target);
   const after = edited(before ?? '', draft);
+  await refuseUnread(file, after, draft);
   await replaceFile(target, after, async () => {
     if ((await textOf(target)) === before) return;
     throw badArgument('ERR_PROFILE_FILE', `${file} was changed by somebody else meanwhile: nothing was written`);
@@ -39,6 +41,15 @@ export async function putProfile(
       return true;
     },
   };
+}
+
+/** Whoever writes what cannot be read again takes all other profiles away, too. */
+async function refuseUnread(file: string, text: string, { name, entry }: Pick<ProfileDraft, 'name' | 'entry'>) {
+  const { profiles } = await profilesFrom(file, text);
+  const profile = profiles.get(name);
+  if (profile?.system === entry.system && profile?.user === entry.user) return;
+  const what = `${file} cannot be added to: it may have "profiles" twice. Nothing was written`;
+  throw badArgument('ERR_PROFILE_FILE', what);
 }
 
 async function textOf(file: string): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import { badArgument } from '../../errors.ts';
 import { type SystemName, systemNames } from '../../sandbox/systems.ts';
 import { isProfileName, noProfiles, type Profile, type Profiles } from './profile.ts';
 import { isCommand, type SecretSource, type TotpSource } from './secret-source.ts';
-import { isStoreWord } from './store-choice.ts';
+import { holdsPassword, isStoreWord } from './store-choice.ts';
 import { cliSystems } from './systems.ts';
 
 /** A place in the file, as the keys that lead there. */
@@ -50,8 +50,16 @@ export async function readProfiles(file: string): Promise<Profiles> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return noProfiles;
     throw badArgument('ERR_PROFILE_FILE', `${file} cannot be read (${code})`);
   }
+  return profilesFrom(file, text);
+}
+
+/**
+ * Reads what stands, or is to stand, in the file of profiles.
+ * @throws TypeError with code `ERR_PROFILE_FILE` that names file, line and place
+ */
+export async function profilesFrom(file: string, content: string): Promise<Profiles> {
   // Editors of Windows put a mark before the text.
-  text = text.replace(/^\ufeff/, '');
+  const text = content.replace(/^\ufeff/, '');
   if (text.trim() === '') return noProfiles;
   try {
     return profilesIn(await parse(file, text), dirname(resolve(file)));
@@ -127,7 +135,7 @@ function profileIn(way: Way, value: unknown, folder: string): Profile {
   const at = (key: string): Way => [...way, key];
   const text = (key: string): string | undefined => textAt(at(key), fields[key]);
   const store = text('store');
-  if (store !== undefined && /^rediss?:\/\/[^/?#]*@/.test(store)) {
+  if (store !== undefined && holdsPassword(store)) {
     throw new Wrong(at('store'), 'must not hold a user name or password: put such an address into LATCHKEY_STORE');
   }
   return {

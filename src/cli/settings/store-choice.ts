@@ -9,6 +9,20 @@ export function isStoreWord(choice: string): boolean {
   return choice === 'file' || choice === 'memory' || /^rediss?:\/\//.test(choice);
 }
 
+/** Whether a store's address holds a user name or password. */
+export function holdsPassword(choice: string): boolean {
+  return /^rediss?:\/\/[^/?#]*@/.test(choice);
+}
+
+/** @throws TypeError with code `ERR_USAGE` for a choice of a store that is none */
+export function checkStoreChoice(choice: string): void {
+  if (isStoreWord(choice) || /[/\\]|^\.{1,2}$/.test(choice)) return;
+  throw badArgument(
+    'ERR_USAGE',
+    `"${choice}" is no store: it is "file", "memory", the path of a folder with a slash in it, or redis://host:port`,
+  );
+}
+
 /**
  * Opens the store that a person chose: `file`, `memory`, a folder, or the address of a Redis.
  * @throws TypeError with code `ERR_USAGE` for a choice that is none, Error with code `ERR_MODULE_NOT_FOUND` where Redis' client is missing
@@ -20,11 +34,8 @@ export async function openStore(choice: string): Promise<OpenStore> {
     const { openRedis } = await import('./redis.ts');
     return openRedis(choice);
   }
-  if (/[/\\]|^\.{1,2}$/.test(choice)) return still(createFileStore({ directory: choice }));
-  throw badArgument(
-    'ERR_USAGE',
-    `"${choice}" is no store: it is "file", "memory", the path of a folder with a slash in it, or redis://host:port`,
-  );
+  checkStoreChoice(choice);
+  return still(createFileStore({ directory: choice }));
 }
 
 function still(store: SessionStore): OpenStore {
