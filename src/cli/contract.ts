@@ -16,7 +16,9 @@ import { askerAt } from './asker.ts';
 import { liveTarget, type OpenTarget, openSandboxTarget } from './contract-target.ts';
 import { valuesFor } from './contract-values.ts';
 import { interrupted, type Outcome, type VerbIo } from './outcome.ts';
+import { confirmInProduction } from './production.ts';
 import { profileFile } from './settings/places.ts';
+import { productionProfileOf } from './settings/production.ts';
 import type { Profile } from './settings/profile.ts';
 import { profileNamed, readProfiles } from './settings/profile-file.ts';
 import { cliSystems, variableOf } from './settings/systems.ts';
@@ -27,6 +29,7 @@ interface ContractOptions {
   readonly target?: string;
   readonly scenario?: readonly string[];
   readonly allowUnsafe?: true;
+  readonly yes?: boolean;
   readonly maxCalls: number;
   readonly timeout: number;
   readonly input: boolean;
@@ -48,6 +51,7 @@ export function defineContract(verb: Command, io: VerbIo): void {
     )
     .option('--scenario <name...>', 'only these scenarios')
     .option('--allow-unsafe', 'send a live service also what may count against an account or change data')
+    .option('--yes', 'go on with --allow-unsafe in production without asking')
     .option('--max-calls <number>', 'most requests to a live service', upTo(MOST.maxCalls), 60)
     .option('--timeout <ms>', 'longest wait for an answer', upTo(MOST.timeoutMs), 30_000)
     .option('--ca <file>', 'certificate authority of the service as PEM, besides those that Node trusts')
@@ -74,6 +78,7 @@ async function hold(options: ContractOptions, io: VerbIo): Promise<Outcome> {
   const { ca, junit, markdown } = options;
   const aim = await aimOf(options);
   if (aim.kind === 'sandbox' && ca !== undefined) throw badArgument('ERR_USAGE', '--ca is for a service at an address');
+  if (aim.kind === 'live' && options.allowUnsafe) await confirmUnsafe(aim, options, io);
   const reports: ContractReport[] = [];
   try {
     for (const system of aim.systems) {
@@ -92,15 +97,16 @@ async function hold(options: ContractOptions, io: VerbIo): Promise<Outcome> {
   return { ...(outcome === 'skipped' ? nothingRun(reports) : COMES_TO[outcome]), text, fields: { reports } };
 }
 
+/** A service at an address. */
+interface LiveAim {
+  readonly kind: 'live';
+  readonly systems: readonly [ContractSystem];
+  readonly address: string;
+  readonly profile: Profile | undefined;
+}
+
 /** What is held to its spec. */
-type Aim =
-  | { readonly kind: 'sandbox'; readonly systems: readonly ContractSystem[]; readonly over: Sandbox }
-  | {
-      readonly kind: 'live';
-      readonly systems: readonly [ContractSystem];
-      readonly address: string;
-      readonly profile: Profile | undefined;
-    };
+type Aim = LiveAim | { readonly kind: 'sandbox'; readonly systems: readonly ContractSystem[]; readonly over: Sandbox };
 
 /** @throws TypeError with code `ERR_USAGE` for flags that do not go together, or `ERR_PROFILE_FILE` */
 async function aimOf({ system: named, profile: name, target }: ContractOptions): Promise<Aim> {
@@ -123,6 +129,19 @@ async function aimOf({ system: named, profile: name, target }: ContractOptions):
   if (address === undefined)
     throw badArgument('ERR_USAGE', `the profile ${name} has no baseUrl: say with --target where the service is`);
   return { kind: 'live', systems: [system], address, profile };
+}
+
+/** @throws Error with code `ERR_NOT_CONFIRMED` where the service is production, and nobody says that it is meant */
+async function confirmUnsafe(aim: LiveAim, options: ContractOptions, io: VerbIo): Promise<void> {
+  const [name] = aim.systems;
+  const [system, baseUrl] = [cliSystems[name], aim.address];
+  const profiles = await readProfiles(profileFile(process.env));
+  const user = aim.profile?.user;
+  const productionProfile = productionProfileOf(profiles, { system, profile: options.profile, baseUrl, user });
+  const asker = askerAt(io, options);
+  const what = 'contract --allow-unsafe may lock an account or change data at';
+  await confirmInProduction({ productionProfile, baseUrl, system }, { what, isYes: options.yes === true, asker });
+  asker?.rest();
 }
 
 /** Nothing is remembered from run to run: whoever starts them has to know. */

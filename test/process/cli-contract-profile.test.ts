@@ -12,11 +12,8 @@ import { keys, openTerminal } from './terminal.support.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 const service = shareService();
-/** Logins that a test made. */
-const logins = (): number => {
-  const { logins: made, loginsDenied } = service.sandbox.counts('pulse-crm');
-  return made + loginsDenied;
-};
+/** Requests to log in, whatever came of them. */
+const logins = (): number => service.sandbox.counts('pulse-crm').logins;
 
 /** A home whose file holds one profile, `work`, at the sandbox. */
 async function homeWith(profile: object): Promise<Home> {
@@ -122,6 +119,28 @@ describe('latchkey contract --profile', () => {
     const held = await hold(home, args);
     expect(held).toMatchObject({ code: 2, document: { code: 'ERR_USAGE' } });
     expect(held.document.message).toContain(why);
+  });
+
+  it('asks before what is unsafe in production, however the place is named, and wants --yes where nobody can be asked', async () => {
+    await using home = await homeWith({ system: 'pulse-crm', user, secretFile: 'secret.txt', production: true });
+    await writeFile(join(home.path, 'config/latchkey/secret.txt'), secret);
+    const unsafe = ['--allow-unsafe', '--scenario', 'login-denied'];
+    const before = logins();
+    const address = ['--system', 'pulse-crm', '--target', service.url];
+    for (const where of [['--profile', 'work'], address]) {
+      const held = await hold(home, [...where, ...unsafe]);
+      expect(held).toMatchObject({ code: 2, document: { code: 'ERR_NOT_CONFIRMED' } });
+      expect(held.document.message).toContain('say --yes');
+    }
+    await using terminal = openTerminal(['contract', '--profile', 'work', ...unsafe], { env: home.env });
+    await terminal.shows('contract --allow-unsafe may lock an account');
+    terminal.type('n');
+    expect(await terminal.ended).toMatchObject({ code: 2, running: [] });
+    expect(logins()).toBe(before);
+    const sure = await hold(home, ['--profile', 'work', ...unsafe, '--yes']);
+    expect(sure.of('login-denied')).toMatchObject({ outcome: 'conforms' });
+    expect(logins()).toBe(before + 1);
+    expect((await hold(home, ['--profile', 'work', '--scenario', 'login'])).code).toBe(0);
   });
 
   it('asks somebody at the terminal for the secret, hidden, and not with --no-input', async () => {

@@ -7,7 +7,7 @@ interface Place {
   /** The profile that is used, or that the login was made with. */
   readonly profile: string | undefined;
   readonly baseUrl: string | undefined;
-  readonly user: string;
+  readonly user: string | undefined;
 }
 
 /**
