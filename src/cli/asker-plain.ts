@@ -14,14 +14,14 @@ export const plainWays: Ways = {
       const answer = line === '' && initial !== undefined ? initial : line;
       const wrong = typeof answer === 'symbol' ? undefined : check?.(answer);
       if (wrong === undefined) return answer;
-      write(`${wrong}\n`);
+      how.output.write(`${wrong}\n`);
     }
   },
   async secret(message, how) {
     for (;;) {
       const line = await readLine(`${message}: `, false, how);
       if (line !== '') return line;
-      write('Something must be entered\n');
+      how.output.write('Something must be entered\n');
     }
   },
   async confirm(message, initial, how) {
@@ -30,11 +30,11 @@ export const plainWays: Ways = {
       if (typeof line === 'symbol') return line;
       if (line.trim() === '') return initial;
       if (/^\s*(y|yes|n|no)\s*$/i.test(line)) return /y/i.test(line);
-      write('y or n\n');
+      how.output.write('y or n\n');
     }
   },
   async choose(message, choices, how) {
-    write(`${message}\n${choices.map(({ label }, index) => `  ${index + 1}  ${label}\n`).join('')}`);
+    how.output.write(`${message}\n${choices.map(({ label }, index) => `  ${index + 1}  ${label}\n`).join('')}`);
     for (;;) {
       const line = await readLine(`1 to ${choices.length}: `, true, how);
       if (typeof line === 'symbol') return line;
@@ -44,19 +44,15 @@ export const plainWays: Ways = {
   },
 };
 
-function write(text: string): void {
-  process.stderr.write(text);
-}
-
 /** Reads one line from the terminal, which shows nothing by itself meanwhile. */
-function readLine(head: string, isShown: boolean, { keyboard, signal }: Question): Promise<string | symbol> {
+function readLine(head: string, isShown: boolean, { keyboard, output, signal }: Question): Promise<string | symbol> {
   return new Promise((resolve) => {
     let line = '';
     const end = (answer: string | symbol): void => {
       keyboard.off('keypress', onKey);
       signal.removeEventListener('abort', onAbort);
       keyboard.pause();
-      write('\n');
+      output.write('\n');
       resolve(answer);
     };
     const onAbort = (): void => end(CANCELLED);
@@ -64,16 +60,16 @@ function readLine(head: string, isShown: boolean, { keyboard, signal }: Question
       if (name === 'return' || name === 'enter') end(line);
       else if (name === 'escape' || (ctrl && name === 'c') || (ctrl && name === 'd' && line === '')) end(CANCELLED);
       else if (name === 'backspace') {
-        if (isShown && line !== '') write('\b \b');
+        if (isShown && line !== '') output.write('\b \b');
         line = [...line].slice(0, -1).join('');
       } else if (text !== undefined && !ctrl && !meta && !/^\p{Cc}/u.test(text)) {
         line += text;
-        if (isShown) write(text);
+        if (isShown) output.write(text);
       }
     };
     if (signal.aborted) return resolve(CANCELLED);
     signal.addEventListener('abort', onAbort, { once: true });
-    write(head);
+    output.write(head);
     emitKeypressEvents(keyboard);
     keyboard.on('keypress', onKey).resume();
   });

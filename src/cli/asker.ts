@@ -30,7 +30,7 @@ export function askerAt(io: Pick<VerbIo, 'signal'>, flags: { readonly input?: bo
   const { CI, TERM } = process.env;
   const isCi = CI !== undefined && !['', '0', 'false'].includes(CI);
   if (!process.stdin.isTTY || !process.stderr.isTTY || flags.input === false || isCi) return undefined;
-  const terminal = withTerminal(process.stdin, io.signal);
+  const terminal = withTerminal(process.stdin, process.stderr, io.signal);
   let loading: Promise<Ways> | undefined;
   /** A terminal that knows no escape sequences gets none. */
   const load = (): Promise<Ways> =>
@@ -65,32 +65,25 @@ export function askerAt(io: Pick<VerbIo, 'signal'>, flags: { readonly input?: bo
 
 async function clackWays(): Promise<Ways> {
   const { text, password, confirm, select } = await import('@clack/prompts');
-  const common = { output: process.stderr, withGuide: false };
+  const at = ({ keyboard, output, signal }: Question) => ({ input: keyboard, output, signal, withGuide: false });
   return {
-    text: (message, { placeholder, initial, check }, { keyboard, signal }) =>
+    text: (message, { placeholder, initial, check }, how) =>
       text({
-        ...common,
-        input: keyboard,
-        signal,
+        ...at(how),
         message,
         validate: (value = '') => check?.(value),
         ...(placeholder !== undefined && { placeholder }),
         ...(initial !== undefined && { initialValue: initial }),
       }),
-    secret: (message, { keyboard, signal }) =>
+    secret: (message, how) =>
       password({
-        ...common,
-        input: keyboard,
-        signal,
+        ...at(how),
         message,
         mask: '',
         validate: (value) => (value ? undefined : 'Something must be entered'),
       }),
-    confirm: (message, initialValue, { keyboard, signal }) =>
-      confirm({ ...common, input: keyboard, signal, message, initialValue }),
-    choose: (message, choices, { keyboard, signal }) => {
-      const options = choices.map(({ value, label }) => ({ value, label }));
-      return select({ ...common, input: keyboard, signal, message, options });
-    },
+    confirm: (message, initialValue, how) => confirm({ ...at(how), message, initialValue }),
+    choose: (message, choices, how) =>
+      select({ ...at(how), message, options: choices.map(({ value, label }) => ({ value, label })) }),
   };
 }

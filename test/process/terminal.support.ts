@@ -13,8 +13,8 @@ export interface TerminalEnd {
   readonly running: readonly string[];
 }
 
-/** A pseudo-terminal in which a program runs, with somebody before it. */
-export interface Terminal extends AsyncDisposable {
+/** A pseudo-terminal with somebody before it. */
+export interface Screen extends AsyncDisposable {
   /** All that was written to the terminal so far, escape sequences and all. */
   raw(): string;
   /** What the person sees: the lines of the screen and above it, without blanks at their ends. */
@@ -25,6 +25,10 @@ export interface Terminal extends AsyncDisposable {
   resize(columns: number): void;
   /** Closes the window. */
   hangUp(): void;
+}
+
+/** A pseudo-terminal in which the command runs. */
+export interface Terminal extends Screen {
   /** The pid of the program. */
   pid(): number;
   /** Resolves when the program has ended. */
@@ -39,18 +43,70 @@ export interface TerminalOptions {
   readonly cwd?: string;
 }
 
-export const keys = { enter: '\r', escape: '\x1b', ctrlC: '\x03', ctrlD: '\x04', down: '\x1b[B' } as const;
+export const keys = {
+  enter: '\r',
+  escape: '\x1b',
+  ctrlC: '\x03',
+  ctrlD: '\x04',
+  ctrlZ: '\x1a',
+  down: '\x1b[B',
+} as const;
 
 /** Runs the built command in a terminal of its own. */
 export function openTerminal(args: readonly string[], options: TerminalOptions = {}): Terminal {
-  const { env = {}, columns = 80, redirect = '', cwd = root } = options;
+  const { redirect = '' } = options;
   // The shell outlives the program, so that the terminal can be looked at. Ctrl-C reaches both.
   const script = `trap : INT
     sh -c 'echo "[pid $$]"; exec "$@" ${redirect}' program "$@"
     echo "[ended $?]"; stty -a; echo "[running]"; ps -o args= --sid $$; echo "[end]"; read -r _`;
-  const command = ['-c', script, 'shell', process.execPath, join(root, 'dist', latchkey), ...args];
+  const command = ['-c', script, 'shell', ...commandLine(args)];
+  const hasEnded = (): boolean => terminal.raw().includes('\n[end]');
+  const { until, ...terminal } = openScreen('sh', command, options, hasEnded);
+  const endIn = (): TerminalEnd | undefined => {
+    const [, code, settings = '', running = ''] =
+      /\[ended (\d+)\]\r\n([\s\S]*)\[running\]\r\n([\s\S]*)\[end\]/.exec(terminal.raw()) ?? [];
+    if (code === undefined) return undefined;
+    const others = running.split('\r\n').filter((line) => !/^(sh -c|ps -o|$)/.test(line));
+    return { code: Number(code), settings, running: others };
+  };
+  const ended = until(endIn, 'an end');
+  // Whoever does not ask for the end need not hear that there was none.
+  ended.catch(() => {});
+  return {
+    ...terminal,
+    pid() {
+      const pid = /\[pid (\d+)\]/.exec(terminal.raw())?.[1];
+      if (pid === undefined) throw new Error('the program has not been started');
+      return Number(pid);
+    },
+    ended,
+  };
+}
+
+/** The words that run the built command. */
+export function commandLine(args: readonly string[]): readonly string[] {
+  return [process.execPath, join(root, 'dist', latchkey), ...args];
+}
+
+/** Opens a terminal with a shell at which commands are typed, with jobs that can be stopped and continued. */
+export function openShell(options: TerminalOptions = {}): Screen {
+  const { until: _, ...shell } = openScreen('bash', ['--norc', '--noprofile', '-i'], options);
+  return shell;
+}
+
+interface OpenScreen extends Screen {
+  /** Waits for what can be seen. */
+  until<T>(find: () => T | undefined, what: string): Promise<T>;
+}
+
+function openScreen(
+  file: string,
+  args: readonly string[],
+  { env = {}, columns = 80, cwd = root }: TerminalOptions,
+  hasEnded = (): boolean => false,
+): OpenScreen {
   const { PATH = '' } = process.env;
-  const terminal = spawn('sh', command, {
+  const terminal = spawn(file, [...args], {
     name: env.TERM ?? 'xterm-256color',
     cols: columns,
     rows: 30,
@@ -80,8 +136,7 @@ export function openTerminal(args: readonly string[], options: TerminalOptions =
     const lines = Array.from({ length }, (_, row) => shown.buffer.active.getLine(row)?.translateToString(true) ?? '');
     return lines.join('\n').trimEnd();
   };
-  /** Waits for what can be seen. */
-  const until = <T>(find: () => T | undefined, what: string): Promise<T> =>
+  const until: OpenScreen['until'] = (find, what) =>
     new Promise((resolve, reject) => {
       const watcher = (): void => {
         const found = find();
@@ -93,20 +148,10 @@ export function openTerminal(args: readonly string[], options: TerminalOptions =
       watchers.add(watcher);
       watcher();
     });
-  const hasEnded = (): boolean => raw.includes('\n[end]');
-  const endIn = (): TerminalEnd | undefined => {
-    const [, code, settings = '', running = ''] =
-      /\[ended (\d+)\]\r\n([\s\S]*)\[running\]\r\n([\s\S]*)\[end\]/.exec(raw) ?? [];
-    if (code === undefined) return undefined;
-    const others = running.split('\r\n').filter((line) => !/^(sh -c|ps -o|$)/.test(line));
-    return { code: Number(code), settings, running: others };
-  };
-  const ended = until(endIn, 'an end');
-  // Whoever does not ask for the end need not hear that there was none.
-  ended.catch(() => {});
   return {
     raw: () => raw,
     screen,
+    until,
     shows: (text) => until(() => (screen().includes(text) ? screen() : undefined), `"${text}"`),
     type: (text) => terminal.write(text),
     resize(to) {
@@ -114,12 +159,6 @@ export function openTerminal(args: readonly string[], options: TerminalOptions =
       shown.resize(to, 30);
     },
     hangUp: () => terminal.kill('SIGHUP'),
-    pid() {
-      const pid = /\[pid (\d+)\]/.exec(raw)?.[1];
-      if (pid === undefined) throw new Error('the program has not been started');
-      return Number(pid);
-    },
-    ended,
     async [Symbol.asyncDispose]() {
       if (!isGone) terminal.kill('SIGKILL');
       await gone;
