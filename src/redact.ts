@@ -72,7 +72,7 @@ class SecretsRedactor implements Redactor {
     for (const secret of this.#longestFirst) {
       const written = this.#forms.get(secret) ?? writtenForms(secret);
       this.#forms.set(secret, written);
-      for (const form of written) if (masked.includes(form)) masked = masked.replaceAll(form, MASK);
+      masked = withoutForms(masked, written);
     }
     for (const [pattern, replacement] of BY_NAME) masked = masked.replace(pattern, replacement);
     return masked;
@@ -93,20 +93,54 @@ class SecretsRedactor implements Redactor {
   }
 }
 
+/**
+ * Masks secrets by value only, for texts in which what stands under a secret's name is the reader's business: each form that a redactor searches for.
+ * The function costs a search for each form.
+ */
+export function maskValues(secrets: readonly string[]): (text: string) => string {
+  const known = new Set(secrets.flatMap((secret) => [...asSent(secret)]));
+  const forms = [...known].filter(({ length }) => length >= SHORTEST_SEARCHED).flatMap(writtenForms);
+  const longestFirst = forms.sort((a, b) => b.length - a.length);
+  return (text) => withoutForms(text, longestFirst);
+}
+
+function withoutForms(text: string, forms: readonly string[]): string {
+  let masked = text;
+  for (const form of forms) if (masked.includes(form)) masked = masked.replaceAll(form, MASK);
+  return masked;
+}
+
 /** A secret as it is given and as it arrives: headers lose the white space round their values. */
 function asSent(secret: string | undefined): Iterable<string> {
   return secret === undefined ? [] : new Set([secret, secret.trim()]);
 }
 
+/** A part of a longer base64 text that is shorter than this may be anything. */
+const SHORTEST_PART = 8;
+
+/** A secret in base64 and base64url, by itself and in the midst of others: where it begins there decides how it looks. */
+function inBase64(secret: string): string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  const parts = [0, 1, 2].map((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+    // Letters at the edges hold bits of what stands beside.
+    return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+  });
+  const whole = bytes.toString('base64').replace(/=+$/, '');
+  const all = [whole, ...parts.filter(({ length }) => length >= SHORTEST_PART)];
+  return all.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]);
+}
+
 /** A secret as itself and as writers of JSON, XML, HTML, URLs, forms and base64 put it. */
 function writtenForms(secret: string): string[] {
-  const base64 = Buffer.from(secret, 'utf8').toString('base64').replace(/=+$/, '');
-  const encoded = [base64, base64.replaceAll('+', '-').replaceAll('/', '_')];
+  const encoded = inBase64(secret);
   // Nobody escapes these letters, and most sessions have no others.
   if (/^[\w.-]*$/.test(secret)) return [...new Set([secret, secret.toLowerCase(), ...encoded])];
   const json = JSON.stringify(secret).slice(1, -1);
-  const toAscii = (digits: (hex: string) => string): string =>
-    json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${digits(unit.charCodeAt(0).toString(16).padStart(4, '0'))}`);
+  const escaped = (marks: RegExp, digits: (hex: string) => string): string =>
+    json.replace(marks, (unit) => `\\u${digits(unit.charCodeAt(0).toString(16).padStart(4, '0'))}`);
+  /** What writers of JSON that care for ASCII, or for HTML (Gson, Go, .NET), write as a number. */
+  const numbered = [/[\u0080-\uffff]/g, /[<>&='\u0080-\uffff]/g, /[<>&'+\u0080-\uffff]/g, /[<>&]/g];
   const xml = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   const xmlText = xml.replaceAll('>', '&gt;');
   const xmlQuoted = xmlText.replaceAll('"', '&quot;');
@@ -115,13 +149,15 @@ function writtenForms(secret: string): string[] {
   const form = new URLSearchParams({ v: secret }).toString().slice(2);
   const forms = [
     ...[secret, json, JSON.stringify(json).slice(1, -1), json.replaceAll('/', '\\/')],
-    ...[toAscii(String), toAscii((hex) => hex.toUpperCase())],
+    ...numbered.flatMap((marks) => [escaped(marks, String), escaped(marks, (hex) => hex.toUpperCase())]),
     // As the console shows text in single quotes, or in others.
     ...[secret, json]
       .map((text) => text.replaceAll('\\', '\\\\'))
       .flatMap((text) => [text, text.replaceAll("'", "\\'")]),
     ...[xml, xmlText, xmlQuoted, ...['&apos;', '&#39;', '&#x27;'].map((mark) => xmlQuoted.replaceAll("'", mark))],
-    ...[url, strict, form].flatMap((text) => [text, text.replace(/%../g, (hex) => hex.toLowerCase())]),
+    ...[url, strict, form]
+      .flatMap((text) => [text.replaceAll('+', '%20'), text.replaceAll('%20', '+')])
+      .flatMap((text) => [text, text.replace(/%../g, (hex) => hex.toLowerCase())]),
     // Host names and media types are written small.
     ...[secret, url].map((text) => text.toLowerCase()),
     ...encoded,

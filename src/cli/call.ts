@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { badArgument } from '../errors.ts';
+import { badArgument, ServiceUnreachableError } from '../errors.ts';
+import { maskValues } from '../redact.ts';
 import { isSystemName, type SystemName, systemNames } from '../sandbox/systems.ts';
 import { aboutLogin } from './auth/about.ts';
-import { maskFor, type PrintedAnswer, readAnswer } from './call/answer.ts';
+import { type PrintedAnswer, readAnswer } from './call/answer.ts';
 import { contentOf, headerFrom, type Pair, paramFrom } from './call/given.ts';
 import { findOperation, isUnsafe, listOperations, type RestOperation, type SoapOperation } from './call/operations.ts';
 import { writeRequest } from './call/request.ts';
@@ -82,12 +83,15 @@ async function call(
   const { settings } = opened;
   const operation = find(settings.system.name, asked);
   const name = operation.kind === 'soap' ? operation.name : operation.facts.id;
-  const send = operation.kind === 'soap' ? await soapCall(operation, flags) : await restCall(operation, flags, opened);
+  const send =
+    operation.kind === 'soap'
+      ? await soapCall(operation, flags, opened, io)
+      : await restCall(operation, flags, opened, io);
   if (isUnsafe(operation)) {
     const what = `${name} may change data at`;
     await confirmInProduction(settings, { what, isYes: flags.yes === true, asker: opened.asker });
   }
-  const outcome = await send(opened, io, flags.json === true);
+  const outcome = await send();
   return { ...outcome, fields: { ...aboutLogin(settings), operation: name, ...outcome.fields } };
 }
 
@@ -121,22 +125,33 @@ function list(system: SystemName | undefined, asked: string): Outcome {
   return { code: 'OK', message, text: renderTable(head, rows), fields: { operations } };
 }
 
-type Send = (opened: OpenSession, io: VerbIo, isJson: boolean) => Promise<Outcome>;
+/** Sends a call whose input has been read. */
+type Send = () => Promise<Outcome>;
 
-async function soapCall({ name }: SoapOperation, flags: CallFlags): Promise<Send> {
+async function soapCall({ name }: SoapOperation, flags: CallFlags, opened: OpenSession, io: VerbIo): Promise<Send> {
   if (flags.param.length > 0) throw badArgument('ERR_USAGE', '--param is for REST: the input of SOAP is --data');
   if (flags.header.length > 0) throw badArgument('ERR_USAGE', '--header is for REST: SOAP takes --soap-headers');
-  const send = await readSoapCall(name, flags);
-  return async (opened, io) => {
-    const { secret } = await opened.session();
-    const text = maskFor([secret])(JSON.stringify(await opened.watched(send(opened, io.signal)), null, 2));
+  const send = await readSoapCall(name, flags, io.signal);
+  return async () => {
+    const before = await opened.session();
+    const output = await opened.watched(send(opened));
+    const mask = maskValues([before.secret, await liveSecret(opened, io)]);
+    const masked = (_: string, value: unknown): unknown => (typeof value === 'string' ? mask(value) : value);
+    const text = JSON.stringify(output, masked, 2);
     return { code: 'OK', message: `${name} was answered`, text, fields: { data: JSON.parse(text) } };
   };
 }
 
-async function restCall(operation: RestOperation, flags: CallFlags, { settings }: OpenSession): Promise<Send> {
+/** The session may be another one after a call. Where there is none, nobody is logged in only to be masked. */
+async function liveSecret({ client }: OpenSession, { signal }: VerbIo): Promise<string> {
+  const { state } = await client.session.status({ signal });
+  return state === 'live' ? (await client.session.get({ signal })).secret : '';
+}
+
+async function restCall(operation: RestOperation, flags: CallFlags, opened: OpenSession, io: VerbIo): Promise<Send> {
+  const { settings } = opened;
   if (flags.soapHeaders !== undefined) throw badArgument('ERR_USAGE', '--soap-headers is for SOAP');
-  const data = flags.data === undefined ? undefined : await contentOf('--data', flags.data);
+  const data = flags.data === undefined ? undefined : await contentOf('--data', flags.data, io.signal);
   const { url, ...init } = writeRequest(operation, settings.baseUrl ?? '', {
     params: flags.param,
     headers: flags.header,
@@ -144,15 +159,19 @@ async function restCall(operation: RestOperation, flags: CallFlags, { settings }
   });
   const { facts } = operation;
   const needsSession = facts.session.some(({ fills }) => fills === 'secret');
-  return async (opened, io, isJson) => {
-    const { client } = opened;
+  return async () => {
+    const request = `${facts.method} ${facts.path}`;
+    const { title, name } = settings.system;
     const before = needsSession ? (await opened.session()).secret : '';
-    const response = await opened.watched(client.fetch(url, { ...init, signal: io.signal }));
-    // The session may be another one by now. Where there is none, nobody is logged in only to be masked.
-    const isThere = needsSession && (await client.session.status({ signal: io.signal })).state === 'live';
-    const after = isThere ? (await client.session.get({ signal: io.signal })).secret : '';
-    const answer = await readAnswer(response, [before, after]);
-    return outcomeOfAnswer(`${facts.method} ${facts.path}`, settings.system.title, answer, io, isJson);
+    const response = await opened.watched(opened.client.fetch(url, { ...init, signal: io.signal }));
+    const after = needsSession ? await liveSecret(opened, io) : '';
+    const read = readAnswer(response, name, maskValues([before, after]));
+    const answer = await opened.watched(read).catch((error: unknown) => {
+      if (io.signal.aborted) throw error;
+      const message = `the answer of ${title} to ${request} broke off, or cannot be read`;
+      throw new ServiceUnreachableError(message, { status: response.status });
+    });
+    return outcomeOfAnswer(request, title, answer, io, flags.json === true);
   };
 }
 

@@ -8,6 +8,7 @@ import { type HelperRequest, readRequest } from './credential-helper/request.ts'
 import { isoOf } from './life.ts';
 import { openSession } from './open-session.ts';
 import { interrupted, type Outcome, outcomeOf, type VerbIo } from './outcome.ts';
+import { readStdin } from './stdin.ts';
 
 /** `latchkey credential-helper`: answers one request for a session, for programs in other languages. */
 export function defineCredentialHelper(verb: Command, io: VerbIo): void {
@@ -35,7 +36,11 @@ Examples:
   $ echo '{"version": 1, "action": "get", "system": "pulse-crm"}' | latchkey credential-helper`;
 
 async function answer(io: VerbIo): Promise<Outcome> {
-  const request = readRequest(await readStdin());
+  if (process.stdin.isTTY) throw badArgument('ERR_REQUEST', 'the request is read from stdin, which is a terminal');
+  const { signal } = io;
+  const request = readRequest(
+    await readStdin({ what: 'the request', code: 'ERR_REQUEST', mostBytes: MOST_BYTES, signal }),
+  );
   return request.action === 'logout' ? logout(request.system, request.flags, io, '"yes": true') : session(request, io);
 }
 
@@ -64,19 +69,6 @@ async function interruptionOf({ signal }: VerbIo): Promise<Outcome> {
 
 /** The most that a request may hold. */
 const MOST_BYTES = 64 * 1024;
-
-async function readStdin(): Promise<string> {
-  if (process.stdin.isTTY) throw badArgument('ERR_REQUEST', 'the request is read from stdin, which is a terminal');
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of process.stdin) {
-    const bytes = Buffer.from(piece);
-    size += bytes.byteLength;
-    if (size > MOST_BYTES) throw badArgument('ERR_REQUEST', `the request: stdin holds more than ${MOST_BYTES} bytes`);
-    pieces.push(bytes);
-  }
-  return Buffer.concat(pieces).toString('utf8');
-}
 
 function print(document: object): Promise<void> {
   return new Promise((resolve) => {

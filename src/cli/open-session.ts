@@ -1,4 +1,4 @@
-import { badArgument, LoginDeniedError, TotpRequiredError } from '../errors.ts';
+import { LoginDeniedError, TotpRequiredError } from '../errors.ts';
 import type { LatchkeyEvent } from '../events.ts';
 import type { Session } from '../keeper/session.ts';
 import { createFileStore } from '../stores/file.ts';
@@ -13,6 +13,7 @@ import { readKnownLogins } from './settings/known-logins.ts';
 import { type MissingSetting, type Settings, settle } from './settings/settings.ts';
 import { openStore } from './settings/store-choice.ts';
 import { formOf } from './settings/systems.ts';
+import { readStdin } from './stdin.ts';
 
 /** A session's client with what it was opened from. */
 export interface OpenSession extends AsyncDisposable {
@@ -61,7 +62,8 @@ export async function openSession(system: string | undefined, flags: SessionFlag
   const client = await openClient(settings, {
     store: opened.store,
     prompted,
-    readStdin,
+    readStdin: () =>
+      readStdin({ what: '--password-stdin', code: 'ERR_USAGE', mostBytes: MOST_BYTES, signal: io.signal }),
     signal: io.signal,
     onEvent(event) {
       events.push(event);
@@ -144,16 +146,3 @@ function askFor(asker: Asker, { name, system }: MissingSetting): Promise<string>
 
 /** The most that a secret may hold. */
 const MOST_BYTES = 64 * 1024;
-
-async function readStdin(): Promise<string> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of process.stdin) {
-    const bytes = Buffer.from(piece);
-    size += bytes.byteLength;
-    if (size > MOST_BYTES)
-      throw badArgument('ERR_USAGE', `stdin holds more than ${MOST_BYTES} bytes: that is no password`);
-    pieces.push(bytes);
-  }
-  return Buffer.concat(pieces).toString('utf8');
-}

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { SystemName } from '../../src/sandbox/index.ts';
 import { openServer } from './local-server.ts';
-import { type SecretName, secrets } from './secrets.ts';
+import { formsOf, type SecretName, secrets } from './secrets.ts';
 import { soapFault } from './secrets-service.ts';
 import { type Stage, soapLogin, zatoRefusal } from './secrets-stage.ts';
 
@@ -104,8 +104,12 @@ export const happenings: Readonly<Record<string, Happening>> = {
   async 'a session whose service fails'(scene) {
     await loggedIn(scene);
     const session = secrets[sessions[scene.system]];
-    const page = [session, encodeURIComponent(session)].join(' | ');
-    scene.stage.service.answer = () => ({ status: 500, body: page });
+    const inBase64 = ['', 'a', 'ab', 'abc'].map((before) => Buffer.from(`${before}${session}:more`));
+    const page = [
+      ...Object.values(formsOf(session)),
+      ...inBase64.flatMap((bytes) => [bytes.toString('base64'), bytes.toString('base64url')]),
+    ];
+    scene.stage.service.answer = () => ({ status: 500, body: page.join(' | ') });
   },
   'a denied login'(scene) {
     giveValue(scene);

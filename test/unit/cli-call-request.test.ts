@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { readAnswer } from '../../src/cli/call/answer.ts';
 import { findRest } from '../../src/cli/call/operations.ts';
 import { type RestInput, writeRequest } from '../../src/cli/call/request.ts';
 import type { OperationFacts } from '../../src/transport/operations.ts';
@@ -13,6 +12,13 @@ const operations: readonly OperationFacts[] = [
     session: [{ in: 'header', name: 'Authorization', fills: 'secret' }],
   },
   {
+    id: 'findAccounts',
+    method: 'GET',
+    path: '/v1/accounts/find',
+    role: 'call',
+    session: [{ in: 'query', name: 'ust', fills: 'secret' }],
+  },
+  {
     id: 'noteAccount',
     method: 'POST',
     path: '/v1/accounts/{key}/notes',
@@ -24,9 +30,14 @@ const operations: readonly OperationFacts[] = [
   },
 ];
 
-function written(asked: string, input: Partial<RestInput> = {}, baseUrl = 'https://api.example.com/rest/') {
+interface Input extends Partial<Omit<RestInput, 'data'>> {
+  readonly data?: string;
+}
+
+function written(asked: string, { data, ...input }: Input = {}, baseUrl = 'https://api.example.com/rest/') {
   const operation = findRest(operations, asked) ?? expect.fail(`there is no ${asked}`);
-  return writeRequest(operation, baseUrl, { params: [], headers: [], data: undefined, ...input });
+  const content = data === undefined ? undefined : { text: data, from: '--data', isInline: true };
+  return writeRequest(operation, baseUrl, { params: [], headers: [], ...input, data: content });
 }
 
 describe('a call of REST', () => {
@@ -98,59 +109,21 @@ describe('a call of REST', () => {
     const params = [['key', 'A1']] as const;
     expect(() => written('noteAccount', { params, headers })).toThrow(new RegExp(`^--header ${name}: [^:]*latchkey`));
   });
-});
 
-describe('an answer', () => {
-  const headers = { 'content-type': 'application/json', 'Set-Cookie': 'a=b', 'X-Auth-Token': 'c', 'X-Echo': 'k"1' };
-  const answerTo = (body: string, status = 200) => readAnswer(new Response(body, { status, headers }), ['k"1', '']);
-
-  it('is laid out without touching a value', async () => {
-    const body = '{"n":12345678901234567890,"e":1E400,"t":"a{[,:\\"\\\\","l":[],"o":{},"d":[1,{"x":[null]}]}';
-    const { text } = await answerTo(body);
-    expect(text).toBe(`{
-  "n": 12345678901234567890,
-  "e": 1E400,
-  "t": "a{[,:\\"\\\\",
-  "l": [],
-  "o": {},
-  "d": [
-    1,
-    {
-      "x": [
-        null
-      ]
-    }
-  ]
-}`);
+  it('takes no session in the query or the body, wherever those come from, and quotes none', () => {
+    const params = [['key', 'A1']] as const;
+    const data = '{"ust": "hush-hush"}';
+    expect(() => written('noteAccount', { params, data })).toThrow(/^ust in --data: [^:]*latchkey, and is no value/);
+    expect(() => written('GET /v1/accounts/find?ust=hush-hush')).toThrow(/^ust in the query: [^:]*latchkey/);
+    expect(() => written('findAccounts', { params: [['ust', 'hush-hush']] })).toThrow(/^--param ust: [^:]*latchkey/);
+    expect(written('noteAccount', { params, data: '{"text": {"ust": 1}}' }).body).toBe('{"text": {"ust": 1}}');
   });
 
-  it('is laid out as JSON.stringify would, whatever it is', async () => {
-    for (const value of [null, 'a', 1, [], {}, [[]], [{}], { a: [1, 'b\n'] }, [[], {}, [1]], { '': { ' ': false } }]) {
-      expect((await answerTo(JSON.stringify(value))).text).toBe(JSON.stringify(value, null, 2));
-    }
-  });
-
-  it('has no session, in whichever form, and no header that may hold one', async () => {
-    const { text, data, headers: shown } = await answerTo('{"token":"k\\"1","url":"/?t=k%221"}');
-    expect(data).toEqual({ token: '[redacted]', url: '/?t=[redacted]' });
-    expect(text).not.toMatch(/k.{1,2}1/);
-    expect(shown).toEqual({ 'content-type': 'application/json', 'x-echo': '[redacted]' });
-  });
-
-  it('is a failure by its status or by what it says', async () => {
-    const verdicts = [
-      await answerTo('{}'),
-      await answerTo('{}', 400),
-      await answerTo('{"success":false}'),
-      await answerTo('{"status":"error"}'),
-      await answerTo('{"success":true,"status":"ok"}'),
-      await answerTo('no JSON', 302),
-    ].map(({ isFailure }) => isFailure);
-    expect(verdicts).toEqual([false, true, true, true, false, false]);
-  });
-
-  it('is null where it is empty, and a text where it is no JSON', async () => {
-    expect(await answerTo('')).toMatchObject({ data: null, text: '' });
-    expect(await answerTo('<p>\n')).toMatchObject({ data: '<p>\n', text: '<p>' });
-  });
+  it.each(['Host', 'content-length', 'Transfer-Encoding', 'connection', 'Expect', 'upgrade'])(
+    'takes no %s: it is of the connection',
+    (name) => {
+      const params = [['key', 'A1']] as const;
+      expect(() => written('noteAccount', { params, headers: [[name, '5']] })).toThrow(`--header ${name}: it belongs`);
+    },
+  );
 });

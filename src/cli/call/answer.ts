@@ -1,4 +1,5 @@
-import { MASK } from '../../redact.ts';
+import type { SystemName } from '../../sandbox/systems.ts';
+import { laidOut } from './json-layout.ts';
 
 /** An answer as it is printed. */
 export interface PrintedAnswer {
@@ -15,63 +16,37 @@ export interface PrintedAnswer {
 /** Headers whose values let somebody in. */
 const SECRET_HEADER = /cookie|authorization|token|secret|session/i;
 
-/** Reads an answer for printing. The sessions that the call was made with are masked: some services repeat them. */
-export async function readAnswer(response: Response, sessions: readonly string[]): Promise<PrintedAnswer> {
-  const mask = maskFor(sessions);
-  const body = mask(await response.text());
-  const value = jsonIn(body);
+/**
+ * Reads an answer for printing.
+ * @param mask what masks the sessions that the call was made with: some services repeat them
+ */
+export async function readAnswer(
+  response: Response,
+  system: SystemName,
+  mask: (text: string) => string,
+): Promise<PrintedAnswer> {
+  const body = await response.text();
+  const json = isJson(body) ? laidOut(body, mask) : undefined;
+  const text = json ?? mask(body);
+  const data: unknown = json === undefined ? text || null : JSON.parse(json);
   const headers = Object.fromEntries(
-    [...response.headers].filter(([name]) => !SECRET_HEADER.test(name)).map(([name, text]) => [name, mask(text)]),
+    [...response.headers].filter(([name]) => !SECRET_HEADER.test(name)).map(([name, value]) => [name, mask(value)]),
   );
   const { status } = response;
-  return {
-    status,
-    headers,
-    data: value === undefined ? (body === '' ? null : body) : value,
-    text: value === undefined ? body.replace(/\r?\n$/, '') : laidOut(body),
-    isFailure: status >= 400 || saysFailed(value),
-  };
-}
-
-/** JSON with a line for each member, every value as it was written. */
-function laidOut(json: string): string {
-  const tokens = json.match(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];
-  const pieces: string[] = [];
-  let depth = 0;
-  const newLine = (): string => `\n${'  '.repeat(depth)}`;
-  for (const [at, token] of tokens.entries()) {
-    const isEmpty = /^[{[]$/.test(tokens[at - 1] ?? '');
-    if (token === '}' || token === ']') {
-      depth -= 1;
-      pieces.push(isEmpty ? token : newLine() + token);
-      continue;
-    }
-    if (isEmpty) pieces.push(newLine());
-    if (token === '{' || token === '[') depth += 1;
-    pieces.push(token === ',' ? token + newLine() : token === ':' ? ': ' : token);
-  }
-  return pieces.join('');
-}
-
-/** A mask for texts that may hold these secrets, as they are or as JSON and URLs write them. */
-export function maskFor(secrets: readonly string[]): (text: string) => string {
-  const written = secrets
-    .filter((secret) => secret !== '')
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
-  const forms = [...new Set(written)].sort((a, b) => b.length - a.length);
-  return (text) => forms.reduce((masked, form) => masked.replaceAll(form, MASK), text);
+  const isFailure = status >= 400 || saysFailed(system, Object(data));
+  return { status, headers, data, text: json ?? text.replace(/\r?\n$/, ''), isFailure };
 }
 
 /** Zuora answers failed calls with 200 and `success: false`, Zato some of them with 200 and `status: "error"`. */
-function saysFailed(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return ('success' in value && value.success === false) || ('status' in value && value.status === 'error');
+function saysFailed(system: SystemName, data: { readonly success?: unknown; readonly status?: unknown }): boolean {
+  return (system === 'zuora-rest' && data.success === false) || (system === 'zato-sso' && data.status === 'error');
 }
 
-function jsonIn(text: string): unknown {
+function isJson(text: string): boolean {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { badArgument } from '../../errors.ts';
+import { readStdin, textIn } from '../stdin.ts';
 
 /** A name with its value, as `--param` and `--header` take them. */
 export type Pair = readonly [name: string, value: string];
@@ -21,42 +22,51 @@ export function headerFrom(text: string): Pair {
   throw badArgument('ERR_USAGE', '--header is name=value, with a name that a header can have, in one line');
 }
 
+/** What a flag gives. */
+export interface Content {
+  readonly text: string;
+  /** Where it was, as messages call it: the flag, or a file that it names. */
+  readonly from: string;
+  readonly isInline: boolean;
+}
+
 /**
  * What a flag gives: text, the content of a file (`@path`), or stdin (`@-`).
  * @throws TypeError with code `ERR_USAGE`
  */
-export async function contentOf(flag: string, text: string): Promise<string> {
-  if (!text.startsWith('@')) return text;
-  const path = text.slice(1);
-  if (path === '-') return readStdin(flag);
+export async function contentOf(flag: string, given: string, signal: AbortSignal): Promise<Content> {
+  if (!given.startsWith('@')) return { text: given, from: flag, isInline: true };
+  const path = given.slice(1);
+  const from = `${flag}: ${path}`;
+  if (path === '-') {
+    const text = await readStdin({ what: flag, code: 'ERR_USAGE', mostBytes: MOST_BYTES, signal });
+    return { text, from: `${flag}: stdin`, isInline: false };
+  }
+  return { text: textIn(await bytesOf(path, from), from, 'ERR_USAGE'), from, isInline: false };
+}
+
+async function bytesOf(path: string, from: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
-    if (size <= MOST_BYTES) return await readFile(path, 'utf8');
+    if (size <= MOST_BYTES) return await readFile(path);
   } catch (error) {
     const { code = 'unknown' }: NodeJS.ErrnoException = Object(error);
-    throw badArgument('ERR_USAGE', `${flag}: ${path} cannot be read (${code})`);
+    throw badArgument('ERR_USAGE', `${from} cannot be read (${code})`);
   }
-  throw badArgument('ERR_USAGE', `${flag}: ${path} is larger than ${MOST_BYTES} bytes`);
+  throw badArgument('ERR_USAGE', `${from} is larger than ${MOST_BYTES} bytes`);
 }
 
 /** The value of a JSON text. @throws TypeError with code `ERR_USAGE`, which quotes none of it */
-export function jsonFrom(flag: string, text: string): unknown {
+export function jsonFrom({ text, from, isInline }: Content): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    const hint = text.trim() === '' ? 'it is empty' : 'a file is given as @path';
-    throw badArgument('ERR_USAGE', `${flag} is no JSON (${hint})`);
+    const hint = text.trim() === '' ? ' (it is empty)' : isInline ? ' (a file is given as @path)' : '';
+    throw badArgument('ERR_USAGE', `${from} is no JSON${hint}`);
   }
 }
 
-async function readStdin(flag: string): Promise<string> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of process.stdin) {
-    const bytes = Buffer.from(piece);
-    size += bytes.byteLength;
-    if (size > MOST_BYTES) throw badArgument('ERR_USAGE', `${flag}: stdin holds more than ${MOST_BYTES} bytes`);
-    pieces.push(bytes);
-  }
-  return Buffer.concat(pieces).toString('utf8');
+/** Whether a value of JSON is an object. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

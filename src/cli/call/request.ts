@@ -1,13 +1,13 @@
 import { badArgument } from '../../errors.ts';
-import { jsonFrom, type Pair } from './given.ts';
+import { type Content, isObject, jsonFrom, type Pair } from './given.ts';
 import type { RestOperation } from './operations.ts';
 
 /** What was said of a call to REST. */
 export interface RestInput {
   readonly params: readonly Pair[];
   readonly headers: readonly Pair[];
-  /** The body, as text. */
-  readonly data: string | undefined;
+  /** The body. */
+  readonly data: Content | undefined;
 }
 
 /** A call as it is handed to the client's `fetch`, which puts the session on it. */
@@ -20,6 +20,9 @@ export interface RestRequest {
 
 /** Headers in which a session travels, or what begins one. */
 const OF_THE_SESSION = ['authorization', 'proxy-authorization', 'cookie', 'apiaccesskeyid', 'apisecretaccesskey'];
+/** Headers of the connection, which is not the call's business; `fetch` sends none of them, or fails. */
+const OF_THE_CONNECTION =
+  /^(?:host|connection|keep-alive|proxy-connection|upgrade|te|trailer|transfer-encoding|content-length|expect)$/i;
 
 /**
  * Writes a call: parameters go into the path where it names them, into a header or the body where the spec has a field of that name there, and else
@@ -34,6 +37,9 @@ export function writeRequest(
   const { method, session } = facts;
   const headers = new Headers({ accept: 'application/json' });
   const search = new URLSearchParams(query);
+  const secrets = session.filter(({ fills }) => fills === 'secret');
+  const inQuery = secrets.find((field) => search.has(field.name));
+  if (inQuery) throw filledIn(`${inQuery.name} in the query`);
   const fields: Record<string, string> = {};
   const inPath = new Map<string, string>();
   for (const [name, value] of params) {
@@ -54,24 +60,22 @@ export function writeRequest(
     throw badArgument('ERR_USAGE', `${facts.id} is a ${method}, which has no body: --data has no place in it`);
   }
   if (!headers.has('content-type')) headers.set('content-type', 'application/json');
-  return { url, method, headers, body: bodyOf(headers, data, hasFields ? fields : undefined) };
+  const value = data && isJson(headers) ? jsonFrom(data) : undefined;
+  const inBody = secrets.find(({ name }) => isObject(value) && Object.hasOwn(value, name));
+  if (inBody) throw filledIn(`${inBody.name} in ${data?.from}`);
+  return { url, method, headers, body: hasFields ? bodyWith(fields, data, value) : (data?.text ?? null) };
 }
 
-function bodyOf(
-  headers: Headers,
-  data: string | undefined,
-  fields: Readonly<Record<string, string>> | undefined,
-): string {
-  const isJson = /[/+]json\b/i.test(headers.get('content-type') ?? '');
-  if (data !== undefined && !isJson && fields === undefined) return data;
-  const value = data === undefined ? {} : jsonFrom('--data', data);
-  // Sent as it was written: numbers would lose digits.
-  if (fields === undefined) return data ?? '';
-  if (isJson && typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return JSON.stringify({ ...value, ...fields });
-  }
+function isJson(headers: Headers): boolean {
+  return /[/+]json\b/i.test(headers.get('content-type') ?? '');
+}
+
+/** A body of JSON with fields put in. Without any it is sent as it was written: numbers would lose digits. */
+function bodyWith(fields: object, data: Content | undefined, value: unknown): string {
+  if (data === undefined) return JSON.stringify(fields);
+  if (isObject(value)) return JSON.stringify({ ...value, ...fields });
   const names = Object.keys(fields).join(', ');
-  throw badArgument('ERR_USAGE', `--param ${names} goes into the body, so --data must be a JSON object`);
+  throw badArgument('ERR_USAGE', `--param ${names} goes into the body, so ${data.from} must be a JSON object`);
 }
 
 /** The path with values in its places. */
@@ -94,6 +98,9 @@ function filledPath(path: string, values: ReadonlyMap<string, string>): string {
 
 function setHeader(headers: Headers, name: string, value: string): void {
   if (OF_THE_SESSION.includes(name.toLowerCase())) throw filledIn(`--header ${name}`);
+  if (OF_THE_CONNECTION.test(name)) {
+    throw badArgument('ERR_USAGE', `--header ${name}: it belongs to the connection, and is no value of a flag`);
+  }
   try {
     headers.set(name, value);
   } catch {

@@ -2,7 +2,7 @@ import { service } from '../../../generated/zuora-soap/table.ts';
 import { badArgument } from '../../errors.ts';
 import { writeCall } from '../../transport/soap-call.ts';
 import type { OpenSession } from '../open-session.ts';
-import { contentOf, jsonFrom } from './given.ts';
+import { type Content, contentOf, isObject, jsonFrom } from './given.ts';
 
 /** What was said of a call to SOAP. */
 export interface SoapInput {
@@ -24,23 +24,24 @@ type Method = (
 export async function readSoapCall(
   name: string,
   { data = '{}', soapHeaders = '{}' }: SoapInput,
-): Promise<(opened: OpenSession, signal: AbortSignal) => Promise<unknown>> {
-  const input = objectFrom('--data', await contentOf('--data', data));
-  const headers = objectFrom('--soap-headers', await contentOf('--soap-headers', soapHeaders));
+  signal: AbortSignal,
+): Promise<(opened: OpenSession) => Promise<unknown>> {
+  const input = objectFrom(await contentOf('--data', data, signal));
+  const headers = objectFrom(await contentOf('--soap-headers', soapHeaders, signal));
   if (Object.hasOwn(headers, 'SessionHeader')) {
     throw badArgument('ERR_USAGE', '--soap-headers: SessionHeader is put there by latchkey');
   }
   // What does not fit is told before anybody logs in for it; the table alone knows what fits.
   writeCall(service, name as never, input as never, headers);
-  return async ({ client }, signal) => {
+  return async ({ client }) => {
     // The names are those of the table that the client's methods were made from.
     const method = Reflect.get(client, name) as Method;
     return method(input, { headers, signal });
   };
 }
 
-function objectFrom(flag: string, text: string): object {
-  const value = jsonFrom(flag, text);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw badArgument('ERR_USAGE', `${flag} must be a JSON object`);
+function objectFrom(content: Content): object {
+  const value = jsonFrom(content);
+  if (isObject(value)) return value;
+  throw badArgument('ERR_USAGE', `${content.from} must be a JSON object`);
 }
