@@ -61,6 +61,8 @@ export function withTerminal(input: ReadStream, terminal: WriteStream, stop: Abo
     question?.output.showAnew();
   };
   const hangUp = (): void => question?.asked.abort();
+  // A question that has been answered is not ended again: it would write to the terminal once more.
+  stop.addEventListener('abort', hangUp, { once: true });
   const take = (): PassThrough => {
     if (keyboard !== undefined) return keyboard;
     keyboard = new PassThrough();
@@ -83,14 +85,15 @@ export function withTerminal(input: ReadStream, terminal: WriteStream, stop: Abo
       const asked = new AbortController();
       const output = new TerminalOutput(terminal);
       question = { asked, output };
+      if (stop.aborted) asked.abort();
       input.ref();
       // Readline pauses its input when it ends, by Ctrl-D as by an answer.
-      const onPause = (): unknown => setImmediate(() => typed.isPaused() && asked.abort());
+      const onPause = (): unknown => setImmediate(() => question?.asked === asked && typed.isPaused() && asked.abort());
       const onResize = (): unknown => output.emit('resize');
       typed.on('pause', onPause);
       terminal.on('resize', onResize);
       try {
-        return await put({ keyboard: typed, output, signal: AbortSignal.any([stop, asked.signal]) });
+        return await put({ keyboard: typed, output, signal: asked.signal });
       } finally {
         typed.off('pause', onPause);
         terminal.off('resize', onResize);

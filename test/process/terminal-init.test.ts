@@ -44,6 +44,13 @@ describe('latchkey init at a terminal', () => {
     const shown = await terminal.shows('Write it?');
     expect(shown).toContain(`This goes into ${home.file}:`);
     expect(shown).toContain('"production": true');
+    expect(shown.split('\n').slice(1, 5)).toEqual([
+      '◇  Which system is it for?',
+      'Pulse CRM (pulse-crm)',
+      '◇  Where is Pulse CRM?',
+      service.url,
+    ]);
+    for (const [question] of questions()) expect(shown.split(question), question).toHaveLength(2);
     expect(await readdir(home.path)).toEqual(['out']);
     await answer(terminal, [
       ['Write it?', ''],
