@@ -31,6 +31,11 @@ export const logins: Readonly<Record<string, readonly LoginRow[]>> = {
   'zato-sso': zatoLogins,
   // Below the systems: transport sorts these out for all of them alike, and test/unit/outcomes.test.ts holds each system to them.
   all: [
+    {
+      signal: '404 or 405: there is no login at that address',
+      error: 'ServiceUnreachableError',
+      liftedBy: 'the right base URL',
+    },
     { signal: '429, or 503 with `Retry-After`', error: 'RateLimitedError', liftedBy: 'waiting' },
     {
       signal: 'any other 5xx that is no SOAP fault, a page in place of an answer, a redirect, half an answer, none',

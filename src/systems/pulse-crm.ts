@@ -3,7 +3,7 @@ import { operations } from '../../generated/pulse-crm/operations.ts';
 import type { components, paths } from '../../generated/pulse-crm/types.ts';
 import type { Session } from '../keeper/session.ts';
 import type { LoginResult, SessionSource } from '../keeper/source.ts';
-import { refuseUnbelievable, skewOf } from '../transport/believe.ts';
+import { refuseNoLogin, refuseUnbelievable, skewOf } from '../transport/believe.ts';
 import type { CallDraft, SessionCarrier, Verdict } from '../transport/carrier.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
 import type { Answer, OwnRequest } from '../transport/send.ts';
@@ -112,6 +112,7 @@ function sourceOf(
         throw denialOf(denial, `Pulse CRM refused ${denial.says} (${reason})`, { system: SYSTEM, reason });
       }
       refuseUnbelievable(sender, LOGIN, answer);
+      refuseNoLogin(sender, { login: LOGIN, baseUrl }, answer.status);
       checkAnswer(SYSTEM, LOGIN, validators.login, answer, sender);
       return resultOf(answer, io.nowMs());
     },

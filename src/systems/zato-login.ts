@@ -2,7 +2,7 @@ import { validators } from '../../generated/zato-sso/login-validators.ts';
 import type { components } from '../../generated/zato-sso/types.ts';
 import { CredentialsMissingError } from '../errors.ts';
 import type { LoginResult, SourceIo } from '../keeper/source.ts';
-import { refuseUnbelievable, skewOf } from '../transport/believe.ts';
+import { refuseNoLogin, refuseUnbelievable, skewOf } from '../transport/believe.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
 import type { Answer, Sender } from '../transport/send.ts';
 import { TOTP_STEP_MS, totpAt } from './totp.ts';
@@ -50,6 +50,7 @@ type LoginForm = components['schemas']['LoginRequest'];
 type LoginAnswer = components['schemas']['LoginAnswer'];
 
 interface LoginParts {
+  readonly baseUrl: string;
   readonly sender: Sender;
   readonly hide: (secret: string) => void;
   send(form: LoginForm, signal: AbortSignal): Promise<Answer>;
@@ -87,7 +88,7 @@ export function createZatoLogin(
     };
     const attempt = (more: LoginForm): Promise<Tried> => {
       form = { ...form, ...more };
-      return io.spend(async () => triedFrom(await parts.send(form, io.signal), parts.sender, io.nowMs()));
+      return io.spend(async () => triedFrom(await parts.send(form, io.signal), parts, io.nowMs()));
     };
 
     /** Tries, and once more for each thing that is amiss with the one-time code. */
@@ -136,7 +137,7 @@ interface Tried {
   readonly skewMs: number;
 }
 
-function triedFrom(answer: Answer, sender: Sender, nowMs: number): Tried {
+function triedFrom(answer: Answer, { baseUrl, sender }: LoginParts, nowMs: number): Tried {
   const { status, codes, cid } = readZatoAnswer(answer);
   const requestIds: Record<string, string> = cid === undefined ? {} : { cid };
   const skewMs = skewOf(answer.headers, nowMs);
@@ -144,8 +145,7 @@ function triedFrom(answer: Answer, sender: Sender, nowMs: number): Tried {
   const isBelievable = answer.status < 500 && answer.status !== 429;
   if (status === 'error' && isBelievable) return { ust: undefined, codes, code: codes[0], cid, skewMs };
   refuseUnbelievable(sender, LOGIN, answer, requestIds);
-  if (answer.status === 404)
-    throw sender.unreachable(`${LOGIN} does not exist there: is the base URL right?`, { status: 404 });
+  refuseNoLogin(sender, { login: LOGIN, baseUrl }, answer.status);
   checkAnswer('zato-sso', LOGIN, validators.login, answer, { redactor: sender.redactor, requestIds });
   if (answer.status >= 400)
     throw sender.unreachable(`${LOGIN} failed with status ${answer.status}`, { status: answer.status });

@@ -134,6 +134,7 @@ function sourceOf(
     ],
     readFacts,
     login: createZatoLogin(options, {
+      baseUrl,
       sender,
       hide: (secret) => redactor.hide(secret),
       send: (form, signal) => call('POST', 'login', form, signal),

@@ -3,7 +3,7 @@ import { operations } from '../../generated/zuora-rest/operations.ts';
 import type { components, paths } from '../../generated/zuora-rest/types.ts';
 import { badArgument, ContractViolationError } from '../errors.ts';
 import type { SessionSource } from '../keeper/source.ts';
-import { refuseUnbelievable } from '../transport/believe.ts';
+import { refuseNoLogin, refuseUnbelievable } from '../transport/believe.ts';
 import { checkAnswer } from '../transport/contract-check.ts';
 import { cookieOf } from '../transport/cookies.ts';
 import type { Answer } from '../transport/send.ts';
@@ -117,7 +117,7 @@ function sourceOf(
       const answer = await io.spend(() =>
         sender.send({ method: 'POST', url: `${baseUrl}/v1/connections`, headers, body: '{}', signal: io.signal }),
       );
-      return { secret: cookieFrom(answer, sender), facts: {} };
+      return { secret: cookieFrom(answer, { baseUrl, sender }), facts: {} };
     },
   };
 }
@@ -135,7 +135,10 @@ function readFacts(): ZuoraRestFacts {
 }
 
 /** The session cookie of a login's answer. */
-function cookieFrom(answer: Answer, sender: ClientParts<ZuoraRestCredentials>['sender']): string {
+function cookieFrom(
+  answer: Answer,
+  { baseUrl, sender }: Pick<ClientParts<ZuoraRestCredentials>, 'baseUrl' | 'sender'>,
+): string {
   const { code, message, requestIds } = reasonOf(answer);
   const { redactor } = sender;
   const cookie = cookieOf(answer.headers, COOKIE);
@@ -154,6 +157,8 @@ function cookieFrom(answer: Answer, sender: ClientParts<ZuoraRestCredentials>['s
   };
   judge(undefined, false);
   refuseUnbelievable(sender, LOGIN, answer, requestIds);
+  // A failure in Zuora's own form comes from the right place.
+  if (code === undefined) refuseNoLogin(sender, { login: LOGIN, baseUrl }, status);
   checkAnswer(SYSTEM, LOGIN, validators.createConnection, answer, { redactor, requestIds });
   // Fits: it has just been checked.
   judge(((answer.json ?? {}) as Answered).success, true);

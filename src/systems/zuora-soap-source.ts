@@ -1,6 +1,7 @@
 import type { Operations } from '../../generated/zuora-soap/types.ts';
-import { ContractViolationError } from '../errors.ts';
+import { ContractViolationError, ServiceUnreachableError } from '../errors.ts';
 import type { SessionSource } from '../keeper/source.ts';
+import { refuseNoLogin } from '../transport/believe.ts';
 import { followAddress } from '../transport/domains.ts';
 import { sendEnvelope, writeCall } from '../transport/soap-call.ts';
 import type { ServiceTable } from '../transport/soap-table.ts';
@@ -76,7 +77,12 @@ export function zuoraSoapSource<Ops>(
     async login({ username, password }, io) {
       const envelope = writeEnvelope(service, 'login', { username, password, ...entity });
       const { status, headers, answer } = await io.spend(() =>
-        sendEnvelope(via, 'login', { url: baseUrl, envelope, signal: io.signal }),
+        sendEnvelope(via, 'login', { url: baseUrl, envelope, signal: io.signal }).catch((error: unknown) => {
+          // Of what is no envelope only the status tells what answers there.
+          if (error instanceof ServiceUnreachableError)
+            refuseNoLogin(sender, { login: 'login', baseUrl }, error.status);
+          throw error;
+        }),
       );
       if (answer.kind === 'fault') throw zuoraLoginFault(answer, { status, headers }, via);
       const { Session: secret, ServerUrl } = answer.value.result ?? { Session: null, ServerUrl: null };

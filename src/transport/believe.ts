@@ -19,6 +19,22 @@ export function refuseUnbelievable(
   }
 }
 
+/** What answers at an address where nobody takes a login. */
+const NO_LOGIN = [404, 405];
+
+/**
+ * Tells an address that is wrong from a service that no longer speaks its spec.
+ * @throws ServiceUnreachableError that asks about the base URL, for an answer with 404 or 405
+ */
+export function refuseNoLogin(
+  sender: Sender,
+  { login, baseUrl }: { readonly login: string; readonly baseUrl: string },
+  status: number | undefined,
+): void {
+  if (status === undefined || !NO_LOGIN.includes(status)) return;
+  throw sender.unreachable(`${login} does not exist at ${baseUrl}: is the base URL right?`, { status });
+}
+
 /** How far the service's clock is ahead of this machine's, in ms, by its `Date` header; 0 if it sends none. */
 export function skewOf(headers: Headers, nowMs: number): number {
   const at = Date.parse(headers.get('date') ?? '');

@@ -34,7 +34,7 @@ export interface PlayedSystem {
   good(kind: Kind, count: number): PlayedAnswer;
 }
 
-const origin = 'https://service.example.test';
+export const origin = 'https://service.example.test';
 const json = (status: number, body: unknown): PlayedAnswer => ({ status, body });
 
 /** The result of a call: the status of a REST answer. */

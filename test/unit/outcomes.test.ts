@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { logins } from '../../scripts/outcomes.ts';
 import * as errors from '../../src/errors.ts';
 import { rejection } from '../helpers/waiting.ts';
-import { envelope, fault, type PlayedAnswer, play, playedSystems } from './outcomes.support.ts';
+import { envelope, fault, origin, type PlayedAnswer, play, playedSystems } from './outcomes.support.ts';
 
 const {
   AccountLockedError,
@@ -88,8 +88,8 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     })),
     {
       row: 'any other 4xx',
-      what: "a proxy's 404",
-      answer: { status: 404, type: 'text/html', body: '<html>not here</html>' },
+      what: "a proxy's 400",
+      answer: { status: 400, type: 'text/html', body: '<html>not so</html>' },
       error: ServiceUnreachableError,
       retryable: true,
       way: /service/,
@@ -207,6 +207,7 @@ const unfit: Readonly<Record<string, PlayedAnswer>> = {
 const unbelievable =
   'any other 5xx that is no SOAP fault, a page in place of an answer, a redirect, half an answer, none';
 const limited = '429, or 503 with `Retry-After`';
+const absent = '404 or 405: there is no login at that address';
 const text = 'text/plain';
 const everywhere = Object.keys(playedSystems).flatMap((system) => {
   const xmlOrJson = system === 'zuora-soap' ? 'text/xml' : 'application/json';
@@ -223,6 +224,13 @@ const everywhere = Object.keys(playedSystems).flatMap((system) => {
     ['a 429', { status: 429, type: text, body: 'x' }],
     ['a 503 that says until when', { status: 503, type: text, body: 'x', headers: { 'Retry-After': '7' } }],
   ];
+  const nowhere: readonly (readonly [string, PlayedAnswer])[] = [
+    ['a 404 in text', { status: 404, type: text, body: 'no such page' }],
+    ['a 404 in JSON', { status: 404, body: { error: 'Not Found' } }],
+    ['a 404 in XML', { status: 404, type: 'text/xml', body: '<html>no such page</html>' }],
+    ['a 404 without a body', { status: 404, type: text }],
+    ['a 405', { status: 405, type: 'text/html', body: '<html>not allowed</html>' }],
+  ];
   const of = (row: string, error: ErrorClass, way: RegExp, retryable: boolean) => {
     return ([what, answer]: readonly [string, PlayedAnswer]): readonly [string, Case] => [
       system,
@@ -236,6 +244,7 @@ const everywhere = Object.keys(playedSystems).flatMap((system) => {
     false,
   );
   return [
+    ...nowhere.map(of(absent, ServiceUnreachableError, /base URL/, true)),
     ...limits.map(of(limited, RateLimitedError, /waiting/, true)),
     ...unreachable.map(of(unbelievable, ServiceUnreachableError, /service/, true)),
     violation(['an answer that lacks the session', unfit[system] ?? {}]),
@@ -287,6 +296,20 @@ describe('a login ends as its row says', () => {
     );
     const told = Object.entries(logins).map(([system, rows]) => [system, rows.map(({ signal }) => signal).sort()]);
     expect(played).toEqual(Object.fromEntries(told));
+  });
+
+  it.each([
+    ['pulse-crm', 'POST /auth/login', origin],
+    ['zuora-rest', 'POST /v1/connections', origin],
+    ['zuora-soap', 'login', `${origin}/apps/services/a/91.0`],
+    ['zato-sso', 'POST /zato/sso/user/login', origin],
+  ])('%s asks whether the base URL is right where there is no login', async (system, login, baseUrl) => {
+    const { session } = play(system, { login: [{ status: 404, type: 'text/html', body: '<html></html>' }] });
+    expect(await rejection(session.login())).toMatchObject({
+      code: 'ERR_SERVICE_UNREACHABLE',
+      message: `${system}: ${login} does not exist at ${baseUrl}: is the base URL right?`,
+      status: 404,
+    });
   });
 
   it('a renewal that does not fit the spec ends like a login that does not', async () => {
