@@ -13,10 +13,13 @@ import { readStdin } from './stdin.ts';
 /** `latchkey credential-helper`: answers one request for a session, for programs in other languages. */
 export function defineCredentialHelper(verb: Command, io: VerbIo): void {
   verb.addHelpText('after', HELP).action(async () => {
+    const work = answer(io).catch(outcomeOf);
     // A login that is under way may take longer than whoever interrupted us waits.
-    const { code, message, fields } = await Promise.race([answer(io).catch(outcomeOf), interruptionOf(io)]);
+    const { code, message, fields } = await Promise.race([work, interruptionOf(io)]);
     const isOk = code === 'OK';
     await print({ version: 1, ok: isOk, ...(isOk ? fields : { code, message }) });
+    // Locks are given back before the process ends.
+    await work;
     io.finish({ code, message, isPrinted: true });
   });
 }
