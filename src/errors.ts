@@ -39,7 +39,7 @@ export class LatchkeyError extends Error {
 
   /** Where the error is explained, from the package's root. */
   get docs(): string {
-    return `docs/outcomes.md#${this.code.toLowerCase().replaceAll('_', '-')}`;
+    return `docs/outcomes.md#${this.code.toLowerCase()}`;
   }
 
   /** The error as one JSON object: what logs and `--json` show. */

@@ -41,7 +41,7 @@ describe('errors of the package', () => {
       name: error.name,
       code,
       message: 'x',
-      docs: `docs/outcomes.md#${code.toLowerCase().replaceAll('_', '-')}`,
+      docs: `docs/outcomes.md#${code.toLowerCase()}`,
     });
   });
 
