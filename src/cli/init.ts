@@ -93,12 +93,15 @@ async function tried(flags: InitVerbFlags, made: Made, io: VerbIo): Promise<Outc
     // The profile is tried, not what the environment puts before it.
     ...draft.who,
     profile: draft.name,
+    isTrial: true,
     ...(input !== undefined && { input }),
     ...(passwordStdin && { passwordStdin }),
   };
   try {
-    const { message, fields } = await login(undefined, loginFlags, io);
-    return { code: 'OK', message: `${kept}. ${message}`, fields: { ...about, login: fields ?? {} } };
+    const { message, fields = {} } = await login(undefined, loginFlags, io);
+    const isTried = !('isNew' in fields) || fields.isNew === true;
+    const untried = isTried ? '' : '. No secret was tried: the session was there before';
+    return { code: 'OK', message: `${kept}. ${message}${untried}`, fields: { ...about, login: fields } };
   } catch (error) {
     const failed = io.signal.aborted
       ? { code: 'ERR_INTERRUPTED', message: 'Interrupted', fields: {} }

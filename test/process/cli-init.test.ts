@@ -254,6 +254,27 @@ describe('latchkey init without a terminal', () => {
     );
   });
 
+  it('tries what gives the secret though a session lives, and says so where nothing gives one', async () => {
+    await using home = await createHome();
+    const env = { ...home.env, LATCHKEY_PULSE_CRM_API_SECRET: secret };
+    expect((await run(latchkey, ['init', ...pulse()], { env })).code).toBe(0);
+    const again = ['init', ...pulse(), '--replace', '--json'];
+    const wrong = await run(latchkey, [...again, '--secret-command', 'echo wrong-secret-0815'], { env: home.env });
+    expect(wrong.code).toBe(6);
+    expect(expectValidJson('init', wrong.stdout)).toMatchObject({ ok: false, code: 'ERR_LOGIN_DENIED', isKept: true });
+    const missing = await run(latchkey, [...again, '--secret-file', 'nofile'], { env: home.env, cwd: home.path });
+    expect(missing.code).toBe(4);
+    expect(missing.stdout).toContain('nofile cannot be read (ENOENT)');
+    const right = await run(latchkey, again, { env });
+    expect(expectValidJson('init', right.stdout)).toMatchObject({ ok: true, login: { isNew: true } });
+    const without = await run(latchkey, again, { env: home.env });
+    expect(expectValidJson('init', without.stdout)).toMatchObject({
+      ok: true,
+      message: expect.stringContaining('No secret was tried: the session was there before'),
+      login: { isNew: false },
+    });
+  });
+
   it('says that it was not tried where nothing gives the secret', async () => {
     await using home = await createHome();
     const { code, stdout } = await run(latchkey, ['init', ...pulse(), '--json'], { env: home.env });

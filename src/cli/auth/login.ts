@@ -8,6 +8,8 @@ import { aboutSession } from './about.ts';
 
 interface LoginVerbFlags extends SessionFlags {
   readonly force?: true;
+  /** Whether what gives the secret is tried: a login is made with it, though a session may live. */
+  readonly isTrial?: boolean;
 }
 
 /** `latchkey auth login`: a live session is kept; else the secret is had from wherever it is, and one login is made. */
@@ -15,11 +17,12 @@ export async function login(system: string | undefined, flags: LoginVerbFlags, i
   await using opened = await openSession(system, flags, io);
   const { settings, client } = opened;
   const { signal } = io;
-  const before = flags.force ? undefined : await client.session.status({ signal });
+  const isForced = flags.force || (flags.isTrial && settings.secret !== undefined);
+  const before = isForced ? undefined : await client.session.status({ signal });
   const isThere = before?.state === 'live';
   if (!isThere) await opened.askSecretIfNeeded();
   const session = await opened.loggingIn(() =>
-    flags.force ? client.session.login({ signal }) : client.session.get({ signal }),
+    isForced ? client.session.login({ signal }) : client.session.get({ signal }),
   );
   await rememberLogin(opened.local, knownOf(settings)).catch((error: unknown) => {
     io.note(`warning: the login is not remembered: ${error instanceof Error ? error.message : String(error)}`);
