@@ -131,8 +131,16 @@ describe('latchkey auth header', () => {
     const pulse = await desk.run(['auth', 'header', 'pulse-crm', '--format', 'curl']);
     const lines = [`header = "Authorization: Bearer ${token.trim()}"`, 'header = "X-Account-ID: acct-0001"'];
     expect(pulse).toMatchObject({ code: 0, stdout: `${lines.join('\n')}\n` });
-    const other = await desk.run(['auth', 'header', ...desk.who(people['pulse-crm']), '--account-id', 'acct-0002']);
-    expect(other.stdout).toContain('X-Account-ID: acct-0002');
+    const { logins } = desk.sandbox.counts('pulse-crm');
+    for (const who of [desk.who(people['pulse-crm']), ['pulse-crm']]) {
+      const other = await desk.run(['auth', 'header', ...who, '--account-id', 'acct-0002']);
+      expect(other.stdout).toBe(`Authorization: Bearer ${token.trim()}\nX-Account-ID: acct-0002\n`);
+    }
+    const entity = await desk.ask(['auth', 'header', 'zuora-rest', '--entity-id', '1']);
+    expect(entity).toMatchObject({ exit: 4, code: 'ERR_NOT_LOGGED_IN' });
+    const foreign = await desk.ask(['auth', 'header', 'pulse-crm', '--entity-id', '1']);
+    expect(foreign).toMatchObject({ exit: 2, message: '--entity-id is not for pulse-crm' });
+    expect(desk.sandbox.counts('pulse-crm').logins).toBe(logins);
     for (const system of ['zuora-soap', 'zato-sso']) {
       const refused = await desk.ask(['auth', 'header', system, '--format', 'curl']);
       expect(refused).toMatchObject({ exit: 2, code: 'ERR_USAGE', message: expect.stringContaining('in the body') });

@@ -1,10 +1,8 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { type LoginFlags, type MissingSetting, type Settings, settle } from '../../src/cli/settings/settings.ts';
-import { type CliSystem, cliSystems, type ExtraName, variableOf } from '../../src/cli/settings/systems.ts';
+import type { LoginFlags, MissingSetting, Settings } from '../../src/cli/settings/settings.ts';
+import { type CliSystem, cliSystems, type ExtraName, flagOf, variableOf } from '../../src/cli/settings/systems.ts';
 import { systemNames } from '../../src/sandbox/systems.ts';
-import { folder, login, settled } from './cli-settings.support.ts';
+import { settled } from './cli-settings.support.ts';
 
 describe('settings', () => {
   const names = (system: CliSystem): (ExtraName | 'baseUrl' | 'user' | 'store')[] => [
@@ -22,8 +20,10 @@ describe('settings', () => {
     it.each(names(system))(
       `of ${systemName} come from flags, then the environment, the profile, an earlier login: %s`,
       async (name) => {
+        // An entity has one name or the other.
+        const told = names(system).filter((each) => each !== (name === 'entityName' ? 'entityId' : 'entityName'));
         const all = (level: string): Record<string, string> =>
-          Object.fromEntries(names(system).map((each) => [each, valueAt(level, each)]));
+          Object.fromEntries(told.map((each) => [each, valueAt(level, each)]));
         const { store = '', user = '', baseUrl, ...extras } = all('known');
         const variable =
           name === 'store' ? 'LATCHKEY_STORE' : variableOf(systemName, name === 'user' ? system.forms[0].user : name);
@@ -82,6 +82,31 @@ describe('settings', () => {
     });
   });
 
+  it('take one name of an entity: below the place that has one, none counts', async () => {
+    const rest = { system: 'zuora-rest', baseUrl: 'https://rest.example.com', user: 'me' };
+    const profiles = { work: { ...rest, entityName: 'EU' } };
+    const env = { LATCHKEY_ZUORA_REST_ENTITY_NAME: 'US' };
+    const of = async (given: object) => (await settled({ profiles, default: 'work', ...given })).extras;
+    expect(await of({})).toEqual({ entityName: 'EU' });
+    expect(await of({ env, flags: { entityId: '1' } })).toEqual({ entityId: '1' });
+    expect(await of({ env: { LATCHKEY_ZUORA_REST_ENTITY_ID: '2' } })).toEqual({ entityId: '2' });
+    await expect(of({ flags: { entityId: '1', entityName: 'EU' } })).rejects.toThrow(
+      'the command line names an entity by id and by name: one of them',
+    );
+  });
+
+  it('are refused where a flag says nothing, or what only another system takes', async () => {
+    const flags = { baseUrl: 'https://crm.example.com', user: 'me' };
+    for (const name of ['user', 'baseUrl', 'accountId', 'store']) {
+      await expect(settled({ system: 'pulse-crm', flags: { ...flags, [name]: ' ' } })).rejects.toThrow(
+        `${flagOf(name)} is empty`,
+      );
+    }
+    await expect(settled({ system: 'pulse-crm', flags: { ...flags, entityId: '1' } })).rejects.toThrow(
+      '--entity-id is not for pulse-crm',
+    );
+  });
+
   it('ask for what nothing says, one by one, or name its flag and variable', async () => {
     const ask = vi.fn(async ({ name }: MissingSetting) =>
       name === 'baseUrl' ? 'https://sso.example.com' : `asked-${name}`,
@@ -102,65 +127,6 @@ describe('settings', () => {
       expect.objectContaining({ code: 'ERR_NOT_LOGGED_IN' }),
     );
     await expect(settled({ system: 'pulse' })).rejects.toThrow('"pulse" is no system: there are zuora-rest');
-  });
-});
-
-describe('earlier logins', () => {
-  it('say which system is meant, where there were logins to one only', async () => {
-    expect(await settled({ known: [login()] })).toMatchObject({ user: 'known', system: { name: 'pulse-crm' } });
-    await expect(settled({})).rejects.toThrow('say which system is meant');
-    await expect(settled({ known: [login(), login({ system: 'zato-sso' })] })).rejects.toThrow(
-      'logins were made to pulse-crm, zato-sso',
-    );
-  });
-
-  it('are named where several fit, and one of them is taken when a flag says which', async () => {
-    const known = [
-      login({ user: 'a' }),
-      login({ user: 'b' }),
-      login({ user: 'b', baseUrl: 'https://other.example.com' }),
-    ];
-    await expect(settled({ system: 'pulse-crm', known })).rejects.toThrow(
-      'several logins to pulse-crm fit: say which with --user and --base-url ' +
-        '(a at https://known.example.com; b at https://known.example.com; b at https://other.example.com)',
-    );
-    expect(await settled({ system: 'pulse-crm', known, flags: { user: 'a' } })).toMatchObject({
-      user: 'a',
-      baseUrl: 'https://known.example.com',
-    });
-    const flags = { user: 'b', baseUrl: 'https://other.example.com' };
-    expect(await settled({ system: 'pulse-crm', known, flags })).toMatchObject(flags);
-  });
-
-  it('are told apart by what tells them apart: accounts, entities, stores', async () => {
-    const known = [login({ extras: { accountId: '1' } }), login({ extras: { accountId: '2' } })];
-    await expect(settled({ system: 'pulse-crm', known })).rejects.toThrow(/--account-id.*accountId 1.*accountId 2/);
-    expect((await settled({ system: 'pulse-crm', known, flags: { accountId: '2' } })).extras).toEqual({
-      accountId: '2',
-    });
-    const stores = [login({ store: '/a' }), login({ store: '/b' })];
-    await expect(settled({ system: 'pulse-crm', known: stores })).rejects.toThrow(/--store.*\/a.*\/b/);
-    expect((await settled({ system: 'pulse-crm', known: stores, flags: { store: '/b' } })).store).toBe('/b');
-  });
-
-  it('are not asked for where all is said', async () => {
-    const known = vi.fn(async () => []);
-    const env = { LATCHKEY_CONFIG_DIR: folder };
-    await writeFile(join(folder, 'config.json'), '{}');
-    const flags = { baseUrl: 'https://crm.example.com', user: 'me' };
-    await settle({ system: 'pulse-crm', flags, env, known });
-    expect(known).not.toHaveBeenCalled();
-  });
-
-  it('give no address to another user, and no user to another address', async () => {
-    const flags = { user: 'somebody-else' };
-    await expect(settled({ system: 'pulse-crm', flags, known: [login()] })).rejects.toThrow(
-      'nothing says where Pulse CRM is',
-    );
-    const other = { baseUrl: 'https://other.example.com' };
-    await expect(settled({ system: 'pulse-crm', flags: other, known: [login()] })).rejects.toThrow(
-      'nothing says who logs in',
-    );
   });
 });
 

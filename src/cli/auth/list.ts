@@ -6,7 +6,7 @@ import { type KnownLogin, readKnownLogins } from '../settings/known-logins.ts';
 import { profileFile } from '../settings/places.ts';
 import { readProfiles } from '../settings/profile-file.ts';
 import type { Settings } from '../settings/settings.ts';
-import { openStore } from '../settings/store-choice.ts';
+import { openStore, withoutPassword } from '../settings/store-choice.ts';
 import { cliSystems } from '../settings/systems.ts';
 import { renderTable } from '../table.ts';
 
@@ -25,7 +25,7 @@ export async function list(): Promise<Outcome> {
         baseUrl: baseUrl ?? null,
         ...extras,
         profile: profile ?? null,
-        store: shown(store),
+        store: withoutPassword(store),
         ...found,
       };
     }),
@@ -68,11 +68,6 @@ export async function list(): Promise<Outcome> {
       profiles: named,
     },
   };
-}
-
-/** A store's address may hold a password. */
-function shown(store: string): string {
-  return store.replace(/^(rediss?:\/\/).*@/s, '$1');
 }
 
 /** What the store has of a login now. */

@@ -5,7 +5,7 @@ import type { Asker } from '../asker.ts';
 import { isProfileName, type Profiles } from '../settings/profile.ts';
 import type { LoginFlags } from '../settings/settings.ts';
 import { checkStoreChoice, holdsPassword, isStoreWord } from '../settings/store-choice.ts';
-import { type CliSystem, cliSystems, type ExtraName, flagOf } from '../settings/systems.ts';
+import { type CliSystem, cliSystems, type ExtraName, flagOf, foreignExtra } from '../settings/systems.ts';
 import { pathIn, problemOf, refuseSources, type SourceFlags, secretSource, totpSource } from './sources.ts';
 
 /** What the command line says of a new profile. */
@@ -103,7 +103,7 @@ function refuseUnfit(flags: InitFlags): void {
 
 /** What the system has no use for. */
 function refuseForeign(system: CliSystem, flags: InitFlags): void {
-  const foreign = extraNames.find((name) => flags[name] !== undefined && !system.extras.includes(name));
+  const foreign = foreignExtra(system, flags);
   if (foreign !== undefined) throw badArgument('ERR_USAGE', `${flagOf(foreign)} is not for ${system.name}`);
   refuseSources(system, flags);
 }
@@ -156,7 +156,6 @@ const QUESTIONS: Readonly<Record<ExtraName, string>> = {
   entityId: 'Entity, by id',
   entityName: 'Entity, by name',
 };
-const extraNames = Object.keys(QUESTIONS) as ExtraName[];
 
 async function extrasFor(
   system: CliSystem,

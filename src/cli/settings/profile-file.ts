@@ -4,7 +4,7 @@ import { badArgument } from '../../errors.ts';
 import { type SystemName, systemNames } from '../../sandbox/systems.ts';
 import { isProfileName, noProfiles, type Profile, type Profiles } from './profile.ts';
 import { isCommand, type SecretSource, type TotpSource } from './secret-source.ts';
-import { holdsPassword, isStoreWord } from './store-choice.ts';
+import { holdsPassword, isStoreChoice, isStoreWord, STORE_CHOICES } from './store-choice.ts';
 import { cliSystems } from './systems.ts';
 
 /** A place in the file, as the keys that lead there. */
@@ -92,7 +92,7 @@ async function parse(file: string, text: string): Promise<unknown> {
 
 function profilesIn(value: unknown, folder: string): Profiles {
   const fields = fieldsOf([], value, ['$schema', 'default', 'profiles']);
-  const named = Object.entries(objectAt(['profiles'], fields.profiles ?? {}));
+  const named = Object.entries(fields.profiles === undefined ? {} : objectAt(['profiles'], fields.profiles));
   const profiles = new Map(
     named.map(([name, profile]) => {
       const way = ['profiles', name];
@@ -137,6 +137,10 @@ function profileIn(way: Way, value: unknown, folder: string): Profile {
   const store = text('store');
   if (store !== undefined && holdsPassword(store)) {
     throw new Wrong(at('store'), 'must not hold a user name or password: put such an address into LATCHKEY_STORE');
+  }
+  if (store !== undefined && !isStoreChoice(store)) throw new Wrong(at('store'), `must be ${STORE_CHOICES}`);
+  if (fields.entityId !== undefined && fields.entityName !== undefined) {
+    throw new Wrong(way, 'has entityId and entityName: one of them');
   }
   return {
     system,
@@ -208,11 +212,9 @@ function textAt(way: Way, value: unknown): string | undefined {
 function urlAt(way: Way, value: unknown): string | undefined {
   const text = textAt(way, value);
   if (text === undefined) return undefined;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw new Wrong(way, 'must be an address that begins with https:// (or http://)');
-  if (url.username || url.password) throw new Wrong(way, 'must not hold a user name or password');
-  return text;
+  if (/^https?:[/\\]*[^/\\?#]*@/i.test(text)) throw new Wrong(way, 'must not hold a user name or password');
+  if (/^https?:\/\/[^\s/\\?#]+(?:\/[^\s\\?#]*)?$/i.test(text) && URL.canParse(text)) return text;
+  throw new Wrong(way, 'must be an address that begins with https:// (or http://), without query and fragment');
 }
 
 function numberAt(way: Way, value: unknown): number | undefined {

@@ -1,5 +1,6 @@
 import { badArgument } from '../../errors.ts';
 import { isSystemName, type SystemName, systemNames } from '../../sandbox/systems.ts';
+import { addressOf, chooseLogin } from './choose-login.ts';
 import { sourceIn, totpIn } from './env-source.ts';
 import type { KnownLogin } from './known-logins.ts';
 import type { Environment } from './places.ts';
@@ -8,7 +9,16 @@ import { productionProfileOf } from './production.ts';
 import type { Profile, Profiles } from './profile.ts';
 import { profileNamed, readProfiles } from './profile-file.ts';
 import type { SecretSource, TotpSource } from './secret-source.ts';
-import { type CliSystem, cliSystems, type ExtraName, flagOf, formOf, hasAddress, variableOf } from './systems.ts';
+import {
+  type CliSystem,
+  cliSystems,
+  type ExtraName,
+  flagOf,
+  foreignExtra,
+  formOf,
+  hasAddress,
+  variableOf,
+} from './systems.ts';
 
 /** What the command line may say of a login. */
 export interface LoginFlags extends Partial<Readonly<Record<ExtraName, string>>> {
@@ -81,11 +91,12 @@ export async function settle(input: SettingsInput): Promise<Settings> {
   const profiles = await readProfiles(profileFile(env));
   const chosen = chosenProfile(input, profiles);
   const system = cliSystems[await systemOf(input, chosen?.profile)];
-  const upper = [flagLevel(flags), envLevel(system, env, flags.user), profileLevel(chosen)];
+  refuseUnfit(system, flags);
+  const upper = oneEntity([flagLevel(flags), envLevel(system, env, flags.user), profileLevel(chosen)]);
   const needed = ['user', ...(hasAddress(system) ? [] : ['baseUrl' as const]), ...system.required] as const;
   const isWhole = needed.every((name) => first(upper, name) !== undefined);
-  const known = isWhole ? undefined : knownLogin(system, upper, await input.known());
-  const levels = [...upper, knownLevel(known)];
+  const known = isWhole ? undefined : chooseLogin(system, (name) => first(upper, name), await input.known());
+  const levels = oneEntity([...upper, knownLevel(known)]);
 
   const obtain = async (name: MissingSetting['name']): Promise<string> => {
     const found = first(levels, name);
@@ -97,7 +108,7 @@ export async function settle(input: SettingsInput): Promise<Settings> {
     if (isUnknown) throw badArgument('ERR_NOT_LOGGED_IN', notLoggedIn(system));
     throw badArgument('ERR_USAGE', missingText(missing));
   };
-  const baseUrl = hasAddress(system) ? first(levels, 'baseUrl') : await obtain('baseUrl');
+  const baseUrl = addressOf(hasAddress(system) ? first(levels, 'baseUrl') : await obtain('baseUrl'));
   const user = await obtain('user');
   const extras: Partial<Record<ExtraName, string>> = {};
   for (const name of system.extras) {
@@ -158,6 +169,26 @@ async function systemOf({ system, known }: SettingsInput, profile: Profile | und
   throw badArgument('ERR_USAGE', `say which system is meant (${systemNames.join(', ')}), or name a --profile${why}`);
 }
 
+/** What would mean nothing is told, or somebody believes that it counts. */
+function refuseUnfit(system: CliSystem, flags: LoginFlags): void {
+  const blank = Object.entries(flags).find(([, value]) => typeof value === 'string' && value.trim() === '');
+  if (blank !== undefined) throw badArgument('ERR_USAGE', `${flagOf(blank[0])} is empty`);
+  const foreign = foreignExtra(system, flags);
+  if (foreign !== undefined) throw badArgument('ERR_USAGE', `${flagOf(foreign)} is not for ${system.name}`);
+}
+
+/** An entity has one name or the other: below the first place that names one, none counts. */
+function oneEntity(levels: readonly Level[]): readonly Level[] {
+  const at = levels.findIndex(({ entityId, entityName }) => entityId !== undefined || entityName !== undefined);
+  const { entityId, entityName, from } = levels[at] ?? {};
+  if (entityId !== undefined && entityName !== undefined) {
+    throw badArgument('ERR_USAGE', `${from} names an entity by id and by name: one of them`);
+  }
+  return levels.map((level, index) =>
+    at < 0 || index <= at ? level : { ...level, entityId: undefined, entityName: undefined },
+  );
+}
+
 function flagLevel({ passwordStdin, profile: _, allowInsecure: __, ...flags }: LoginFlags): Level {
   const { store = '' } = flags;
   if (URL.canParse(store) && new URL(store).password !== '') {
@@ -196,34 +227,6 @@ function knownLevel(known: KnownLogin | undefined): Level {
   if (known === undefined) return { from: '' };
   const { baseUrl, user, extras, store } = known;
   return { from: 'an earlier login', baseUrl, user, store, ...extras };
-}
-
-/** The login made before that is meant, if one is. @throws TypeError with code `ERR_USAGE` where it could be several */
-function knownLogin(system: CliSystem, upper: readonly Level[], all: readonly KnownLogin[]): KnownLogin | undefined {
-  const fits = (login: KnownLogin): boolean =>
-    login.system === system.name &&
-    (['baseUrl', 'user'] as const).every((name) => (first(upper, name) ?? login[name]) === login[name]) &&
-    system.extras.every((name) => (first(upper, name) ?? login.extras[name]) === login.extras[name]);
-  const every = all.filter(fits);
-  const store = first(upper, 'store');
-  const inStore = every.filter((login) => login.store === store);
-  const fitting = inStore.length > 0 ? inStore : every;
-  if (fitting.length < 2) return fitting[0];
-  throw badArgument('ERR_USAGE', severalText(system, fitting));
-}
-
-/** Says what several logins differ in, and with which flags one of them is named. */
-function severalText(system: CliSystem, logins: readonly KnownLogin[]): string {
-  const valueIn = (login: KnownLogin, name: (typeof all)[number]): string | undefined =>
-    ({ ...login, ...login.extras })[name];
-  const all = ['user', 'baseUrl', ...system.extras, 'store'] as const;
-  const names = all.filter((name) => new Set(logins.map((login) => valueIn(login, name))).size > 1);
-  const list = logins.map((login) => {
-    const rest = names.filter((name) => name !== 'user' && name !== 'baseUrl');
-    const more = rest.map((name) => `, ${name} ${valueIn(login, name) ?? 'none'}`).join('');
-    return `${login.user} at ${login.baseUrl ?? system.exampleUrl}${more}`;
-  });
-  return `several logins to ${system.name} fit: say which with ${names.map(flagOf).join(' and ')} (${list.join('; ')})`;
 }
 
 /** A secret is taken only from a place that names the same user, or none. */

@@ -14,13 +14,23 @@ export function holdsPassword(choice: string): boolean {
   return /^rediss?:\/\/[^/?#]*@/.test(choice);
 }
 
+/** A choice of a store as it may be shown. */
+export function withoutPassword(choice: string): string {
+  return choice.replace(/:\/\/.*@/s, '://');
+}
+
+/** What a choice of a store is. */
+export const STORE_CHOICES = '"file", "memory", the path of a folder with a slash in it, or redis://host:port';
+
+/** Whether a text chooses a store; an address of another kind is no path. */
+export function isStoreChoice(choice: string): boolean {
+  return isStoreWord(choice) || (/[/\\]|^\.{1,2}$/.test(choice) && !/^[a-z][a-z\d+.-]*:\/\//i.test(choice));
+}
+
 /** @throws TypeError with code `ERR_USAGE` for a choice of a store that is none */
 export function checkStoreChoice(choice: string): void {
-  if (isStoreWord(choice) || /[/\\]|^\.{1,2}$/.test(choice)) return;
-  throw badArgument(
-    'ERR_USAGE',
-    `"${choice}" is no store: it is "file", "memory", the path of a folder with a slash in it, or redis://host:port`,
-  );
+  if (isStoreChoice(choice)) return;
+  throw badArgument('ERR_USAGE', `"${withoutPassword(choice)}" is no store: it is ${STORE_CHOICES}`);
 }
 
 /**

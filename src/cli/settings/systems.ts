@@ -99,6 +99,13 @@ export function hasAddress({ name }: CliSystem): boolean {
   return name === 'zuora-soap';
 }
 
+const extraNames: readonly ExtraName[] = ['currentApp', 'accountId', 'entityId', 'entityName'];
+
+/** The setting of another system that is given, if one is. */
+export function foreignExtra(system: CliSystem, given: Partial<Record<ExtraName, string>>): ExtraName | undefined {
+  return extraNames.find((name) => given[name] !== undefined && !system.extras.includes(name));
+}
+
 /** The environment variable of a system's setting: `LATCHKEY_PULSE_CRM_API_KEY`. */
 export function variableOf(system: string, name: string): string {
   const snake = name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`);
