@@ -55,6 +55,16 @@ export function untoldVariables(document: string, sources: readonly string[]): r
   return [...new Set(named)].filter((name) => !document.includes(name)).sort();
 }
 
+/** Codes that the command asks for, and does not end with: Node's. */
+const FOREIGN_CODES = ['ERR_MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED'];
+
+/** The codes that the sources of the command name and the document does not tell of. */
+export function untoldCodes(document: string, sources: readonly string[]): readonly string[] {
+  const named = sources.flatMap((text) => [...text.matchAll(/'(ERR_[A-Z_]+)'/g)].map(([, code = '']) => code));
+  const isTold = (code: string): boolean => document.includes(`\`${code}\``) || FOREIGN_CODES.includes(code);
+  return [...new Set(named)].filter((code) => !isTold(code)).sort();
+}
+
 function sources(folder: string): readonly string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
@@ -72,6 +82,8 @@ async function main(args: readonly string[]): Promise<number> {
   const untold = untoldVariables(documents.get('docs/cli.md') ?? '', sources('src'));
   for (const problem of problems) console.error(problem);
   for (const name of untold) console.error(`docs/cli.md does not tell of the variable ${name}`);
+  const codes = untoldCodes(documents.get('docs/cli.md') ?? '', sources('src/cli'));
+  for (const code of codes) console.error(`docs/cli.md does not tell of the code ${code}`);
   let drifted = 0;
   for (const [file, wanted] of documents) {
     if (read(file) === wanted) continue;
@@ -80,7 +92,7 @@ async function main(args: readonly string[]): Promise<number> {
     else writeFileSync(join(root, file), wanted);
   }
   if (isCheck && drifted > 0) return 3;
-  if (problems.length + untold.length > 0) return 1;
+  if (problems.length + untold.length + codes.length > 0) return 1;
   console.log("docs/cli.md and README.md say what the command's definitions say.");
   return 0;
 }

@@ -11,8 +11,12 @@ const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   unreachable: 'unreachable; later it may work',
   denied: 'denied, or not asked because it was denied or asked too often',
   breakingChange: 'breaking change',
+  commandNotRun: 'the command that `exec` was given cannot be run',
+  commandNotFound: 'it is not there',
   interrupted: 'interrupted',
 };
+
+const REST = 'everything not named here, but `ERR_COMMAND_FAILED`: `exec` ends with what its command ends with';
 
 /** The table of exit codes, each with the codes of outcomes that end with it. */
 export function exitCodesBlock(): string {
@@ -20,7 +24,7 @@ export function exitCodesBlock(): string {
     const exit = exitCodeNamed(name);
     const codes = Object.entries(byErrorCode).filter(([, code]) => code === exit);
     const named = codes.map(([code]) => `\`${code}\``).join(', ');
-    return [String(exit), meaning, exit === exitCodes.failure ? 'everything not named here' : named];
+    return [String(exit), meaning, exit === exitCodes.failure ? REST : named];
   });
   return table(['exit code', 'meaning', 'by `code`'], rows);
 }

@@ -14,6 +14,9 @@ export const exitCodes = {
   denied: 6,
   /** A spec changed in a way that breaks its users. */
   breakingChange: 7,
+  /** A command to be run cannot be, or is not there: as shells have it. */
+  commandNotRun: 126,
+  commandNotFound: 127,
   interrupted: 130,
 } as const;
 
@@ -69,6 +72,9 @@ export const byErrorCode: Readonly<Record<string, ExitCode>> = {
   ERR_PASSWORD_EXPIRED: exitCodes.denied,
   ERR_TOTP_REQUIRED: exitCodes.denied,
   ERR_BREAKING_CHANGE: exitCodes.breakingChange,
+  /** Of `latchkey exec`. */
+  ERR_COMMAND_NOT_RUN: exitCodes.commandNotRun,
+  ERR_COMMAND_NOT_FOUND: exitCodes.commandNotFound,
   ERR_INTERRUPTED: exitCodes.interrupted,
 };
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CommandDefinition, readCommand } from '../../scripts/cli-docs/command-tree.ts';
-import { documentsOf, untoldVariables } from '../../scripts/cli-docs.ts';
+import { documentsOf, untoldCodes, untoldVariables } from '../../scripts/cli-docs.ts';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { root } from '../pack/scratch-app.ts';
 
@@ -40,6 +40,12 @@ describe('docs/cli.md and README.md', () => {
     for (const code of Object.values(exitCodes)) expect(cli).toMatch(new RegExp(`^\\| ${code} \\| \\w`, 'm'));
   });
 
+  it('tell what a command of exec that cannot be run ends with', () => {
+    expect(cli).toMatch(/^\| 126 \| .* \| `ERR_COMMAND_NOT_RUN` \|$/m);
+    expect(cli).toMatch(/^\| 127 \| .* \| `ERR_COMMAND_NOT_FOUND` \|$/m);
+    expect(cli).toMatch(/^\| 1 \| .*`ERR_COMMAND_FAILED`/m);
+  });
+
   it('keep what is written by hand, and lose what is written where only definitions count', () => {
     const byHand = cli.replace('\n## latchkey diff\n', '\nWritten by hand.\n\n## latchkey diff\n');
     expect(made(byHand).text).toBe(byHand);
@@ -67,5 +73,16 @@ describe('variables', () => {
   it('that the sources read and the document does not tell of are found', () => {
     const source = "env.LATCHKEY_TEA; const { LATCHKEY_STORE: store } = env; emit({ code: 'LATCHKEY_ODD' });";
     expect(untoldVariables(cli, [source])).toEqual(['LATCHKEY_TEA']);
+  });
+});
+
+describe('codes', () => {
+  it('that the sources of the command name and the document does not tell of are found', () => {
+    const source =
+      "throw badArgument('ERR_TEA', 'x'); return { code: 'ERR_USAGE' }; if (code === 'ERR_MODULE_NOT_FOUND') brew();";
+    expect(untoldCodes(cli, [source])).toEqual(['ERR_TEA']);
+    expect(untoldCodes(cli.replaceAll('`ERR_UNHEALTHY`', ''), ["{ code: 'ERR_UNHEALTHY' }"])).toEqual([
+      'ERR_UNHEALTHY',
+    ]);
   });
 });

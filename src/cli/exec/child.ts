@@ -2,9 +2,6 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Outcome, VerbIo } from '../outcome.ts';
 
-/** What a shell ends with where a command is not there, or cannot be run. */
-const NOT_FOUND = 127;
-const NOT_RUN = 126;
 /** Besides those that end the command line itself, which `io` hands over. */
 const ALSO_PASSED = ['SIGQUIT', 'SIGUSR2'] as const;
 
@@ -36,7 +33,6 @@ export async function runChild(
       done({
         code: isMissing ? 'ERR_COMMAND_NOT_FOUND' : 'ERR_COMMAND_NOT_RUN',
         message: isMissing ? `there is no command ${program}` : `the command ${program} cannot be run (${code})`,
-        exitCode: isMissing ? NOT_FOUND : NOT_RUN,
       });
     });
     child.once('exit', (code, signal) => {
