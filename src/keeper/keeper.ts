@@ -137,8 +137,15 @@ class Keeper<C, F> implements SessionKeeper<F> {
       : (this.#held.usable() ?? (await abortable(this.#ways.adopt(), signal)));
     if (!session) return false;
     const isKnown = await abortable(this.#ask(session), signal);
-    if (!isKnown) this.#held.distrust(session);
-    return isKnown;
+    if (isKnown) return true;
+    this.#held.distrust(session);
+    // Whoever holds the lock now is about to bring another one.
+    const forgotten = this.#ways.exclusively(0, () => this.#ways.forgetRefused());
+    await abortable(
+      forgotten.catch(() => {}),
+      signal,
+    );
+    return false;
   }
 
   async logout({ signal }: { signal?: AbortSignal } = {}): Promise<LogoutOutcome> {

@@ -140,8 +140,13 @@ export class Obtaining<C, F> {
       // Whoever held the lock before may have left what is wanted.
       const late = mayAdopt ? await ways.adopt(laterThanMs) : undefined;
       if (late) return late;
-      const prolonged = purpose === 'login' ? undefined : await ways.prolong(lease);
-      return prolonged ?? ways.logIn(lease);
+      try {
+        const prolonged = purpose === 'login' ? undefined : await ways.prolong(lease);
+        return prolonged ?? (await ways.logIn(lease));
+      } catch (error) {
+        await ways.forgetRefused();
+        throw error;
+      }
     });
   }
 

@@ -187,6 +187,16 @@ export class Ways<C, F> {
     }
   }
 
+  /**
+   * Removes the stored session if it was refused here and no other came in its place, so that nobody is told that it lives. To be called under the
+   * lock. A store that fails keeps it: whoever adopts it hears it from the service.
+   */
+  async forgetRefused(): Promise<void> {
+    const stored = await this.stored();
+    if (stored === undefined || this.#held.isTrusted(stored)) return;
+    await this.#records.remove().catch((error: unknown) => this.health.failed(error));
+  }
+
   /** The parts of credentials that were given now. @throws TypeError with code `ERR_CREDENTIALS` if any is missing or empty */
   #partsOf(credentials: C): readonly string[] {
     const { source } = this.#options;

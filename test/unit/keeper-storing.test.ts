@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ServiceUnreachableError } from '../../src/errors.ts';
 import { recordKey } from '../../src/keeper/session.ts';
 import { createMemoryStore } from '../../src/stores/memory.ts';
 import type { SessionStore } from '../../src/stores/store.ts';
@@ -138,6 +139,44 @@ describe('what is known of a session', () => {
       expect(await keeper.verify()).toBe(false);
       expect((await keeper.get()).secret).toBe('fake-secret-2');
     }
+  });
+
+  it('that the service does not know any more is not handed to the next who asks the store', async () => {
+    for (const way of [{ canVerify: true }, { canRenew: true }]) {
+      const service = createFakeService({ ...way, lifetime: fixedHour });
+      const store = createMemoryStore();
+      await openKeeper(service, { store }).keeper.get();
+      service.revokeAll();
+      expect(await openKeeper(service, { store }).keeper.verify()).toBe(false);
+      expect(await store.read(key)).toBeNull();
+      expect(await openKeeper(service, { store }).keeper.status()).toMatchObject({ state: 'none' });
+    }
+  });
+
+  it('that was refused is not handed on where no login brings another', async () => {
+    const service = createFakeService({ lifetime: fixedHour });
+    const store = createMemoryStore();
+    const { keeper } = openKeeper(service, { store });
+    const session = await keeper.get();
+    service.revokeAll();
+    service.nextLoginFails = new ServiceUnreachableError('down', { system: 'fake' });
+    await expect(openKeeper(service, { store }).keeper.get({ distrust: session })).rejects.toThrow('down');
+    expect(await store.read(key)).toBeNull();
+  });
+
+  it('that came in place of one that was refused stays in the store', async () => {
+    const service = createFakeService({ canVerify: true, lifetime: fixedHour });
+    const { store } = createSessionStore();
+    const { keeper } = openKeeper(service, { store });
+    await keeper.get();
+    service.revokeAll();
+    await openKeeper(service, { store }).keeper.login();
+    const text = await store.read(key);
+    expect(await keeper.verify()).toBe(false);
+    expect(await store.read(key)).toBe(text);
+    service.nextLoginFails = new ServiceUnreachableError('down', { system: 'fake' });
+    await expect(keeper.login()).rejects.toThrow('down');
+    expect(await store.read(key)).toBe(text);
   });
 
   it('that the service has ended is that it lives on no longer, and a second logout finds none', async () => {
