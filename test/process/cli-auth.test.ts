@@ -75,11 +75,17 @@ describe.each(everybody)('latchkey auth, $system', (person) => {
       return;
     }
     expect(await desk.ask(verify)).toMatchObject({ exit: 0, verified: true });
+    expect((await desk.run(verify)).stdout).toMatch(/^session: +live .*, as the service has just said/m);
     desk.sandbox.scenario(system, 'expire-now');
     expect(await desk.ask(['auth', 'status', system])).toMatchObject({ exit: 0, ok: true });
     const dead = await desk.ask(verify);
     expect(dead).toMatchObject({ exit: 4, ok: false, code: 'ERR_NOT_LOGGED_IN', verified: false });
+    // Nobody is told any more that it lives, and the next to ask for a session gets another one.
+    expect(await desk.ask(['auth', 'status', system])).toMatchObject({ exit: 4, state: 'none', session: null });
     expect(logins(desk, person)).toBe(1);
+    const env = { [person.secretVariable]: person.secret };
+    expect(await desk.ask(['auth', 'login', system], { env })).toMatchObject({ exit: 0, isNew: true });
+    expect(logins(desk, person)).toBe(2);
   });
 
   it('prolongs the session where the service can, and else logs in anew', async () => {

@@ -23,7 +23,7 @@ export async function status(system: string | undefined, flags: StatusFlags, io:
   const isLive = found.state === 'live' && verified !== false;
   const { store, storeFailure, session, loginsInLastHour, quarantinedUntilMs } = found;
   const state = isLive
-    ? `live ${lifeText(session?.expiresAtMs ?? null)}`
+    ? `live ${lifeText(session?.expiresAtMs ?? null)}${verified ? ', as the service has just said' : ''}`
     : found.state === 'live'
       ? 'refused by the service'
       : 'none';
