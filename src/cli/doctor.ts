@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { createFileStore } from '../stores/file.ts';
 import { type Check, failed, ok, reasonOf, warning } from './doctor/check.ts';
 import { checkProxy, checkService } from './doctor/service.ts';
 import { checkSpecs } from './doctor/specs.ts';
-import { checkFolder, checkLocks } from './doctor/store-folder.ts';
+import { checkFolder, checkLocks, whyNotMade } from './doctor/store-folder.ts';
 import { checkVersions } from './doctor/versions.ts';
 import { lifeText } from './life.ts';
 import { openSession } from './open-session.ts';
@@ -44,11 +45,11 @@ async function doctor(system: string | undefined, flags: DoctorFlags, io: VerbIo
   const bad = checks.filter(({ state }) => state === 'failed');
   const odd = checks.filter(({ state }) => state === 'warning');
   const counts = `${checks.length} checks: ${bad.length} failed, ${odd.length} warnings`;
-  const text = [...checks.map(lineOf), '', `${counts}.`].join('\n');
+  const lines = [...checks.map(lineOf), ''];
   const fields = { checks };
-  if (bad.length === 0) return { code: 'OK', message: counts, text, fields };
+  if (bad.length === 0) return { code: 'OK', message: counts, text: [...lines, `${counts}.`].join('\n'), fields };
   // What was found is the result, whatever it comes to; only the verdict is an error.
-  if (!flags.json) await io.publish({ code: 'OK', message: counts, text });
+  if (!flags.json) await io.publish({ code: 'OK', message: counts, text: lines.join('\n') });
   return { code: 'ERR_UNHEALTHY', message: `${counts} (${bad.map(({ name }) => name).join(', ')})`, fields };
 }
 
@@ -75,7 +76,7 @@ async function checkConfig(): Promise<Check> {
 async function checkOwnStore(): Promise<Check[]> {
   try {
     const { location, protection = '' } = createFileStore().describe?.() ?? {};
-    return [...(await checkFolderAndLocks(location ?? null)), keyCheck(protection)];
+    return [...(await checkFolderAndLocks(location ?? null)), await keyCheck(protection)];
   } catch (error) {
     // LATCHKEY_KEY or LATCHKEY_KEYCHAIN is none.
     return [failed('key', `${reasonOf(error)}.`, 'Mend the variable, or unset it.')];
@@ -87,9 +88,15 @@ async function checkFolderAndLocks(folder: string | null): Promise<Check[]> {
   return [...(await checkFolder(folder)), await checkLocks(folder)];
 }
 
-function keyCheck(protection: string): Check {
+async function keyCheck(protection: string): Promise<Check> {
   const text = `Records are protected so: ${protection}.`;
-  if (!protection.includes('key file')) return ok('key', text);
+  const file = /the key file (.+)$/.exec(protection)?.[1];
+  if (file === undefined) return ok('key', text);
+  const problem = existsSync(file) ? undefined : await whyNotMade(file);
+  if (problem !== undefined) {
+    const advice = 'Give your user the right to write there, or give a key in LATCHKEY_KEY.';
+    return failed('key', `The key file ${file} cannot be made: ${problem}.`, advice);
+  }
   return ok('key', `${text} Whoever has both the folder and the key file can read them.`);
 }
 
@@ -119,7 +126,7 @@ async function checkLogin(system: string | undefined, flags: SessionFlags, io: V
     ...(isFailure
       ? [failed('store-use', `${storeFailure}.`, 'Sessions are kept in memory only until it can be used.')]
       : []),
-    keyCheck(protection),
+    await keyCheck(protection),
     quarantinedUntilMs === null
       ? ok('quarantine', 'No credentials are in quarantine.')
       : warning(

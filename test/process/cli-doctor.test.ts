@@ -9,6 +9,7 @@ import { createFileLocks } from '../../src/stores/file-lock.ts';
 import { latchkey, root, run } from './built.support.ts';
 import { createHome, secret, shareService, user } from './home.support.ts';
 import { expectValidJson } from './json-schemas.support.ts';
+import { mountScratch } from './mounts.support.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -63,7 +64,7 @@ describe('latchkey doctor', () => {
     expect(sent).not.toContain(secret);
   });
 
-  it('tells people the same on stdout, and only the verdict on stderr', async () => {
+  it('tells people the same on stdout, and only a bad verdict on stderr', async () => {
     await using home = await createHome();
     await using port = await closedPort();
     const good = await run(latchkey, ['doctor'], { env: home.env, cwd: home.path });
@@ -72,6 +73,7 @@ describe('latchkey doctor', () => {
     const bad = await run(latchkey, ['doctor', ...about(port.url)], { env: home.env, cwd: home.path });
     expect(bad.code).toBe(1);
     expect(bad.stdout).toMatch(/^failed {3}reachability: .* nothing listens there\.\n {9}-> \S/m);
+    expect(bad.stdout).not.toMatch(/\d+ checks:/);
     expect(bad.stderr).toMatch(/^\d+ checks: 1 failed, 1 warnings \(reachability\)\n$/);
   });
 
@@ -163,6 +165,34 @@ describe('latchkey doctor', () => {
     });
   });
 
+  it('fails where neither the store nor its key can be made', async () => {
+    await using home = await createHome();
+    const file = join(home.path, 'file');
+    await writeFile(file, '');
+    const below = { XDG_STATE_HOME: join(file, 'state'), XDG_CONFIG_HOME: join(file, 'config') };
+    expect(await examined([], { ...home.env, ...below }, home.path)).toMatchObject({
+      store: { state: 'failed', message: `${file}/state/latchkey cannot be made: ${file} is no folder.` },
+      key: {
+        state: 'failed',
+        message: `The key file ${file}/config/latchkey/store.key cannot be made: ${file} is no folder.`,
+      },
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'fails where the nearest folder that is there cannot be written to',
+    async () => {
+      await using home = await createHome();
+      using locked = await lockedFolder(home.path);
+      const state = join(locked.path, 'not/yet');
+      expect((await examined([], { ...home.env, XDG_STATE_HOME: state }, home.path)).store).toMatchObject({
+        state: 'failed',
+        message: expect.stringMatching(/latchkey cannot be made: (EROFS|EACCES)/),
+        advice: expect.stringContaining('XDG_STATE_HOME'),
+      });
+    },
+  );
+
   it('tells which locks are held, by whom, and which by nobody who lives', async () => {
     await using home = await createHome();
     const store = createFileStore({ directory: home.store, keyFile: join(home.path, 'store.key') });
@@ -211,6 +241,18 @@ describe('latchkey doctor', () => {
     expect((await examined([], home.env, home.path)).specs).toMatchObject({ state: 'ok' });
   });
 });
+
+/** A folder that nobody can write to: root is stopped by a file system only. */
+async function lockedFolder(home: string): Promise<{ readonly path: string } & Disposable> {
+  if (process.getuid?.() === 0) {
+    const mount = mountScratch('size=64k');
+    mount.remount('ro');
+    return { path: mount.directory, [Symbol.dispose]: () => mount[Symbol.dispose]() };
+  }
+  const path = join(home, 'locked');
+  await mkdir(path, { mode: 0o500 });
+  return { path, [Symbol.dispose]: () => {} };
+}
 
 /** A service that gives the same answer to everything. */
 async function answering(status: number, headers: Readonly<Record<string, string>>) {

@@ -1,5 +1,5 @@
 import { access, constants, readdir, readFile, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ignoring } from '../../stores/files.ts';
 import { processes, readOwner } from '../../stores/lock-owner.ts';
 import { networkNameOf } from '../../stores/network-folder.ts';
@@ -11,8 +11,13 @@ const SILENT_MS = 30_000;
 /** The folder of a file store: who can use it, and where it lies. Nothing is made or changed. */
 export async function checkFolder(folder: string): Promise<Check[]> {
   const name = 'store';
-  const found = await stat(folder).catch(ignoring('ENOENT', 'ENOTDIR'));
-  if (found === undefined) return [ok(name, `${folder} is not there yet: the first login makes it.`)];
+  const found = await stat(folder).catch(ignoring('ENOENT', 'ENOTDIR', 'EACCES'));
+  if (found === undefined) {
+    const problem = await whyNotMade(folder);
+    if (problem === undefined) return [ok(name, `${folder} is not there yet: the first login makes it.`)];
+    const advice = 'Give your user the right to write there, or choose another --store or XDG_STATE_HOME.';
+    return [failed(name, `${folder} cannot be made: ${problem}.`, advice)];
+  }
   if (!found.isDirectory())
     return [failed(name, `${folder} is no folder.`, 'Move it away, or choose another --store.')];
   const own = process.getuid?.();
@@ -26,10 +31,7 @@ export async function checkFolder(folder: string): Promise<Check[]> {
     const text = `Others can write to ${folder} (mode ${mode.toString(8)}), so nothing in it is trusted.`;
     return [failed(name, text, `chmod 700 ${folder}`)];
   }
-  const problem = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
-    () => undefined,
-    reasonOf,
-  );
+  const problem = await whyNotUsed(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   if (problem !== undefined)
     return [failed(name, `${folder} cannot be used: ${problem}.`, 'Give your user the right to write there.')];
   const loose = await looseRecords(folder);
@@ -49,6 +51,19 @@ export async function checkFolder(folder: string): Promise<Check[]> {
     );
   } else checks.push(ok('store-location', `${folder} is on a file system of this machine.`));
   return checks;
+}
+
+/** Why a folder that is not there cannot be made, in words; `undefined` where nothing speaks against it. */
+export async function whyNotMade(folder: string): Promise<string | undefined> {
+  const parent = dirname(folder);
+  if (parent === folder) return undefined;
+  const found = await stat(parent).catch(ignoring('ENOENT', 'ENOTDIR', 'EACCES'));
+  if (found === undefined) return whyNotMade(parent);
+  return found.isDirectory() ? whyNotUsed(parent, constants.W_OK | constants.X_OK) : `${parent} is no folder`;
+}
+
+async function whyNotUsed(folder: string, wanted: number): Promise<string | undefined> {
+  return access(folder, wanted).then(() => undefined, reasonOf);
 }
 
 /** Records that others can read: the store refuses them. */
