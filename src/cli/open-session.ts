@@ -1,4 +1,4 @@
-import { LoginDeniedError, TotpRequiredError } from '../errors.ts';
+import { badArgument, LoginDeniedError, TotpRequiredError } from '../errors.ts';
 import type { LatchkeyEvent } from '../events.ts';
 import type { Session } from '../keeper/session.ts';
 import { createFileStore } from '../stores/file.ts';
@@ -62,8 +62,16 @@ export async function openSession(system: string | undefined, flags: SessionFlag
   const client = await openClient(settings, {
     store: opened.store,
     prompted,
-    readStdin: () =>
-      readStdin({ what: '--password-stdin', code: 'ERR_USAGE', mostBytes: MOST_BYTES, signal: io.signal }),
+    async readStdin() {
+      const what = '--password-stdin';
+      // What is typed would be seen.
+      if (process.stdin.isTTY)
+        throw badArgument(
+          'ERR_USAGE',
+          `${what} reads a pipe, and stdin is a terminal: leave it out, and you are asked`,
+        );
+      return readStdin({ what, code: 'ERR_USAGE', mostBytes: MOST_BYTES, signal: io.signal });
+    },
     signal: io.signal,
     onEvent(event) {
       events.push(event);

@@ -144,6 +144,16 @@ describe('auth login at a terminal', () => {
     expect(terminal.raw()).not.toContain('\x1b');
   });
 
+  it('reads no secret from a terminal with --password-stdin, where what is typed would be seen', async () => {
+    await using home = await createHome();
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', service.url, '--user', user, '--password-stdin'];
+    await using terminal = openTerminal(args, { env: home.env });
+    const end = await terminal.ended;
+    expect(end.code).toBe(2);
+    expect(terminal.screen()).toContain('reads a pipe, and stdin is a terminal: leave it out');
+    expectLeftInOrder(terminal, end);
+  });
+
   it('needs both ends of the terminal for a question', async () => {
     await using home = await createHome();
     const args = ['auth', 'login', 'pulse-crm', '--base-url', service.url, '--user', user];
