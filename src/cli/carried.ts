@@ -4,7 +4,7 @@ import type { Settings } from './settings/settings.ts';
 /** How a session goes with a call, for programs that make their calls themselves. Each of them is a secret. */
 export interface Carried {
   /** Where calls go. */
-  readonly baseUrl: string | undefined;
+  readonly baseUrl: string;
   /** Headers of HTTP, for systems that take the session there. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The element that goes into `soap:Header`. */

@@ -140,7 +140,7 @@ async function confirmUnsafe(aim: LiveAim, options: ContractOptions, io: VerbIo)
   const productionProfile = productionProfileOf(profiles, { system, profile: options.profile, baseUrl, user });
   const asker = askerAt(io, options);
   const what = 'contract --allow-unsafe may lock an account or change data at';
-  await confirmInProduction({ productionProfile, baseUrl, system }, { what, isYes: options.yes === true, asker });
+  await confirmInProduction({ productionProfile, baseUrl }, { what, isYes: options.yes === true, asker });
   asker?.rest();
 }
 

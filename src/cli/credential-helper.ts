@@ -57,7 +57,6 @@ async function session({ system, flags, session: distrust }: HelperRequest, io: 
   const fields = {
     ...aboutLogin(settings),
     ...carried,
-    baseUrl: carried.baseUrl ?? null,
     token: secret,
     expiration: isoOf(expiresAtMs),
     session: { id, revision },

@@ -112,7 +112,7 @@ async function checkLogin(system: string | undefined, flags: SessionFlags, io: V
   await using opened = session;
   const { settings, client, store } = opened;
   const { kind, location = null, protection = '' } = store.describe?.() ?? { kind: 'store' };
-  const where = settings.baseUrl ?? settings.system.exampleUrl;
+  const where = settings.baseUrl;
   const service = checkService(where, io.signal);
   const folder =
     kind === 'file' ? await checkFolderAndLocks(location) : [ok('store', `${kind} ${location ?? ''}`.trim())];

@@ -10,9 +10,10 @@ import { type Progress, showProgress } from './progress.ts';
 import { openClient, type SessionClient } from './session-client.ts';
 import type { SessionFlags } from './session-flags.ts';
 import { readKnownLogins } from './settings/known-logins.ts';
-import { type MissingSetting, type Settings, settle } from './settings/settings.ts';
+import type { MissingSetting } from './settings/missing-setting.ts';
+import { type Settings, settle } from './settings/settings.ts';
 import { openStore } from './settings/store-choice.ts';
-import { formOf } from './settings/systems.ts';
+import { formOf, specAddressOf } from './settings/systems.ts';
 import { readStdin } from './stdin.ts';
 
 /** A session's client with what it was opened from. */
@@ -42,7 +43,12 @@ export interface OpenSession extends AsyncDisposable {
 const MOST_CODES = 3;
 
 /** Settles what is meant and opens its client; nothing is sent, and credentials are not asked for. */
-export async function openSession(system: string | undefined, flags: SessionFlags, io: VerbIo): Promise<OpenSession> {
+export async function openSession(
+  system: string | undefined,
+  flags: SessionFlags,
+  io: VerbIo,
+  { isLogin }: { readonly isLogin?: boolean } = {},
+): Promise<OpenSession> {
   const asker = askerAt(io, flags);
   const local = createFileStore();
   const settings = await settle({
@@ -51,6 +57,8 @@ export async function openSession(system: string | undefined, flags: SessionFlag
     env: process.env,
     known: () => readKnownLogins(local),
     ask: asker && ((missing) => askFor(asker, missing)),
+    choose: asker?.choose,
+    isLogin,
   });
   const opened =
     settings.store === 'file'
@@ -130,8 +138,7 @@ export async function openSession(system: string | undefined, flags: SessionFlag
     async askSecretIfNeeded() {
       if (settings.secret !== undefined || prompted.secret !== undefined || asker === undefined) return;
       const { secretLabel } = formOf(settings.system, settings.user);
-      const where = settings.baseUrl ?? settings.system.title;
-      prompted.secret = await asker.secret(`${secretLabel} of ${settings.user} at ${where}`);
+      prompted.secret = await asker.secret(`${secretLabel} of ${settings.user} at ${settings.baseUrl}`);
     },
     async [Symbol.asyncDispose]() {
       asker?.rest();
@@ -142,13 +149,17 @@ export async function openSession(system: string | undefined, flags: SessionFlag
   return session;
 }
 
-function askFor(asker: Asker, { name, system }: MissingSetting): Promise<string> {
+function askFor(asker: Asker, { name, system, baseUrl }: MissingSetting): Promise<string> {
   if (name === 'baseUrl') {
     const check = (answer: string): string | undefined =>
       URL.canParse(answer) && /^https?:/.test(answer) ? undefined : 'An address that begins with https:// (or http://)';
     return asker.text(`Where is ${system.title}?`, { placeholder: system.exampleUrl, check });
   }
-  if (name === 'user') return asker.text(system.forms.map(({ userLabel }) => userLabel).join(' or '));
+  if (name === 'user') {
+    // Nobody has named the address of a spec.
+    const where = baseUrl !== undefined && baseUrl === specAddressOf(system) ? ` at ${baseUrl}` : '';
+    return asker.text(system.forms.map(({ userLabel }) => userLabel).join(' or ') + where);
+  }
   return asker.text(name);
 }
 

@@ -33,11 +33,11 @@ class NotConfirmed extends Error {
  * @throws Error with code `ERR_NOT_CONFIRMED` where somebody said no, or nobody can be asked
  */
 export async function confirmInProduction(
-  { productionProfile, baseUrl, system }: Pick<Settings, 'productionProfile' | 'baseUrl' | 'system'>,
+  { productionProfile, baseUrl }: Pick<Settings, 'productionProfile' | 'baseUrl'>,
   { what, isYes, yes = '--yes', asker }: Deed,
 ): Promise<void> {
   if (productionProfile === undefined || isYes) return;
-  const deed = `${what} ${baseUrl ?? system.title}`;
+  const deed = `${what} ${baseUrl}`;
   if (asker === undefined) {
     const mark = `which the profile ${productionProfile} marks as production`;
     throw new NotConfirmed(`${deed}, ${mark}: nobody can be asked, so say ${yes} if that is meant`);

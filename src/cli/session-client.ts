@@ -30,7 +30,7 @@ export interface ClientInput {
  * @throws TypeError with a `code` for settings that the client refuses
  */
 export async function openClient(settings: Settings, input: ClientInput): Promise<SessionClient> {
-  const { system, baseUrl = '', user, extras, sessionTimeoutMs, allowInsecure } = settings;
+  const { system, baseUrl, user, extras, sessionTimeoutMs, allowInsecure } = settings;
   const { store, onEvent } = input;
   const form = formOf(system, user);
   const secretNow = async (signal: AbortSignal): Promise<string> =>
@@ -83,8 +83,7 @@ export async function openClient(settings: Settings, input: ClientInput): Promis
       const credentials = async ({ signal }: Asked) => ({ username: user, password: await secretNow(signal) });
       const { entityId, entityName } = extras;
       const entity = entityName === undefined ? { ...(entityId && { entityId }) } : { entityName };
-      const address = settings.baseUrl === undefined ? {} : { baseUrl: settings.baseUrl };
-      return createZuoraSoap({ ...common, ...entity, ...timeout(sessionTimeoutMs), ...address, credentials });
+      return createZuoraSoap({ ...common, ...entity, ...timeout(sessionTimeoutMs), baseUrl, credentials });
     }
   }
 }

@@ -91,7 +91,8 @@ describe('the published schemas', () => {
   });
 
   it('want times as ISO 8601 in UTC', () => {
-    const token = { ok: true, code: 'OK', message: 'x', system: 'pulse-crm', profile: null, baseUrl: null, user: 'u' };
+    const who = { system: 'pulse-crm', profile: null, baseUrl: 'https://a.test', user: 'u' };
+    const token = { ok: true, code: 'OK', message: 'x', ...who };
     const whole = { ...token, token: 't', session: { id: 'i', revision: 0 }, expiresAt: null };
     expect(schemaProblems('auth-token', whole)).toEqual([]);
     expect(schemaProblems('auth-token', { ...whole, expiresAt: '2026-01-02T03:04:05.006Z' })).toEqual([]);
@@ -121,7 +122,8 @@ describe('the verbs of a session that fail', () => {
     expect(await ran(verb, ['tea'])).toMatchObject({ code: 'ERR_USAGE' });
     expect(await ran(verb, ['--profile', 'none'])).toMatchObject({ code: 'ERR_USAGE' });
     const fresh = homeOf({ LATCHKEY_PULSE_CRM_BASE_URL: '', LATCHKEY_PULSE_CRM_API_KEY: '' });
-    expect(await ran(verb, ['pulse-crm', '--no-input'], fresh)).toMatchObject({ code: 'ERR_NOT_LOGGED_IN' });
+    const code = verb === 'auth login' ? 'ERR_USAGE' : 'ERR_NOT_LOGGED_IN';
+    expect(await ran(verb, ['pulse-crm', '--no-input'], fresh)).toMatchObject({ code });
     const config = join(fresh.XDG_CONFIG_HOME ?? '', 'latchkey');
     await mkdir(config, { recursive: true });
     await writeFile(join(config, 'config.json'), '{ "profiles": { "a": { "system": "tea" } } }');

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { settle } from '../../src/cli/settings/settings.ts';
+import { type KnownLogin, readKnownLogins, rememberLogin } from '../../src/cli/settings/known-logins.ts';
+import { type LoginFlags, settle } from '../../src/cli/settings/settings.ts';
+import { createMemoryStore } from '../../src/stores/memory.ts';
 import { folder, login, settled } from './cli-settings.support.ts';
 
 describe('earlier logins', () => {
@@ -31,12 +33,16 @@ describe('earlier logins', () => {
     expect(await settled({ system: 'pulse-crm', known, flags })).toMatchObject(flags);
   });
 
-  it('are told apart by what tells them apart: accounts, entities, stores', async () => {
-    const known = [login({ extras: { accountId: '1' } }), login({ extras: { accountId: '2' } })];
-    await expect(settled({ system: 'pulse-crm', known })).rejects.toThrow(/--account-id.*accountId 1.*accountId 2/);
-    expect((await settled({ system: 'pulse-crm', known, flags: { accountId: '2' } })).extras).toEqual({
-      accountId: '2',
-    });
+  it('are told apart by what their sessions are kept apart by: entities, stores', async () => {
+    const rest = (extras: KnownLogin['extras']): KnownLogin => login({ system: 'zuora-rest', extras });
+    const known = [rest({ entityId: '1' }), rest({ entityName: 'EU' }), rest({})];
+    const of = async (flags: LoginFlags) => (await settled({ system: 'zuora-rest', known, flags })).extras;
+    await expect(of({})).rejects.toThrow(
+      /--entity-id or --entity-name \(.*entityId 1, entityName none.*entityName EU.*entityId none, entityName none/,
+    );
+    for (const extras of [{ entityId: '1' }, { entityName: 'EU' }]) expect(await of(extras)).toEqual(extras);
+    for (const flags of [{ entityId: 'none' }, { entityName: 'none' }, { entityId: 'none', entityName: 'none' }])
+      expect(await of(flags)).toEqual({});
     const stores = [login({ store: '/a' }), login({ store: 'redis://me:hunter2@b' })];
     const several = await settled({ system: 'pulse-crm', known: stores }).catch(String);
     expect(several).toMatch(/--store.*\/a.*redis:\/\/b/);
@@ -46,16 +52,26 @@ describe('earlier logins', () => {
 
   it('serve another account or application than theirs: the session is the same', async () => {
     const one = login({ extras: { accountId: '1' } });
-    const two = login({ extras: { accountId: '2' } });
     const other = { system: 'pulse-crm', flags: { accountId: '3' } };
-    for (const known of [[one], [one, two], [login(), one]]) {
-      expect(await settled({ ...other, known })).toMatchObject({ user: 'known', extras: { accountId: '3' } });
-    }
+    expect((await settled({ system: 'pulse-crm', known: [one] })).extras).toEqual({ accountId: '1' });
+    expect(await settled({ ...other, known: [one] })).toMatchObject({ user: 'known', extras: { accountId: '3' } });
     await expect(settled({ ...other, known: [one, login({ user: 'you' })] })).rejects.toThrow('say which with --user');
     const zato = login({ system: 'zato-sso', extras: { currentApp: 'CRM' } });
     expect((await settled({ system: 'zato-sso', flags: { currentApp: 'HR' }, known: [zato] })).extras).toEqual({
       currentApp: 'HR',
     });
+  });
+
+  it('are remembered once for each session, with the account or application that was named last', async () => {
+    const store = createMemoryStore();
+    const remember = (extras: KnownLogin['extras'], system: KnownLogin['system'] = 'zato-sso') =>
+      rememberLogin(store, login({ system, extras }));
+    for (const currentApp of ['CRM', 'XYZ']) await remember({ currentApp });
+    for (const extras of [{}, { entityId: '1' }]) await remember(extras, 'zuora-rest');
+    const extras = (await readKnownLogins(store)).map((known) => known.extras);
+    expect(extras).toEqual([{ entityId: '1' }, {}, { currentApp: 'XYZ' }]);
+    await rememberLogin(store, login({ system: 'zato-sso', extras: { currentApp: 'CRM' } }), true);
+    expect(await readKnownLogins(store)).toHaveLength(2);
   });
 
   it('serve no other entity than theirs', async () => {

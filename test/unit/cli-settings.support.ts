@@ -2,8 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import type { Choose } from '../../src/cli/settings/choose-login.ts';
 import type { KnownLogin } from '../../src/cli/settings/known-logins.ts';
-import { type LoginFlags, type MissingSetting, type Settings, settle } from '../../src/cli/settings/settings.ts';
+import type { MissingSetting } from '../../src/cli/settings/missing-setting.ts';
+import { type LoginFlags, type Settings, settle } from '../../src/cli/settings/settings.ts';
 
 export let folder = '';
 beforeAll(async () => {
@@ -20,6 +22,8 @@ export interface Given {
   readonly default?: string;
   readonly known?: readonly KnownLogin[];
   readonly ask?: (what: MissingSetting) => Promise<string>;
+  readonly choose?: Choose;
+  readonly isLogin?: boolean;
 }
 
 /** Settles in a folder of its own. */
@@ -30,11 +34,13 @@ export async function settled({
   profiles = {},
   known = [],
   ask,
+  choose,
+  isLogin,
   ...given
 }: Given): Promise<Settings> {
   await writeFile(join(folder, 'config.json'), JSON.stringify({ default: given.default, profiles }));
   const where = { LATCHKEY_CONFIG_DIR: folder };
-  return settle({ system, flags, env: { ...where, ...env }, known: async () => known, ask });
+  return settle({ system, flags, env: { ...where, ...env }, known: async () => known, ask, choose, isLogin });
 }
 
 /** A login that was made before. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { LoginFlags, MissingSetting, Settings } from '../../src/cli/settings/settings.ts';
+import type { MissingSetting } from '../../src/cli/settings/missing-setting.ts';
+import type { LoginFlags, Settings } from '../../src/cli/settings/settings.ts';
 import { type CliSystem, cliSystems, type ExtraName, flagOf, variableOf } from '../../src/cli/settings/systems.ts';
 import { systemNames } from '../../src/sandbox/systems.ts';
 import { settled } from './cli-settings.support.ts';
@@ -24,7 +25,7 @@ describe('settings', () => {
         const told = names(system).filter((each) => each !== (name === 'entityName' ? 'entityId' : 'entityName'));
         const all = (level: string): Record<string, string> =>
           Object.fromEntries(told.map((each) => [each, valueAt(level, each)]));
-        const { store = '', user = '', baseUrl, ...extras } = all('known');
+        const { store = '', user = '', baseUrl = '', ...extras } = all('known');
         const variable =
           name === 'store' ? 'LATCHKEY_STORE' : variableOf(systemName, name === 'user' ? system.forms[0].user : name);
         const flags: LoginFlags = { [name]: valueAt('flag', name) };
@@ -62,7 +63,7 @@ describe('settings', () => {
     const profiles = { work: { system: 'pulse-crm', baseUrl: 'https://crm.example.com', user: 'me' } };
     const env = { LATCHKEY_ZUORA_SOAP_USERNAME: 'z' };
     const other = await settled({ system: 'zuora-soap', profiles, default: 'work', env });
-    expect(other).toMatchObject({ profile: undefined, user: 'z', baseUrl: undefined });
+    expect(other).toMatchObject({ profile: undefined, user: 'z', baseUrl: cliSystems['zuora-soap'].exampleUrl });
     await expect(settled({ system: 'zuora-soap', profiles, flags: { profile: 'work' }, env })).rejects.toThrow(
       'the profile work is for pulse-crm, not for zuora-soap',
     );

@@ -18,5 +18,5 @@ export function aboutSession(settings: Settings, status: KeeperStatus): object {
 
 /** Whose session it is. */
 export function aboutLogin({ system, profile, baseUrl, user, extras }: Settings): object {
-  return { system: system.name, profile: profile ?? null, baseUrl: baseUrl ?? null, user, ...extras };
+  return { system: system.name, profile: profile ?? null, baseUrl, user, ...extras };
 }

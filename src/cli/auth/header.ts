@@ -33,7 +33,7 @@ export async function header(system: string | undefined, flags: HeaderFlags, io:
     text,
     fields: {
       ...aboutLogin(settings),
-      baseUrl: baseUrl ?? null,
+      baseUrl,
       ...(headers && { headers }),
       ...(soapHeader && { soapHeader }),
       ...(fields && { fields }),

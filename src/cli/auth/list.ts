@@ -22,7 +22,7 @@ export async function list(): Promise<Outcome> {
       return {
         system,
         user,
-        baseUrl: baseUrl ?? null,
+        baseUrl,
         ...extras,
         profile: profile ?? null,
         store: withoutPassword(store),
@@ -43,7 +43,7 @@ export async function list(): Promise<Outcome> {
       logins.map(({ system, user, baseUrl, state, expiresAtMs }) => [
         system,
         user,
-        baseUrl ?? "the WSDL's address",
+        baseUrl,
         state === 'live' ? `live ${lifeText(expiresAtMs)}` : state,
       ]),
     ),

@@ -14,7 +14,7 @@ interface LoginVerbFlags extends SessionFlags {
 
 /** `latchkey auth login`: a live session is kept; else the secret is had from wherever it is, and one login is made. */
 export async function login(system: string | undefined, flags: LoginVerbFlags, io: VerbIo): Promise<Outcome> {
-  await using opened = await openSession(system, flags, io);
+  await using opened = await openSession(system, flags, io, { isLogin: true });
   const { settings, client } = opened;
   const { signal } = io;
   const isForced = flags.force || (flags.isTrial && settings.secret !== undefined);
@@ -28,10 +28,9 @@ export async function login(system: string | undefined, flags: LoginVerbFlags, i
     io.note(`warning: the login is not remembered: ${error instanceof Error ? error.message : String(error)}`);
   });
   const status = await client.session.status({ signal });
-  const where = settings.baseUrl === undefined ? '' : ` at ${settings.baseUrl}`;
   const isNew = opened.events.some(({ type }) => type === 'login');
   const what = isNew ? 'Logged in to' : 'Already logged in to';
-  const message = `${what} ${settings.system.name} as ${settings.user}${where}; the session lives ${lifeText(session.expiresAtMs)}`;
+  const message = `${what} ${settings.system.name} as ${settings.user} at ${settings.baseUrl}; the session lives ${lifeText(session.expiresAtMs)}`;
   const { store, storeFailure } = status;
   const kept =
     storeFailure === null

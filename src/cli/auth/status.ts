@@ -30,7 +30,7 @@ export async function status(system: string | undefined, flags: StatusFlags, io:
   const rows: readonly (readonly [string, string])[] = [
     ['system', `${name} (${title})`],
     ['user', settings.user],
-    ['where', settings.baseUrl ?? "the WSDL's address"],
+    ['where', settings.baseUrl],
     ...(settings.profile === undefined ? [] : ([['profile', settings.profile]] as const)),
     ['session', session && isLive ? `${state}, id ${session.id}` : state],
     ['store', `${store.kind}${store.location === null ? '' : ` ${store.location}`}`],

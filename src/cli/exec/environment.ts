@@ -28,7 +28,7 @@ export function environmentWith(outer: Environment, settings: Settings, session:
     LATCHKEY_TOKEN: session.secret,
     LATCHKEY_SESSION_ID: session.id,
     LATCHKEY_SESSION_REVISION: String(session.revision),
-    ...(baseUrl !== undefined && { LATCHKEY_BASE_URL: baseUrl }),
+    LATCHKEY_BASE_URL: baseUrl,
     ...(headers && { LATCHKEY_HEADERS: JSON.stringify(headers), ...Object.fromEntries(each) }),
     ...(soapHeader !== undefined && { LATCHKEY_SOAP_HEADER: soapHeader }),
     ...(fields && { LATCHKEY_FIELDS: JSON.stringify(fields) }),

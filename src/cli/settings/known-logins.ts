@@ -1,11 +1,11 @@
 import type { SystemName } from '../../sandbox/systems.ts';
 import type { SessionStore } from '../../stores/store.ts';
-import type { ExtraName } from './systems.ts';
+import { cliSystems, type ExtraName } from './systems.ts';
 
 /** A login that was made from this machine: enough to find its session again, and no secret. */
 export interface KnownLogin {
   readonly system: SystemName;
-  readonly baseUrl?: string | undefined;
+  readonly baseUrl: string;
   readonly user: string;
   readonly extras: Partial<Readonly<Record<ExtraName, string>>>;
   readonly profile?: string | undefined;
@@ -41,9 +41,9 @@ export async function rememberLogin(store: SessionStore, login: KnownLogin, isGo
   );
 }
 
-/** What makes two logins the same. */
+/** What makes two logins the same: that they have one session. */
 function idOf({ system, baseUrl, user, extras, store }: KnownLogin): string {
-  return JSON.stringify([system, baseUrl, user, Object.entries(extras).sort(), store]);
+  return JSON.stringify([system, baseUrl, user, cliSystems[system].apart.map((name) => extras[name] ?? null), store]);
 }
 
 function decode(text: string): readonly KnownLogin[] {

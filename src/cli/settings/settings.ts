@@ -1,14 +1,16 @@
 import { badArgument } from '../../errors.ts';
 import { isSystemName, type SystemName, systemNames } from '../../sandbox/systems.ts';
-import { addressOf, chooseLogin } from './choose-login.ts';
+import { addressOf, type Choose, chooseLogin, labelsOf } from './choose-login.ts';
 import { sourceIn, totpIn } from './env-source.ts';
 import type { KnownLogin } from './known-logins.ts';
+import { type MissingSetting, missingText, notLoggedInText, othersText } from './missing-setting.ts';
 import type { Environment } from './places.ts';
 import { profileFile } from './places.ts';
 import { productionProfileOf } from './production.ts';
 import type { Profile, Profiles } from './profile.ts';
 import { profileNamed, readProfiles } from './profile-file.ts';
 import type { SecretSource, TotpSource } from './secret-source.ts';
+import { fixedStore } from './store-choice.ts';
 import {
   type CliSystem,
   cliSystems,
@@ -16,7 +18,7 @@ import {
   flagOf,
   foreignExtra,
   formOf,
-  hasAddress,
+  specAddressOf,
   variableOf,
 } from './systems.ts';
 
@@ -38,8 +40,7 @@ export interface Settings {
   readonly system: CliSystem;
   /** Name of the profile that was used, if one was. */
   readonly profile: string | undefined;
-  /** Absent only for a system whose spec names its address. */
-  readonly baseUrl: string | undefined;
+  readonly baseUrl: string;
   readonly user: string;
   readonly extras: Partial<Readonly<Record<ExtraName, string>>>;
   /** Absent where it must be asked for. */
@@ -62,6 +63,8 @@ interface Level extends Partial<Readonly<Record<ExtraName | 'baseUrl' | 'user' |
   readonly totp?: TotpSource | undefined;
 }
 
+const NO_ENTITY = 'none';
+
 /** What settings are read from. */
 export interface SettingsInput {
   readonly system: string | undefined;
@@ -71,14 +74,10 @@ export interface SettingsInput {
   known(): Promise<readonly KnownLogin[]>;
   /** Asks a person for what is missing; absent where nobody can be asked. */
   readonly ask?: ((what: MissingSetting) => Promise<string>) | undefined;
-}
-
-/** A setting that nothing names. */
-export interface MissingSetting {
-  readonly name: 'baseUrl' | 'user' | ExtraName;
-  readonly system: CliSystem;
-  readonly flag: string;
-  readonly variable: string;
+  /** Lets a person choose where several systems or logins could be meant. */
+  readonly choose?: Choose | undefined;
+  /** Whether somebody is logging in, and need not be told how one does. */
+  readonly isLogin?: boolean | undefined;
 }
 
 /**
@@ -92,28 +91,30 @@ export async function settle(input: SettingsInput): Promise<Settings> {
   const chosen = chosenProfile(input, profiles);
   const system = cliSystems[await systemOf(input, chosen?.profile)];
   refuseUnfit(system, flags);
-  const upper = oneEntity([flagLevel(flags), envLevel(system, env, flags.user), profileLevel(chosen)]);
-  const needed = ['user', ...(hasAddress(system) ? [] : ['baseUrl' as const]), ...system.required] as const;
-  const isWhole = needed.every((name) => first(upper, name) !== undefined);
-  const known = isWhole ? undefined : chooseLogin(system, (name) => first(upper, name), await input.known());
-  const levels = oneEntity([...upper, knownLevel(known)]);
+  const upper = oneEntity([flagLevel(flags), envLevel(system, env, flags.user), profileLevel(system, chosen)]);
+  const isWhole = (['user', 'baseUrl', ...system.required] as const).every((name) => first(upper, name) !== undefined);
+  const others = isWhole ? [] : (await input.known()).filter((login) => login.system === system.name);
+  const known = await chooseLogin(system, (name) => first(upper, name), others, input.choose);
+  const levels = oneEntity([...upper, knownLevel(known), specLevel(system, others)]);
 
   const obtain = async (name: MissingSetting['name']): Promise<string> => {
     const found = first(levels, name);
     if (found !== undefined) return found;
-    const missing = { name, system, flag: flagOf(name), variable: variableFor(system, name) };
+    const missing = { name, system, baseUrl: name === 'baseUrl' ? undefined : first(levels, 'baseUrl') };
     if (input.ask) return input.ask(missing);
-    const isUnknown =
-      chosen === undefined && first(levels, 'user') === undefined && first(levels, 'baseUrl') === undefined;
-    if (isUnknown) throw badArgument('ERR_NOT_LOGGED_IN', notLoggedIn(system));
-    throw badArgument('ERR_USAGE', missingText(missing));
+    const elsewhere = othersText(labelsOf(system, others));
+    const isSaid = (['user', 'baseUrl'] as const).some((each) => first(levels.slice(0, -1), each) !== undefined);
+    const isUnknown = !input.isLogin && chosen === undefined && !isSaid;
+    if (isUnknown) throw badArgument('ERR_NOT_LOGGED_IN', notLoggedInText(system, others.length > 0) + elsewhere);
+    throw badArgument('ERR_USAGE', missingText(missing) + elsewhere);
   };
-  const baseUrl = addressOf(hasAddress(system) ? first(levels, 'baseUrl') : await obtain('baseUrl'));
+  const baseUrl = addressOf(await obtain('baseUrl'));
   const user = await obtain('user');
   const extras: Partial<Record<ExtraName, string>> = {};
   for (const name of system.extras) {
     const value = system.required.includes(name) ? await obtain(name) : first(levels, name);
-    if (value !== undefined) extras[name] = value;
+    // An empty one says that there is none.
+    if (value) extras[name] = value;
   }
   const name = chosen?.name ?? known?.profile;
   const { profile } = chosen ?? {};
@@ -156,7 +157,7 @@ function chosenProfile({ system, flags, env }: SettingsInput, profiles: Profiles
   throw badArgument('ERR_USAGE', `the profile ${name} is for ${profile.system}, not for ${system}`);
 }
 
-async function systemOf({ system, known }: SettingsInput, profile: Profile | undefined): Promise<SystemName> {
+async function systemOf({ system, known, choose }: SettingsInput, profile: Profile | undefined): Promise<SystemName> {
   if (system !== undefined) {
     if (isSystemName(system)) return system;
     throw badArgument('ERR_USAGE', `"${system}" is no system: there are ${systemNames.join(', ')}`);
@@ -165,6 +166,11 @@ async function systemOf({ system, known }: SettingsInput, profile: Profile | und
   const systems = new Set((await known()).map((login) => login.system));
   const [only, ...others] = systems;
   if (only !== undefined && others.length === 0) return only;
+  if (choose !== undefined) {
+    const names = [...systems, ...systemNames.filter((name) => !systems.has(name))];
+    const choices = names.map((value) => ({ value, label: `${cliSystems[value].title} (${value})` }));
+    return choose('Which system?', choices);
+  }
   const why = only === undefined ? '' : `; logins were made to ${[...systems].join(', ')}`;
   throw badArgument('ERR_USAGE', `say which system is meant (${systemNames.join(', ')}), or name a --profile${why}`);
 }
@@ -195,7 +201,19 @@ function flagLevel({ passwordStdin, profile: _, allowInsecure: __, ...flags }: L
     const why = 'everybody on this machine can read the arguments of a program';
     throw badArgument('ERR_USAGE', `--store holds a password, and ${why}: put the address into LATCHKEY_STORE`);
   }
-  return { ...flags, from: 'the command line', secret: passwordStdin && { kind: 'stdin' } };
+  return {
+    ...flags,
+    ...withoutEntity(flags),
+    ...(flags.store !== undefined && { store: fixedStore(flags.store) }),
+    from: 'the command line',
+    secret: passwordStdin && { kind: 'stdin' },
+  };
+}
+
+/** An entity called none is none: so is the login named that was made without one. */
+function withoutEntity({ entityId, entityName }: LoginFlags): Partial<Level> {
+  const names = [entityId, entityName].filter((name) => name !== undefined);
+  return names.length > 0 && names.every((name) => name === NO_ENTITY) ? { entityId: '', entityName: undefined } : {};
 }
 
 /** The variables of a system: `LATCHKEY_<SYSTEM>_…`, and for secrets `…_FILE` and `…_COMMAND` as well. */
@@ -209,7 +227,7 @@ function envLevel(system: CliSystem, env: Environment, wanted: string | undefine
     from: 'the environment',
     baseUrl: value('baseUrl'),
     user: value(form.user),
-    store: env.LATCHKEY_STORE || undefined,
+    store: env.LATCHKEY_STORE ? fixedStore(env.LATCHKEY_STORE) : undefined,
     // Of each form that a user may be of; it is not known yet of which one is meant.
     secretOf: (user) => sourceIn(env, variableOf(system.name, formOf(system, user).secret)),
     totp: system.hasTotp ? totpIn(env, system) : undefined,
@@ -217,10 +235,19 @@ function envLevel(system: CliSystem, env: Environment, wanted: string | undefine
   };
 }
 
-function profileLevel(chosen: ChosenProfile | undefined): Level {
+function profileLevel(system: CliSystem, chosen: ChosenProfile | undefined): Level {
   if (chosen === undefined) return { from: '' };
   const { sessionTimeoutMs: _, production: __, allowInsecure: ___, system: ____, ...profile } = chosen.profile;
-  return { ...profile, from: `the profile ${chosen.name}` };
+  // Whoever wrote down who logs in, and no address, means the one that the spec names.
+  const baseUrl = profile.baseUrl ?? (profile.user === undefined ? undefined : specAddressOf(system));
+  return { ...profile, baseUrl, from: `the profile ${chosen.name}` };
+}
+
+/** The address in the spec is a last resort: it is production, and whoever has logged in elsewhere may not mean it. */
+function specLevel(system: CliSystem, logins: readonly KnownLogin[]): Level {
+  const baseUrl = specAddressOf(system);
+  const isElsewhere = logins.some((login) => login.baseUrl !== baseUrl);
+  return { from: 'the spec', baseUrl: isElsewhere ? undefined : baseUrl };
 }
 
 function knownLevel(known: KnownLogin | undefined): Level {
@@ -244,20 +271,6 @@ function first(
   name: Exclude<keyof Level, 'from' | 'secret' | 'secretOf' | 'totp'>,
 ): string | undefined {
   return levels.find((level) => level[name] !== undefined)?.[name];
-}
-
-function variableFor(system: CliSystem, name: MissingSetting['name']): string {
-  return variableOf(system.name, name === 'user' ? system.forms[0].user : name);
-}
-
-function notLoggedIn({ name, exampleUrl }: CliSystem): string {
-  return `no login to ${name} was made from this machine: latchkey auth login ${name} --base-url ${exampleUrl} --user …`;
-}
-
-function missingText({ name, system, flag, variable }: MissingSetting): string {
-  const what = name === 'baseUrl' ? `where ${system.title} is` : name === 'user' ? 'who logs in' : `the ${name}`;
-  const example = name === 'baseUrl' ? ` (such as ${system.exampleUrl})` : '';
-  return `${system.name}: nothing says ${what}: give ${flag}${example} or ${variable}, or a profile`;
 }
 
 /** What is remembered of a login. */

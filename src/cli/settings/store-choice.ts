@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { badArgument } from '../../errors.ts';
 import { createFileStore } from '../../stores/file.ts';
 import { createMemoryStore } from '../../stores/memory.ts';
@@ -25,6 +26,11 @@ export const STORE_CHOICES = '"file", "memory", the path of a folder with a slas
 /** Whether a text chooses a store; an address of another kind is no path. */
 export function isStoreChoice(choice: string): boolean {
   return isStoreWord(choice) || (/[/\\]|^\.{1,2}$/.test(choice) && !/^[a-z][a-z\d+.-]*:\/\//i.test(choice));
+}
+
+/** A choice as any folder understands it: the path of a store counts from where it was said. */
+export function fixedStore(choice: string): string {
+  return isStoreChoice(choice) && !isStoreWord(choice) ? resolve(choice) : choice;
 }
 
 /** @throws TypeError with code `ERR_USAGE` for a choice of a store that is none */

@@ -23,6 +23,8 @@ export interface CliSystem {
   readonly extras: readonly ExtraName[];
   /** Extras that the client cannot do without. */
   readonly required: readonly ExtraName[];
+  /** Extras that sessions are kept apart by; the others go with calls, and one session is for all of them. */
+  readonly apart: readonly ExtraName[];
   /** Such a base URL, for prompts and messages. */
   readonly exampleUrl: string;
   /** Whether its users may have one-time codes. */
@@ -48,6 +50,7 @@ export const cliSystems: Readonly<Record<SystemName, CliSystem>> = {
     ],
     extras: ['entityId', 'entityName'],
     required: [],
+    apart: ['entityId', 'entityName'],
     exampleUrl: 'https://rest.na.zuora.com',
     hasTotp: false,
   },
@@ -57,6 +60,7 @@ export const cliSystems: Readonly<Record<SystemName, CliSystem>> = {
     forms: [{ user: 'username', secret: 'password', userLabel: 'user name', secretLabel: 'password', fits: always }],
     extras: ['entityId', 'entityName'],
     required: [],
+    apart: ['entityId', 'entityName'],
     exampleUrl: 'https://www.zuora.com/apps/services/a/91.0',
     hasTotp: false,
   },
@@ -66,6 +70,7 @@ export const cliSystems: Readonly<Record<SystemName, CliSystem>> = {
     forms: [{ user: 'username', secret: 'password', userLabel: 'user name', secretLabel: 'password', fits: always }],
     extras: ['currentApp'],
     required: ['currentApp'],
+    apart: [],
     exampleUrl: 'https://sso.example.com',
     hasTotp: true,
   },
@@ -84,6 +89,7 @@ export const cliSystems: Readonly<Record<SystemName, CliSystem>> = {
     ],
     extras: ['accountId'],
     required: [],
+    apart: [],
     exampleUrl: 'https://crm.example.com',
     hasTotp: false,
   },
@@ -94,9 +100,9 @@ export function formOf({ forms }: CliSystem, user: string): CredentialForm {
   return forms.find(({ fits }) => fits(user)) ?? forms[0];
 }
 
-/** Whether a system's spec says where it is: its WSDL, with the example as the address. */
-export function hasAddress({ name }: CliSystem): boolean {
-  return name === 'zuora-soap';
+/** Where a system is by its spec, if that says it: a WSDL does. */
+export function specAddressOf({ name, exampleUrl }: CliSystem): string | undefined {
+  return name === 'zuora-soap' ? exampleUrl : undefined;
 }
 
 const extraNames: readonly ExtraName[] = ['currentApp', 'accountId', 'entityId', 'entityName'];
