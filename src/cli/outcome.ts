@@ -1,4 +1,5 @@
 import { isLatchkeyError } from '../errors.ts';
+import { isoOf } from './life.ts';
 
 /** What a verb comes to: one JSON document, or lines for people. */
 export interface Outcome {
@@ -44,8 +45,23 @@ export function envelopeOf({ code, message, fields }: Outcome): object {
 export function outcomeOf(error: unknown): Outcome {
   if (isLatchkeyError(error)) {
     const { code, message, ...fields }: { code?: string; message?: string } = { ...error.toJSON() };
-    return { code: code ?? error.code, message: message ?? error.message, fields };
+    const outcome = { code: code ?? error.code, message: message ?? error.message, fields: withTimes(fields) };
+    if (error.code !== 'ERR_LOGIN_QUARANTINED') return outcome;
+    const clearing = `latchkey auth logout ${error.system ?? ''} --clear-quarantine`;
+    return { ...outcome, text: `${outcome.message}.\nThey are tried again after ${clearing}` };
   }
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERR_FAILED';
   return { code, message: error instanceof Error ? error.message : String(error) };
+}
+
+/** What programs know in ms since the epoch, as JSON outputs have times. */
+const TIMES: Readonly<Record<string, string>> = { sinceMs: 'deniedAt', untilMs: 'heldUntil' };
+
+function withTimes(fields: object): object {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => {
+      const time = TIMES[name];
+      return time === undefined || typeof value !== 'number' ? [name, value] : [time, isoOf(value)];
+    }),
+  );
 }

@@ -30,8 +30,14 @@ describe.each(everybody)('refused credentials, $system', (person) => {
     expect(await desk.ask([...login, '--force'], wrong)).toMatchObject({ exit: 6, code: 'ERR_LOGIN_QUARANTINED' });
     const plain = await desk.run(login, wrong);
     expect(plain).toMatchObject({ code: 6, stdout: '', stderr: expect.stringContaining('not sent again until') });
+    expect(plain.stderr).toContain(`latchkey auth logout ${system} --clear-quarantine\n`);
     const status = await desk.ask(['auth', 'status', ...desk.who(person)]);
     expect(status).toMatchObject({ exit: 4, quarantinedUntil: expect.stringMatching(/^\d{4}-/), loginsInLastHour: 1 });
+    // Times of errors are as those of results.
+    const { deniedAt, heldUntil, ...held } = await desk.ask(login, wrong);
+    expect(heldUntil).toBe(status.quarantinedUntil);
+    expect(new Date(String(deniedAt)).toISOString()).toBe(deniedAt);
+    expect(Object.keys(held).filter((name) => /Ms$/.test(name))).toEqual([]);
     expect(requests()).toBe(1);
     const cleared = await desk.ask(['auth', 'logout', ...desk.who(person), '--clear-quarantine']);
     expect(cleared).toMatchObject({ exit: 0, wasLive: false });
