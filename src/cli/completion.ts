@@ -24,9 +24,9 @@ const HELP = `
 Completes verbs, options, systems, operations and the names of profiles. Only the latter are asked for while you type.
 
 Examples:
-  $ eval "$(latchkey completion bash)"                                      in ~/.bashrc
-  $ source <(latchkey completion zsh)                                       in ~/.zshrc, after compinit
-  $ latchkey completion fish > ~/.config/fish/completions/latchkey.fish     once, and after an update`;
+  $ eval "$(latchkey completion bash)"      # in ~/.bashrc
+  $ source <(latchkey completion zsh)       # in ~/.zshrc, after compinit
+  $ latchkey completion fish > ~/.config/fish/completions/latchkey.fish  # once, and after an update`;
 
 async function scriptFor(shell: Shell | undefined, whole: () => Promise<Command>): Promise<Outcome> {
   if (shell === undefined) return { code: 'ERR_USAGE', message: 'say for which shell: bash, zsh or fish' };

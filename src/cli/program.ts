@@ -5,8 +5,8 @@ import { verbs } from './verbs.ts';
 
 const examples = `
 Examples:
-  $ latchkey sandbox --port 8080          play the login APIs on this machine
-  $ latchkey generate --check --json      see whether generated files fit their specs
+  $ latchkey sandbox --port 8080        # play the login APIs on this machine
+  $ latchkey generate --check --json    # see whether generated files fit their specs
 
 Exit codes:
   0 ok    1 failure    2 usage    3 drift    4 needs authentication    5 unreachable

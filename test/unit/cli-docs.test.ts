@@ -36,6 +36,12 @@ describe('docs/cli.md and README.md', () => {
     expect(command.verbs.map(({ path }) => path)).toEqual(expect.arrayContaining(['auth login', 'auth list', 'diff']));
   });
 
+  it('have examples that can be copied: what is said of one is a comment', () => {
+    const examples = command.verbs.flatMap((verb) => verb.examples);
+    expect(examples).toContainEqual(expect.stringMatching(/ {2}# \w/));
+    for (const example of examples) expect(example).not.toMatch(/\S {2,}[^#\s]/);
+  });
+
   it('name every exit code', () => {
     for (const code of Object.values(exitCodes)) expect(cli).toMatch(new RegExp(`^\\| ${code} \\| \\w`, 'm'));
   });
