@@ -60,10 +60,10 @@ function alignedCell(cell: string, column: number, widths: readonly number[]): s
 
 function linesOf({ row, parts, store }: DemoResult): Line[] {
   const [cipher] = store.protection.split(',');
-  return parts.map(({ name, calls, logins, replays, errors }, index) => [
+  return parts.map(({ name, attempts, logins, replays, errors }, index) => [
     index === 0 ? row.system : '',
     name,
-    String(calls + errors.length),
+    String(attempts),
     String(logins),
     String(replays),
     `${store.kind}, ${cipher}`,

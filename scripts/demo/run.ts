@@ -28,6 +28,8 @@ export interface DemoResult {
 interface DemoPart extends Pick<ChildReport, 'calls' | 'replays' | 'errors'> {
   readonly name: string;
   readonly logins: number;
+  /** Calls that were begun, answered or not. */
+  readonly attempts: number;
 }
 
 /** Told a line whenever something has happened. */
@@ -73,7 +75,8 @@ async function playSystem(
   const play = async (name: string, what: ChildTask['do']): Promise<DemoPart & ChildReport> => {
     const before = sandbox.counts(system).logins;
     const report = await start(what);
-    const part = { ...report, name, logins: sandbox.counts(system).logins - before };
+    const attempts = report.calls + report.errors.length;
+    const part = { ...report, name, attempts, logins: sandbox.counts(system).logins - before };
     progress(`${system.padEnd(10)}  ${name.padEnd(14)}  ${described(part)}`);
     return part;
   };
@@ -91,7 +94,7 @@ async function playSystem(
       secondProcess: { calls: second.calls, logins: second.logins },
       afterExpiry: { calls: third.calls, logins: third.logins, replays: third.replays },
       wrongPassword: {
-        attempts: fourth.calls + fourth.errors.length,
+        attempts: fourth.attempts,
         logins: fourth.logins,
         error: fourth.errors[0]?.name ?? null,
       },
@@ -101,8 +104,8 @@ async function playSystem(
   };
 }
 
-function described({ calls, logins, replays, errors }: DemoPart): string {
-  const parts = [counted(calls, 'call'), counted(logins, 'login')];
+function described({ attempts, logins, replays, errors }: DemoPart): string {
+  const parts = [counted(attempts, 'call'), counted(logins, 'login')];
   if (replays > 0) parts.push(counted(replays, 'replay'));
   return [parts.join(', '), ...errors.map(({ name }) => name)].join('; ');
 }

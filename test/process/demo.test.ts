@@ -60,6 +60,7 @@ describe('the demo', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1 + 4 * systems.length);
     for (const system of systems) {
       expect(stderr).toMatch(new RegExp(`^${system} +after expiry +3 calls, 1 login, 1 replay$`, 'm'));
+      expect(stderr).toMatch(new RegExp(`^${system} +wrong password +2 calls, 1 login; LoginDeniedError; Login`, 'm'));
       expect(stdout).toMatch(new RegExp(`^${system} +first process +3 +1 +0 +file, AES-256-GCM$`, 'm'));
     }
     expect(stdout.match(/wrong password +2 +1 +0 .*LoginDeniedError, then LoginQuarantinedError/g)).toHaveLength(4);
