@@ -82,11 +82,14 @@ function leaves(
     meaning: argument.description,
     fallback: '',
   }));
+  // Behind dashes stands what is another command's: nothing of ours may follow.
+  const [before = '', behind] = command.usage().split(' -- ');
   const words = [
-    ...args.map(({ term }) => term),
+    ...args.filter(({ term }) => behind === undefined || before.includes(term)).map(({ term }) => term),
     ...own.map(({ flags }) => `[${flags}]`),
     ...(usesSession ? ['[options of a session]'] : []),
     '[--json]',
+    ...(behind === undefined ? [] : [`-- ${behind}`]),
   ];
   return [
     {

@@ -1,13 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { answerJson, openServer } from '../helpers/local-server.ts';
 import { ensureBuilt, latchkey, root } from './built.support.ts';
 import { expectValidJson } from './json-schemas.support.ts';
-import { openSessionStage, type SessionStage } from './session-stage.support.ts';
-import { keys, openTerminal } from './terminal.support.ts';
+import { openSessionStage, runProgram, type SessionStage } from './session-stage.support.ts';
 
 beforeAll(ensureBuilt, 200_000);
 vi.setConfig({ testTimeout: 60_000 });
@@ -93,6 +90,19 @@ describe('the environment of latchkey exec', () => {
     });
   });
 
+  it('is not made of a session that no environment can hold, which is shown to nobody', async () => {
+    await using stage = await openSessionStage();
+    const person = { id: 1, email: 'a@b.test', name: 'Ada', primaryAccountId: 'a', accounts: [] };
+    await using pulse = await openServer((_, response) =>
+      answerJson(response, 200, { ...person, token: 'hush\0hush' }),
+    );
+    const env = { ...stage.env, LATCHKEY_PULSE_CRM_BASE_URL: pulse.url };
+    const { code, stdout, stderr } = await stage.latchkey(['exec', 'pulse-crm', '--', 'env'], { env });
+    expect({ code, stdout }).toEqual({ code: 126, stdout: '' });
+    expect(stderr).toContain('LATCHKEY_TOKEN cannot be put into an environment');
+    expect(stderr).not.toContain('hush');
+  });
+
   it('is not made where nobody is logged in and nothing says how to', async () => {
     await using stage = await openSessionStage();
     const args = ['exec', 'pulse-crm', '--', node, '-p', '1'];
@@ -161,6 +171,45 @@ describe('the command of latchkey exec', () => {
     expect(plain.code).toBe(126);
   });
 
+  it('is told of where its interpreter is not there, or where it is a folder', async () => {
+    await using stage = await openSessionStage();
+    const script = join(stage.folder, 'script');
+    await writeFile(script, '#!/no/such/interpreter\n', { mode: 0o700 });
+    const strange = await stage.latchkey(['exec', 'pulse-crm', '--', script]);
+    expect(strange).toMatchObject({ code: 126, stderr: expect.stringContaining('first line names is not there') });
+    const folder = join(stage.folder, 'folder');
+    await mkdir(folder);
+    expect(await stage.latchkey(['exec', 'pulse-crm', '--', folder])).toMatchObject({ code: 126, stdout: '' });
+  });
+
+  it('writes to whoever reads slowly, and is ended by whoever stops reading, without a word of ours', async () => {
+    await using stage = await openSessionStage();
+    const long = await stage.latchkey([
+      'exec',
+      'pulse-crm',
+      '--',
+      'sh',
+      '-c',
+      'head -c 3000000 /dev/zero | tr "\\0" x',
+    ]);
+    expect({ ...long, stdout: long.stdout.length }).toEqual({ code: 0, endedBy: null, stdout: 3_000_000, stderr: '' });
+    // A shell's pipe: one of Node's would tell the command otherwise.
+    const program = ['sh', node, join(root, 'dist', latchkey), 'exec', 'pulse-crm', '--', 'yes'];
+    const script = '{ "$@"; echo "ended with $?" >&2; } | head -n 1';
+    expect(await runProgram('/bin/sh', ['-c', script, ...program], { env: stage.env })).toMatchObject({
+      stdout: 'y\n',
+      // 128 and SIGPIPE.
+      stderr: 'ended with 141\n',
+    });
+  });
+
+  it('reads a long text from our stdin to its end', async () => {
+    await using stage = await openSessionStage();
+    const input = 'a line\n'.repeat(300_000);
+    const counted = await stage.latchkey(['exec', 'pulse-crm', '--', 'wc', '-c'], { input });
+    expect(counted).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\s*2100000\n$/), stderr: '' });
+  });
+
   it.each([
     ['no command', ['exec', 'pulse-crm'], 'a command is missing'],
     ['no command behind the dashes', ['exec', 'pulse-crm', '--'], 'a command is missing'],
@@ -172,110 +221,4 @@ describe('the command of latchkey exec', () => {
     expect(await stage.latchkey(args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(said) });
     expect(stage.sandbox.counts('pulse-crm').requests).toBe(0);
   });
-});
-
-describe('signals to latchkey exec', () => {
-  /** Tells each signal, and ends at the word. */
-  const LISTEN = `
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']) process.on(name, () => console.log(name));
-    process.stdin.on('data', () => process.exit(7));
-    console.log(process.pid);`;
-
-  it('reach the command, which alone decides what comes of them', async () => {
-    await using stage = await openSessionStage();
-    await stage.token('pulse-crm');
-    await using program = await listening(stage, LISTEN);
-    for (const signal of ['SIGINT', 'SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
-      program.child.kill(signal);
-      expect(await program.line()).toBe(signal);
-    }
-    program.child.stdin?.end('end');
-    expect(await program.ended).toEqual([7, null]);
-  });
-
-  it('reach the command once from a terminal, whose settings are as they were', async () => {
-    await using stage = await openSessionStage();
-    const script = `
-      let count = 0;
-      process.on('SIGINT', () => console.log('interrupted', ++count));
-      process.on('SIGTERM', () => console.log('terminated after', count));
-      process.stdin.on('data', (text) => { console.log('read', text.toString().trim()); process.exit(5); });
-      console.log('ready', process.stdin.isTTY);`;
-    await using terminal = openTerminal(['exec', 'pulse-crm', '--', node, '-e', script], { env: stage.env });
-    await terminal.shows('ready true');
-    terminal.type(keys.ctrlC);
-    await terminal.shows('interrupted 1');
-    // What reaches us is taken for the terminal's, which has told the command too: two at once might look like one.
-    process.kill(terminal.pid(), 'SIGINT');
-    process.kill(terminal.pid(), 'SIGTERM');
-    await terminal.shows('terminated after 1');
-    terminal.type('typed\r');
-    await terminal.shows('read typed');
-    const { code, settings, running } = await terminal.ended;
-    expect({ code, running }).toEqual({ code: 5, running: [] });
-    expect(settings).toMatch(/ echo /);
-  });
-
-  it('end a command of a terminal, and us with 130', async () => {
-    await using stage = await openSessionStage();
-    const script = "console.log('ready'); setInterval(() => {}, 1000)";
-    await using terminal = openTerminal(['exec', 'pulse-crm', '--', node, '-e', script], { env: stage.env });
-    await terminal.shows('ready');
-    terminal.type(keys.ctrlC);
-    expect(await terminal.ended).toMatchObject({ code: 130, running: [] });
-  });
-
-  it('leave no command behind where it ends by them', async () => {
-    await using stage = await openSessionStage();
-    await stage.token('pulse-crm');
-    await using program = await listening(stage, 'console.log(process.pid); setInterval(() => {}, 1000)');
-    program.child.kill('SIGTERM');
-    expect(await program.ended).toEqual([143, null]);
-    expect(() => process.kill(program.commandPid, 0)).toThrow('ESRCH');
-  });
-
-  it('find the session in no arguments and in no title of a process', async () => {
-    await using stage = await openSessionStage();
-    const token = await stage.token('pulse-crm');
-    await using program = await listening(stage, LISTEN);
-    for (const pid of [program.child.pid, program.commandPid]) {
-      for (const name of ['cmdline', 'comm', 'stat']) {
-        const text = await readFile(`/proc/${pid}/${name}`, 'utf8');
-        expect(text).not.toContain(token);
-        expect(text).not.toContain('secret-000000000001');
-      }
-    }
-    const environment = await readFile(`/proc/${program.commandPid}/environ`, 'utf8');
-    expect(environment).toContain(`LATCHKEY_TOKEN=${token}\0`);
-    program.child.stdin?.end('end');
-    await program.ended;
-  });
-
-  interface Listening extends AsyncDisposable {
-    readonly child: ChildProcess;
-    readonly commandPid: number;
-    readonly ended: Promise<unknown>;
-    line(): Promise<string>;
-  }
-
-  /** Runs a script under exec, which prints its pid first. */
-  async function listening(stage: SessionStage, script: string): Promise<Listening> {
-    const args = [join(root, 'dist', latchkey), 'exec', 'pulse-crm', '--', node, '-e', script];
-    // A session of its own: no terminal of whoever runs the tests is in the foreground with it.
-    const child = spawn(node, args, { env: stage.env, stdio: ['pipe', 'pipe', 'inherit'], detached: true });
-    const ended = once(child, 'exit');
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const line = async (): Promise<string> => String((await lines.next()).value);
-    const commandPid = Number(await line());
-    return {
-      child,
-      commandPid,
-      ended,
-      line,
-      async [Symbol.asyncDispose]() {
-        if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid ?? 0), 'SIGKILL');
-        await ended;
-      },
-    };
-  }
 });

@@ -42,6 +42,13 @@ describe('docs/cli.md and README.md', () => {
     for (const example of examples) expect(example).not.toMatch(/\S {2,}[^#\s]/);
   });
 
+  it('put a command that is run behind dashes, where no option of ours follows it', () => {
+    const usage = command.verbs.find(({ path }) => path === 'exec')?.usage ?? '';
+    expect(usage.replaceAll(/\s+/g, ' ')).toMatch(
+      /^latchkey exec \[system\] \[.*\[--json\] -- <command> \[argument\.\.\.\]$/,
+    );
+  });
+
   it('name every exit code', () => {
     for (const code of Object.values(exitCodes)) expect(cli).toMatch(new RegExp(`^\\| ${code} \\| \\w`, 'm'));
   });
