@@ -78,8 +78,9 @@ describe('the environment of latchkey exec', () => {
     await using stage = await openSessionStage();
     const first = await variables(stage, ['zato-sso']);
     expect(await variables(stage, ['zato-sso', '--refresh-if-below', '60'])).toEqual(first);
-    // By the service's clock, so by ours, it ends the later the later it is renewed.
-    const renewed = await variables(stage, ['zato-sso', '--refresh-if-below', '3599.9']);
+    // By the service's clock, so by ours, it ends the later the later it is renewed. A slow machine is warned of what then is left.
+    const almostAll = ['exec', 'zato-sso', '--refresh-if-below', '3599.9', '--', node, '-e', PRINT];
+    const renewed: Variables = JSON.parse((await stage.latchkey(almostAll)).stdout);
     expect(renewed.LATCHKEY_SESSION_ID).toBe(first.LATCHKEY_SESSION_ID);
     expect(Number(renewed.LATCHKEY_SESSION_REVISION)).toBeGreaterThan(Number(first.LATCHKEY_SESSION_REVISION));
     expect(stage.sandbox.counts('zato-sso')).toMatchObject({ logins: 1, renewals: 1 });
