@@ -9,15 +9,23 @@ export function asMissingPackage(error: unknown, purpose = 'generating'): Error 
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_MODULE_NOT_FOUND') return undefined;
   const name = /Cannot find package '([^']+)'/.exec(error.message)?.[1];
   if (name === undefined) return undefined;
-  const names = OPENAPI.includes(name) ? OPENAPI.filter((other) => other === name || isMissing(other)) : [name];
+  const together = purpose === 'regenerating' ? [...GENERATING, ...COMPARING] : GENERATING;
+  const names = together.includes(name) ? together.filter((other) => other === name || isMissing(other)) : [name];
   const { rangeOf } = readManifest();
   const wanted = names.map((each) => `"${each}${rangeOf(each) === undefined ? '' : `@${rangeOf(each)}`}"`);
   const what = names.length === 1 ? `the package ${name}` : `the packages ${names.join(', ')}`;
-  return new Error(`${purpose} needs ${what}: npm install --save-dev ${wanted.join(' ')}`, { cause: error });
+  const way = AT_RUN_TIME.includes(name) ? '' : '--save-dev ';
+  return new Error(`${purpose} needs ${what}: npm install ${way}${wanted.join(' ')}`, { cause: error });
 }
 
 /** What generating from OpenAPI takes: who lacks one of them is told of the others at once. */
-const OPENAPI = ['openapi-typescript', '@redocly/openapi-core', 'typescript', 'ajv', 'esbuild', 'yaml'];
+const GENERATING = ['openapi-typescript', '@redocly/openapi-core', 'typescript', 'ajv', 'esbuild', 'yaml'];
+
+/** What comparing OpenAPI takes besides, as regenerating does. */
+const COMPARING = ['js-yaml'];
+
+/** What programs need when they run, and not only those who develop them. */
+const AT_RUN_TIME = ['ioredis'];
 
 function isMissing(name: string): boolean {
   try {

@@ -110,7 +110,7 @@ export function liveTarget(
   env: Readonly<Record<string, string | undefined>>,
   ca: string | undefined,
 ): ContractTarget {
-  const baseUrl = checkBaseUrl(address, false);
+  const baseUrl = checkBaseUrl(address, false, { baseUrl: 'the address of the service' });
   if (ca !== undefined) checkAuthority(ca, baseUrl);
   return { kind: 'live', baseUrl, fetch: senderTrusting(ca === undefined ? undefined : trustedBeside(ca, env)) };
 }

@@ -1,5 +1,6 @@
 import { isLatchkeyError } from '../errors.ts';
 import { isoOf } from './life.ts';
+import { ownWords } from './own-words.ts';
 
 /** What a verb comes to: one JSON document, or lines for people. */
 export interface Outcome {
@@ -44,11 +45,12 @@ export function envelopeOf({ code, message, fields }: Outcome): object {
 /** What an error comes to. Messages of this package's errors are free of secrets. */
 export function outcomeOf(error: unknown): Outcome {
   if (isLatchkeyError(error)) {
-    const { code, message, ...fields }: { code?: string; message?: string } = { ...error.toJSON() };
-    const outcome = { code: code ?? error.code, message: message ?? error.message, fields: withTimes(fields) };
+    const { code = error.code, message: _, ...fields }: { code?: string; message?: string } = { ...error.toJSON() };
+    const outcome = { code, message: ownWords(error), fields: withTimes(fields) };
     if (error.code !== 'ERR_LOGIN_QUARANTINED') return outcome;
     const clearing = `latchkey auth logout ${error.system ?? ''} --clear-quarantine`;
-    return { ...outcome, text: `${outcome.message}.\nThey are tried again after ${clearing}` };
+    return { ...outcome, text: `${outcome.message}.
+They are tried again after ${clearing}` };
   }
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERR_FAILED';
   return { code, message: error instanceof Error ? error.message : String(error) };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { service as zuoraSoap } from '../../generated/zuora-soap/table.ts';
+import { asMissingPackage } from '../../scripts/generate/missing-package.ts';
 import {
   createSandbox,
   defaultPulseUsers,
@@ -54,7 +55,11 @@ Examples:
 async function serve({ port, host, system, tls = false }: SandboxVerbOptions, io: VerbIo): Promise<Outcome> {
   if (io.signal.aborted) return interrupted;
   const systems = systemNames.filter((name) => system.includes(name));
-  await using service = await createSandbox().listen({ port, host, systems, tls });
+  await using service = await createSandbox()
+    .listen({ port, host, systems, tls })
+    .catch((error: unknown) => {
+      throw failureToListen(error, `${host}:${port}`);
+    });
   const { url, ca } = service;
   if (!/^(127\.|::1$|localhost$)/.test(host)) {
     io.note(`Whoever can reach ${host} can use and steer this sandbox.`);
@@ -70,6 +75,25 @@ async function serve({ port, host, system, tls = false }: SandboxVerbOptions, io
   io.note('Ctrl-C ends it.');
   if (!io.signal.aborted) await once(io.signal, 'abort');
   return interrupted;
+}
+
+/** Why nothing is served, in terms of the flags. */
+function failureToListen(error: unknown, where: string): unknown {
+  const { code, message, cause }: { code?: unknown; message?: unknown; cause?: unknown } = Object(error);
+  if (code === 'MISSING_PACKAGE') {
+    return Object.assign(asMissingPackage(cause, 'sandbox --tls') ?? new Error(String(message)), {
+      code: 'ERR_MISSING_PACKAGE',
+    });
+  }
+  const why =
+    code === 'EADDRINUSE'
+      ? 'somebody else listens there: --port 0 takes a free port'
+      : code === 'EACCES'
+        ? 'this user may not: take a --port above 1023'
+        : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
+          ? 'this machine has no such address: see --host'
+          : undefined;
+  return why === undefined ? error : Object.assign(new Error(`cannot listen on ${where}, as ${why}`), { code });
 }
 
 /** What a client's base URL has besides the origin. */

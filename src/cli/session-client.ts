@@ -3,6 +3,8 @@ import type { SessionStore } from '../stores/store.ts';
 import type { SessionHandle } from '../systems/session-handle.ts';
 import { totpAt } from '../systems/totp.ts';
 import type { ZatoTotp } from '../systems/zato-sso.ts';
+import { checkBaseUrl } from '../transport/origins.ts';
+import { addressWords } from './own-words.ts';
 import { readSecret } from './read-secret.ts';
 import type { Settings } from './settings/settings.ts';
 import { formOf } from './settings/systems.ts';
@@ -32,6 +34,8 @@ export interface ClientInput {
 export async function openClient(settings: Settings, input: ClientInput): Promise<SessionClient> {
   const { system, baseUrl, user, extras, sessionTimeoutMs, allowInsecure } = settings;
   const { store, onEvent } = input;
+  // The client would say it of its options.
+  if (settings.baseUrl !== undefined) checkBaseUrl(settings.baseUrl, allowInsecure, addressWords);
   const form = formOf(system, user);
   const secretNow = async (signal: AbortSignal): Promise<string> =>
     input.prompted?.secret ??

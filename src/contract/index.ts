@@ -60,7 +60,7 @@ export async function runContract(options: RunContractOptions): Promise<Contract
   }
   if (target.kind !== 'sandbox' && target.kind !== 'live')
     throw badArgument('ERR_OPTION', 'the kind of a target must be sandbox or live');
-  checkBaseUrl(target.baseUrl, target.kind === 'sandbox');
+  checkBaseUrl(target.baseUrl, target.kind === 'sandbox', { baseUrl: 'baseUrl' });
   wholeNumber('maxCalls', maxCalls);
   wholeNumber('timeoutMs', timeoutMs);
   for (const [name, value] of Object.entries(values)) {

@@ -159,6 +159,33 @@ describe('latchkey generate', () => {
     expect((await readdir(folder.path)).sort()).toEqual(['config.json', 'dist', 'node_modules', 'package.json']);
   });
 
+  it.each([
+    [
+      'sandbox --tls',
+      ['sandbox', '--tls'],
+      /^sandbox --tls needs the package selfsigned: npm install --save-dev "selfsigned@/,
+    ],
+    // What a program needs when it runs is no dev dependency.
+    [
+      'a store in Redis',
+      ['auth', 'status', '--store', 'redis://127.0.0.1:1'],
+      /^a store in Redis needs the package ioredis: npm install "ioredis@/,
+    ],
+  ])('names the package that %s takes', async (_, args, message) => {
+    await using folder = await createFolder();
+    const main = await bareProgram(folder.path);
+    const who = args[0] === 'auth' ? ['pulse-crm', '--base-url', 'http://127.0.0.1:1', '--user', 'ada'] : [];
+    const env = {
+      HOME: folder.path,
+      XDG_STATE_HOME: folder.path,
+      XDG_CONFIG_HOME: folder.path,
+      LATCHKEY_KEYCHAIN: 'off',
+    };
+    const { code, stdout } = await run(main, [...args, ...who, '--json'], { cwd: folder.path, env });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, message: expect.stringMatching(message) });
+    expect(code).toBe(1);
+  });
+
   it('reads WSDLs with the packages that every user has', async () => {
     await using folder = await createFolder();
     const main = await bareProgram(folder.path);
@@ -238,7 +265,11 @@ describe('latchkey sandbox', () => {
       });
     });
     const { code, stdout } = await run(latchkey, ['sandbox', '--port', String(port), '--json']);
-    expect(JSON.parse(stdout)).toMatchObject({ ok: false, code: 'EADDRINUSE' });
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      code: 'EADDRINUSE',
+      message: `cannot listen on 127.0.0.1:${port}, as somebody else listens there: --port 0 takes a free port`,
+    });
     expect(code).toBe(1);
     await new Promise((resolve) => blocker.close(resolve));
     await using program = start(latchkey, ['sandbox', '--port', String(port), '--host', '127.0.0.1']);

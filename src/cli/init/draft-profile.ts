@@ -2,6 +2,7 @@ import { badArgument } from '../../errors.ts';
 import { isSystemName, type SystemName, systemNames } from '../../sandbox/systems.ts';
 import { checkBaseUrl } from '../../transport/origins.ts';
 import type { Asker } from '../asker.ts';
+import { addressWords } from '../own-words.ts';
 import { isProfileName, type Profiles } from '../settings/profile.ts';
 import type { LoginFlags } from '../settings/settings.ts';
 import { checkStoreChoice, holdsPassword, isStoreWord } from '../settings/store-choice.ts';
@@ -136,18 +137,18 @@ async function addressFor(
   asker: Asker | undefined,
 ): Promise<string | undefined> {
   const allowInsecure = flags.allowInsecure === true;
-  if (baseUrl !== undefined) return checkBaseUrl(baseUrl, allowInsecure);
+  if (baseUrl !== undefined) return checkBaseUrl(baseUrl, allowInsecure, addressWords);
   const isOptional = system.name === 'zuora-soap';
   if (asker === undefined) return undefined;
   const check = (answer: string): string | undefined =>
-    isOptional && answer === '' ? undefined : problemOf(() => checkBaseUrl(answer, allowInsecure));
+    isOptional && answer === '' ? undefined : problemOf(() => checkBaseUrl(answer, allowInsecure, addressWords));
   const hint = isOptional ? ' (nothing: the address that its WSDL names)' : '';
   const answer = await asker.text(`Where is ${system.title}?${hint}`, {
     placeholder: system.exampleUrl,
     isOptional,
     check,
   });
-  return answer === '' ? undefined : checkBaseUrl(answer, allowInsecure);
+  return answer === '' ? undefined : checkBaseUrl(answer, allowInsecure, addressWords);
 }
 
 const QUESTIONS: Readonly<Record<ExtraName, string>> = {
