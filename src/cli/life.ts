@@ -1,6 +1,9 @@
+/** The last moment that a date can be; a service may name a later one. */
+const LAST_MS = 8.64e15;
+
 /** How long a session lives, for people: "until 15:02:11 UTC (14 min)". `null` is not known. */
 export function lifeText(expiresAtMs: number | null, nowMs = Date.now()): string {
-  if (expiresAtMs === null) return 'until the service refuses it';
+  if (expiresAtMs === null || expiresAtMs > LAST_MS) return 'until the service refuses it';
   const time = new Date(expiresAtMs).toISOString().replace('T', ' ').slice(0, 19);
   return `until ${time} UTC (${durationText(expiresAtMs - nowMs)})`;
 }
@@ -13,7 +16,7 @@ export function durationText(ms: number): string {
   return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} days`;
 }
 
-/** A time as JSON outputs have it. */
+/** A time as JSON outputs have it; `null` for none, and for one that no date can be. */
 export function isoOf(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
+  return ms === null || Math.abs(ms) > LAST_MS ? null : new Date(ms).toISOString();
 }

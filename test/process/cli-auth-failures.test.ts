@@ -196,6 +196,20 @@ describe('users whom Zato does not let in', () => {
   });
 });
 
+describe('a session that ends when no date can be', () => {
+  it('is told as one whose end is not known', async () => {
+    await using desk = await openDesk();
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const token = `${part({ alg: 'none' })}.${part({ exp: 1e15 })}.x`;
+    await using server = await openServer((_, response) => answerJson(response, 200, { id: 1, email: 'a@b.c', token }));
+    const who = ['pulse-crm', '--base-url', server.url, '--user', ada.user];
+    expect(await desk.ask(['auth', 'login', ...who], given(ada))).toMatchObject({ exit: 0, expiresAt: null });
+    expect(await desk.ask(['auth', 'status', ...who])).toMatchObject({ exit: 0, expiresAt: null });
+    const { stdout } = await desk.run(['auth', 'status', ...who]);
+    expect(stdout).toContain('live until the service refuses it');
+  });
+});
+
 describe('the login budget', () => {
   it('stops a loop that begins a session each time', async () => {
     await using desk = await openDesk();
