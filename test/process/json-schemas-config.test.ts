@@ -126,7 +126,7 @@ describe('the schema of profiles and what reads them agree on', () => {
   });
 
   it('the example of docs/cli.md', async () => {
-    const [, example = ''] = /```json\n(\{\n {2}"\$schema"[\s\S]*?)```/.exec(await text('docs/cli.md')) ?? [];
+    const [, example = ''] = /```json\n(\{\n {2}"default"[\s\S]*?)```/.exec(await text('docs/cli.md')) ?? [];
     const value: unknown = JSON.parse(example);
     expect(schemaProblems('config', value)).toEqual([]);
     expect(await isRead(readProfiles, value)).toBe(true);
