@@ -42,6 +42,7 @@ export const byErrorCode: Readonly<Record<string, ExitCode>> = {
   ERR_UNKNOWN_OPERATION: exitCodes.usage,
   ERR_WRONG_TYPE: exitCodes.usage,
   ERR_FOREIGN_ORIGIN: exitCodes.usage,
+  ERR_HOME: exitCodes.usage,
   ERR_IDEMPOTENCY_KEY: exitCodes.usage,
   ERR_INSECURE_URL: exitCodes.usage,
   ERR_KEY: exitCodes.usage,

@@ -54,7 +54,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   try {
     const isVersion = ours.includes('--version');
     const program = await buildProgram({ io, show, isVersion, only: verbIn(ours) });
-    await program.parseAsync(args, { from: 'user' });
+    await Promise.race([program.parseAsync(args, { from: 'user' }), nothingLeft()]);
   } catch (error) {
     // What was being done says only that it was stopped, each part in its own words.
     if (interrupt.signal.aborted) outcome = interrupted;
@@ -62,6 +62,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
   if (!outcome.isPrinted) await print(outcome);
   return outcome.exitCode ?? exitCodeOf(outcome.code);
+}
+
+/** Node ends a process that has nothing left to wait for, with 0: a request whose connection is closed at once can be such a nothing. */
+function nothingLeft(): Promise<never> {
+  return new Promise((_, reject) => {
+    const why = 'it ended in the middle: there was nothing left to wait for. A service may have closed the connection';
+    process.once('beforeExit', () => reject(new Error(why)));
+  });
 }
 
 /** Help and version come as exceptions too, with exit code 0. */

@@ -15,7 +15,10 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
   });
 }
 
-/** Runs a task for so long at most: then its signal fires, and whoever waits is told why. Keeps no process alive. */
+/**
+ * Runs a task for so long at most: then its signal fires, and whoever waits is told why. Keeps the process alive meanwhile: a request whose connection
+ * was closed at once does not do so itself, and the program would end in the middle, as if all were well.
+ */
 export function withinTime<T>(ms: number, late: () => Error, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const giveUp = (): Error => {
@@ -23,7 +26,7 @@ export function withinTime<T>(ms: number, late: () => Error, task: (signal: Abor
     controller.abort(error);
     return error;
   };
-  return inTime(() => task(controller.signal), ms, giveUp);
+  return inTime(() => task(controller.signal), ms, giveUp, { keepsAlive: true });
 }
 
 /** Does what takes a moment when everything that is ready to run has run, such as the sending of a request that was begun just now. */

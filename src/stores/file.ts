@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { badArgument, refuseUnknownOptions } from '../errors.ts';
-import type { Sealer } from './encrypted.ts';
 import { createFileLocks } from './file-lock.ts';
 import { fileWork, ignoring, makeFolder, readPrivate, replaceFile, sweepFolder } from './files.ts';
+import { homeFolder } from './home-folders.ts';
 import { openKeychain } from './keychain.ts';
 import { tellOfNetwork } from './network-folder.ts';
 import { createProcessLocks } from './process-locks.ts';
 import type { SessionStore } from './store.ts';
-import { givenKey, openOwnKey } from './store-key.ts';
+import { givenKey, type OwnKey, openOwnKey } from './store-key.ts';
 
 /** Options of {@link createFileStore}. */
 export interface FileStoreOptions {
@@ -29,7 +28,7 @@ export interface FileStoreOptions {
  * Makes a store of encrypted files, one a record: AES-256-GCM, files 0600 in a folder 0700, replaced atomically. No file
  * is read or made before the first use. Its locks hold between processes, and between hosts that share the folder.
  * @throws TypeError with code `ERR_KEY` if the key option or `LATCHKEY_KEY` is none, `ERR_OPTION` for an option that it does not know,
- * a path that is none, or a `LATCHKEY_KEYCHAIN` that is neither `on` nor `off`
+ * a path that is none, or a `LATCHKEY_KEYCHAIN` that is neither `on` nor `off`, `ERR_HOME` where nothing says where the folder or the key is
  */
 export function createFileStore(options: FileStoreOptions = {}): SessionStore {
   refuseUnknownOptions('createFileStore', options, { directory: true, key: true, keyFile: true } satisfies Record<
@@ -41,19 +40,20 @@ export function createFileStore(options: FileStoreOptions = {}): SessionStore {
     if (path !== undefined && (typeof path !== 'string' || path === ''))
       throw badArgument('ERR_OPTION', `createFileStore: ${name} is a path, a text that is not empty`);
   }
-  const directory = resolve(options.directory ?? join(xdg('XDG_STATE_HOME', '.local/state'), 'latchkey'));
-  const keyFile = resolve(options.keyFile ?? join(xdg('XDG_CONFIG_HOME', '.config'), 'latchkey', 'store.key'));
+  const directory = resolve(options.directory ?? homeFolder('XDG_STATE_HOME'));
   // Those of one process wait in a queue, and only the first in line asks the file system.
   const processLocks = createProcessLocks();
   const fileLocks = createFileLocks();
   let isSwept = false;
   const given = givenKey(options.key);
-  const own = openOwnKey(keyFile, openKeychain());
-  const openKey = async (): Promise<Sealer> => given?.sealer ?? own.sealer();
+  const keychain = openKeychain();
+  const own: OwnKey = given
+    ? { sealer: async () => given.sealer, from: () => given.from }
+    : openOwnKey(resolve(options.keyFile ?? join(homeFolder('XDG_CONFIG_HOME'), 'store.key')), keychain);
   const nameOf = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 40);
   const pathOf = (key: string): string => join(directory, `${nameOf(key)}.record`);
   const replace = async (key: string, value: string, mayReplace?: () => Promise<void>): Promise<void> => {
-    const sealer = await openKey();
+    const sealer = await own.sealer();
     await fileWork(`write to ${directory}`, async () => {
       await makeFolder(directory);
       await replaceFile(pathOf(key), sealer.seal(key, value), mayReplace);
@@ -67,7 +67,7 @@ export function createFileStore(options: FileStoreOptions = {}): SessionStore {
   const store: SessionStore = {
     async read(key) {
       const sealed = await readPrivate(pathOf(key));
-      return sealed === null ? null : (await openKey()).open(key, sealed);
+      return sealed === null ? null : (await own.sealer()).open(key, sealed);
     },
     write: (key, value) => replace(key, value),
     async remove(key) {
@@ -91,22 +91,15 @@ export function createFileStore(options: FileStoreOptions = {}): SessionStore {
       return processLocks.run(key, alone, { signal, waitMs });
     },
     async digest(text) {
-      return (await openKey()).digest(text);
+      return (await own.sealer()).digest(text);
     },
     describe() {
-      const from = given?.from ?? own.from();
       return {
         kind: 'file',
         location: directory,
-        protection: `AES-256-GCM, files 0600; readable by whoever can read them and has the key from ${from}`,
+        protection: `AES-256-GCM, files 0600; readable by whoever can read them and has the key from ${own.from()}`,
       };
     },
   };
   return store;
-}
-
-function xdg(variable: string, fallback: string): string {
-  const set = process.env[variable];
-  // The XDG rules: a relative path in the variable counts as not set.
-  return set?.startsWith('/') ? set : join(homedir(), fallback);
 }

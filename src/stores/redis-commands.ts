@@ -105,9 +105,13 @@ function tooSlow(timeoutMs: number): StoreError {
   return new StoreError(`Redis did not answer within ${timeoutMs} ms`, { reason: 'unavailable' });
 }
 
-/** The word that Redis begins its errors with, such as `READONLY` or `LOADING`. Its sentence may quote what it was sent. */
+/**
+ * The word that Redis begins its errors with, such as `READONLY` or `LOADING`, or the system's code, such as `ECONNREFUSED`. Sentences may quote what
+ * was sent.
+ */
 function refusalOf(error: unknown): string {
-  const [, word] = /^([A-Z]{4,})\b/.exec(error instanceof Error ? error.message : '') ?? [];
+  const { message, code }: { readonly message?: unknown; readonly code?: unknown } = Object(error);
+  const [, word] = /^([A-Z]{4,})\b/.exec(String(message)) ?? /^(E[A-Z]{3,})$/.exec(String(code)) ?? [];
   return word ? ` (${word})` : '';
 }
 

@@ -1,46 +1,31 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { createSandbox } from '../../src/sandbox/index.ts';
 import { createFileStore } from '../../src/stores/file.ts';
 import { createFileLocks } from '../../src/stores/file-lock.ts';
 import { latchkey, root, run } from './built.support.ts';
+import { about, answering, closedPort, examined } from './doctor.support.ts';
 import { createHome, secret, shareService, user } from './home.support.ts';
-import { expectValidJson } from './json-schemas.support.ts';
-import { mountScratch } from './mounts.support.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const service = shareService();
 
-interface Check {
-  readonly name: string;
-  readonly state: string;
-  readonly message: string;
-  readonly advice: string | null;
-}
-
-/** What the doctor finds, by name. */
-async function examined(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string) {
-  const { code, stdout, stderr } = await run(latchkey, ['doctor', ...args, '--json'], { env, cwd });
-  const { ok, checks }: { ok: boolean; checks: readonly Check[] } = JSON.parse(stdout);
-  expect(stderr).toBe('');
-  expectValidJson('doctor', stdout);
-  expect(code).toBe(checks.some(({ state }) => state === 'failed') ? 1 : 0);
-  expect(ok).toBe(code === 0);
-  for (const { state, advice } of checks) expect(advice === null).toBe(state === 'ok');
-  return Object.fromEntries(checks.map((check) => [check.name, check]));
-}
-
-const about = (baseUrl: string): string[] => ['pulse-crm', '--base-url', baseUrl, '--user', user];
-
 describe('latchkey doctor', () => {
   it('looks at everything on a machine that has nothing yet, and leaves nothing', async () => {
     await using home = await createHome();
     const found = await examined([], home.env, home.path);
-    expect(Object.keys(found)).toEqual(['versions', 'optional-packages', 'config', 'proxy', 'store', 'locks', 'key']);
+    expect(Object.keys(found)).toEqual([
+      'versions',
+      'optional-packages',
+      'home',
+      'config',
+      'store',
+      'locks',
+      'key',
+      'proxy',
+    ]);
     expect(found.versions?.message).toContain(`on Node.js ${process.versions.node} `);
     expect(new Set(Object.values(found).map(({ state }) => state))).toEqual(new Set(['ok']));
     expect(await readdir(home.path)).toEqual([]);
@@ -69,12 +54,12 @@ describe('latchkey doctor', () => {
     await using port = await closedPort();
     const good = await run(latchkey, ['doctor'], { env: home.env, cwd: home.path });
     expect(good).toMatchObject({ code: 0, stderr: '' });
-    expect(good.stdout).toMatch(/^ok {7}versions: .*\n[\s\S]*\n7 checks: 0 failed, 0 warnings\.\n$/);
+    expect(good.stdout).toMatch(/^ok {7}versions: .*\n[\s\S]*\n8 checks: 0 failed, 0 warnings\.\n$/);
     const bad = await run(latchkey, ['doctor', ...about(port.url)], { env: home.env, cwd: home.path });
     expect(bad.code).toBe(1);
     expect(bad.stdout).toMatch(/^failed {3}reachability: .* nothing listens there\.\n {9}-> \S/m);
     expect(bad.stdout).not.toMatch(/\d+ checks:/);
-    expect(bad.stderr).toMatch(/^\d+ checks: 1 failed, 1 warnings \(reachability\)\n$/);
+    expect(bad.stderr).toMatch(/^\d+ checks: 1 failed, 1 warning \(reachability\)\n$/);
   });
 
   it('says what is wrong with a clock, a service that is down, and TLS', async () => {
@@ -83,7 +68,7 @@ describe('latchkey doctor', () => {
     expect(await examined(about(late.url), home.env, home.path)).toMatchObject({
       clock: {
         state: 'warning',
-        message: expect.stringMatching(/(599|600|601) s ahead of/),
+        message: expect.stringContaining('10 min ahead of'),
         advice: expect.stringContaining('NTP'),
       },
     });
@@ -109,8 +94,8 @@ describe('latchkey doctor', () => {
     await using other = await answering(200, {});
     await using service = await answering(302, { location: other.url });
     expect((await examined(about(service.url), home.env, home.path)).reachability).toMatchObject({
-      state: 'ok',
-      message: expect.stringContaining('302'),
+      state: 'warning',
+      message: expect.stringContaining(`(302): to ${other.url}`),
     });
     expect(other.requests()).toBe(0);
   });
@@ -165,34 +150,6 @@ describe('latchkey doctor', () => {
     });
   });
 
-  it('fails where neither the store nor its key can be made', async () => {
-    await using home = await createHome();
-    const file = join(home.path, 'file');
-    await writeFile(file, '');
-    const below = { XDG_STATE_HOME: join(file, 'state'), XDG_CONFIG_HOME: join(file, 'config') };
-    expect(await examined([], { ...home.env, ...below }, home.path)).toMatchObject({
-      store: { state: 'failed', message: `${file}/state/latchkey cannot be made: ${file} is no folder.` },
-      key: {
-        state: 'failed',
-        message: `The key file ${file}/config/latchkey/store.key cannot be made: ${file} is no folder.`,
-      },
-    });
-  });
-
-  it.skipIf(process.platform === 'win32')(
-    'fails where the nearest folder that is there cannot be written to',
-    async () => {
-      await using home = await createHome();
-      using locked = await lockedFolder(home.path);
-      const state = join(locked.path, 'not/yet');
-      expect((await examined([], { ...home.env, XDG_STATE_HOME: state }, home.path)).store).toMatchObject({
-        state: 'failed',
-        message: expect.stringMatching(/latchkey cannot be made: (EROFS|EACCES)/),
-        advice: expect.stringContaining('XDG_STATE_HOME'),
-      });
-    },
-  );
-
   it('tells which locks are held, by whom, and which by nobody who lives', async () => {
     await using home = await createHome();
     const store = createFileStore({ directory: home.store, keyFile: join(home.path, 'store.key') });
@@ -241,42 +198,3 @@ describe('latchkey doctor', () => {
     expect((await examined([], home.env, home.path)).specs).toMatchObject({ state: 'ok' });
   });
 });
-
-/** A folder that nobody can write to: root is stopped by a file system only. */
-async function lockedFolder(home: string): Promise<{ readonly path: string } & Disposable> {
-  if (process.getuid?.() === 0) {
-    const mount = mountScratch('size=64k');
-    mount.remount('ro');
-    return { path: mount.directory, [Symbol.dispose]: () => mount[Symbol.dispose]() };
-  }
-  const path = join(home, 'locked');
-  await mkdir(path, { mode: 0o500 });
-  return { path, [Symbol.dispose]: () => {} };
-}
-
-/** A service that gives the same answer to everything. */
-async function answering(status: number, headers: Readonly<Record<string, string>>) {
-  let requests = 0;
-  const server = createServer((_, response) => {
-    requests += 1;
-    response.writeHead(status, headers).end();
-  });
-  return { ...(await listening(server)), requests: () => requests };
-}
-
-/** An address at which nothing listens. */
-async function closedPort() {
-  const server = await listening(createTcpServer());
-  await server[Symbol.asyncDispose]();
-  return { url: server.url, async [Symbol.asyncDispose]() {} };
-}
-
-async function listening(server: ReturnType<typeof createTcpServer>) {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
-  };
-}

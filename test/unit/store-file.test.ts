@@ -252,6 +252,18 @@ describe('where the file store is', () => {
     vi.stubEnv('XDG_STATE_HOME', 'relative/state');
     expect(createFileStore().describe?.().location).toBe(join(homedir(), '.local', 'state', 'latchkey'));
   });
+
+  it.each(['', 'somewhere'])('is never below a home folder that is relative: HOME=%j', async (home) => {
+    const { root } = await place();
+    for (const variable of ['XDG_STATE_HOME', 'XDG_CONFIG_HOME']) vi.stubEnv(variable, '');
+    vi.stubEnv('HOME', home);
+    expect(() => createFileStore()).toThrow(expect.objectContaining({ code: 'ERR_HOME' }));
+    expect(() => createFileStore({ directory: root })).toThrow('set it, or XDG_CONFIG_HOME');
+    // Whoever says both needs no home.
+    const store = createFileStore({ directory: root, key: keys.a });
+    await store.write('session-v1-a', 'one', forever);
+    expect(await store.read('session-v1-a')).toBe('one');
+  });
 });
 
 describe('a folder that cannot be used', () => {

@@ -87,6 +87,17 @@ describe('a limit on time', () => {
     expect(await inTime(() => pause(20, 'done'), Number.MAX_SAFE_INTEGER, late)).toBe('done');
   });
 
+  it('on a task keeps the process alive: what is waited for may not do so itself', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const gate = createGate();
+    const running = withinTime(60_000, late, () => gate.passed);
+    expect(timers() - before).toBe(1);
+    gate.open();
+    await running;
+    expect(timers()).toBe(before);
+  });
+
   it('on a task fires its signal with the failure that whoever waits is told', async () => {
     let signal: AbortSignal | undefined;
     const task = (given: AbortSignal): Promise<never> => {

@@ -1,37 +1,11 @@
+import { withinTime } from '../../keeper/waiting.ts';
+import { durationText } from '../life.ts';
 import { type Check, failed, ok, warning } from './check.ts';
+import { explained } from './faults.ts';
 
 const LONGEST_WAIT_MS = 10_000;
 /** `Date` counts in seconds, and the answer was on its way. */
 const TOLERATED_MS = 30_000;
-
-/** Codes of Node's errors, in words, with what to do. */
-const FAULTS: readonly (readonly [pattern: RegExp, what: string, advice: string])[] = [
-  [/ENOTFOUND|EAI_AGAIN/, 'its name is not known to the DNS', 'Look at the address, and at the network or VPN.'],
-  [/ECONNREFUSED/, 'nothing listens there', 'Look at the address and its port.'],
-  [/ECONNRESET|EPIPE|UND_ERR_SOCKET/, 'the connection was cut', 'A firewall or a proxy may be in the way.'],
-  [
-    /ETIMEDOUT|UND_ERR_.*TIMEOUT|TimeoutError/,
-    'there was no answer in time',
-    'A firewall may drop what is sent; look at the network or VPN.',
-  ],
-  [
-    /CERT_HAS_EXPIRED/,
-    'its certificate has expired',
-    'Whoever runs it has to renew the certificate; also look at this clock.',
-  ],
-  [/CERT_NOT_YET_VALID/, 'its certificate is not valid yet', 'Look at the clock of this machine.'],
-  [
-    /ERR_TLS_CERT_ALTNAME_INVALID/,
-    'its certificate is for another name',
-    'Look at the address: it has to be one that the certificate names.',
-  ],
-  [
-    /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|CERT_UNTRUSTED/,
-    'its certificate is by an authority that Node.js does not trust',
-    'Name the file of the authority in NODE_EXTRA_CA_CERTS; never turn the check off.',
-  ],
-  [/EPROTO|ERR_SSL/, 'it does not speak TLS', 'Look at the address: http and https are different ports.'],
-];
 
 /** Whether a service answers, and whether its clock is this one: one request without credentials, whatever it is answered with. */
 export async function checkService(baseUrl: string, signal: AbortSignal, send: typeof fetch = fetch): Promise<Check[]> {
@@ -39,8 +13,14 @@ export async function checkService(baseUrl: string, signal: AbortSignal, send: t
   const startedAtMs = Date.now();
   let response: Response;
   try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_WAIT_MS)]);
-    response = await send(baseUrl, { method: 'HEAD', redirect: 'manual', credentials: 'omit', signal: limit });
+    const request = (limit: AbortSignal): Promise<Response> =>
+      send(baseUrl, {
+        method: 'HEAD',
+        redirect: 'manual',
+        credentials: 'omit',
+        signal: AbortSignal.any([signal, limit]),
+      });
+    response = await withinTime(LONGEST_WAIT_MS, () => new Error('there was no answer in time'), request);
   } catch (error) {
     signal.throwIfAborted();
     const [what, advice] = explained(error);
@@ -50,12 +30,33 @@ export async function checkService(baseUrl: string, signal: AbortSignal, send: t
     ];
   }
   const midMs = (startedAtMs + Date.now()) / 2;
-  const { status, headers } = response;
-  const reach =
-    status >= 500
-      ? warning('reachability', `${origin} answers with ${status}.`, 'It may be down for now; try again later.')
-      : ok('reachability', `${origin} answers (${status}, without credentials).`);
-  return [reach, clock(headers.get('date'), midMs)];
+  return [reach(origin, baseUrl, response), clock(response.headers.get('date'), midMs)];
+}
+
+function reach(origin: string, baseUrl: string, { status, headers }: Response): Check {
+  const name = 'reachability';
+  if (status >= 500)
+    return warning(name, `${origin} answers with ${status}.`, 'It may be down for now; try again later.');
+  const location = headers.get('location') ?? '';
+  const target =
+    status >= 300 && status < 400 && URL.canParse(location, baseUrl) ? new URL(location, baseUrl).origin : origin;
+  if (target !== origin) {
+    const text = `${origin} sends elsewhere (${status}): to ${target}.`;
+    return warning(
+      name,
+      text,
+      'Look whether the address is that of the API, or a proxy or portal is in the way: a login goes nowhere else.',
+    );
+  }
+  if (status < 300 && /\bhtml\b/i.test(headers.get('content-type') ?? '')) {
+    const text = `${origin} answers with a page for people (${status}, HTML).`;
+    return warning(
+      name,
+      text,
+      'Look whether the address is that of the API, not of its web site, and whether a proxy wants a login.',
+    );
+  }
+  return ok(name, `${origin} answers (${status}, without credentials).`);
 }
 
 function clock(date: string | null, midMs: number): Check {
@@ -63,22 +64,8 @@ function clock(date: string | null, midMs: number): Check {
   if (Number.isNaN(theirMs)) return ok('clock', 'The service does not tell its time.');
   const aheadMs = Math.round(midMs - theirMs);
   if (Math.abs(aheadMs) <= TOLERATED_MS) return ok('clock', "The clock is the service's, within 30 s.");
-  const text = `The clock is ${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the service's.`;
+  const text = `The clock is ${durationText(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} the service's.`;
   return warning('clock', text, 'Set the clock by the network (NTP): one-time codes and certificates depend on it.');
-}
-
-function explained(error: unknown): readonly [what: string, advice: string] {
-  const words: string[] = [];
-  for (let at: unknown = error; at instanceof Error && words.length < 20; at = at.cause) {
-    words.push('code' in at ? String(at.code) : '', at.name);
-    // Where a name has several addresses, each has failed for a reason of its own.
-    if (at instanceof AggregateError) words.push(...at.errors.map((each) => String(Object(each).code)));
-  }
-  const said = words.join(' ');
-  const fault = FAULTS.find(([pattern]) => pattern.test(said));
-  if (fault !== undefined) return [fault[1], fault[2]];
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return [cause instanceof Error ? cause.message : String(cause), 'Look at the address and the network.'];
 }
 
 /** Proxies that are set, but that this version of Node.js does not use by itself. */

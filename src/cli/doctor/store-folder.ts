@@ -1,6 +1,7 @@
+import type { Stats } from 'node:fs';
 import { access, constants, readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ignoring } from '../../stores/files.ts';
+import { ignoring, isErrno } from '../../stores/files.ts';
 import { processes, readOwner } from '../../stores/lock-owner.ts';
 import { networkNameOf } from '../../stores/network-folder.ts';
 import { type Check, failed, ok, reasonOf, warning } from './check.ts';
@@ -8,32 +9,82 @@ import { type Check, failed, ok, reasonOf, warning } from './check.ts';
 /** A lock without a sign of life for as long as this is nobody's any more. */
 const SILENT_MS = 30_000;
 
+/** What keeps a folder from being used, and what to do. */
+export interface FolderProblem {
+  readonly text: string;
+  readonly advice: string;
+}
+
+/** Less than this is not enough for a record with its locks. */
+const LEAST_ROOM_BYTES = 64 * 1024;
+
+/** What keeps a folder from being used for secrets, or from being made where it is not there. Nothing is made or changed. */
+export async function folderProblem(folder: string): Promise<FolderProblem | undefined> {
+  return (await writeProblem(folder)) ?? (await trustProblem(folder));
+}
+
+/** Whose folder it is, and who else can write to it: the store refuses what others could have put there. */
+async function trustProblem(folder: string): Promise<FolderProblem | undefined> {
+  const found = await stat(folder).catch(ignoring('ENOENT', 'ENOTDIR'));
+  if (found === undefined || process.platform === 'win32') return undefined;
+  if (found.uid !== process.getuid?.()) {
+    const text = `${folder} belongs to another user (uid ${found.uid}).`;
+    return { text, advice: 'Give it back to its user with chown.' };
+  }
+  const mode = found.mode & 0o777;
+  if ((mode & 0o022) === 0) return undefined;
+  const text = `Others can write to ${folder} (mode ${mode.toString(8)}), so nothing in it is trusted.`;
+  return { text, advice: `chmod 700 ${folder}` };
+}
+
+async function writeProblem(folder: string): Promise<FolderProblem | undefined> {
+  const found = await lookedAt(folder);
+  if (found instanceof Error) return { text: `${folder} cannot be looked at: ${found.message}.`, advice: OWN_IT };
+  if (found === undefined) {
+    // Whoever owns the folders above it need not be its user: what can be made in them counts.
+    const above = await writeProblem(await nearest(folder));
+    return above && { ...above, text: `${folder} cannot be made: ${above.text}` };
+  }
+  if (!found.isDirectory()) return { text: `${folder} is no folder.`, advice: 'Move it away, or choose another one.' };
+  const problem = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (isErrno(problem, 'EROFS')) {
+    const advice =
+      'Choose a folder elsewhere (XDG_STATE_HOME, XDG_CONFIG_HOME, --store), or --store memory or redis://….';
+    return { text: `${folder} is on a file system that is read-only.`, advice };
+  }
+  if (problem !== undefined) return { text: `${folder} cannot be used: ${reasonOf(problem)}.`, advice: OWN_IT };
+  const { bavail, bsize, blocks } = await statfs(folder);
+  if (blocks === 0 || bavail * bsize >= LEAST_ROOM_BYTES) return undefined;
+  const text = `The disk of ${folder} is full (${Math.floor((bavail * bsize) / 1024)} KiB are left).`;
+  return { text, advice: 'Make room there, or choose a folder on another disk.' };
+}
+
+const OWN_IT = 'Give your user the right to write there, or choose another folder.';
+
+/** The first folder above it that is there, whatever it is. */
+async function nearest(folder: string): Promise<string> {
+  const above = dirname(folder);
+  return above === folder || (await lookedAt(above)) !== undefined ? above : nearest(above);
+}
+
+async function lookedAt(path: string): Promise<Stats | Error | undefined> {
+  return stat(path).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
+    return error instanceof Error ? error : new Error(String(error));
+  });
+}
+
 /** The folder of a file store: who can use it, and where it lies. Nothing is made or changed. */
 export async function checkFolder(folder: string): Promise<Check[]> {
   const name = 'store';
-  const found = await stat(folder).catch(ignoring('ENOENT', 'ENOTDIR', 'EACCES'));
-  if (found === undefined) {
-    const problem = await whyNotMade(folder);
-    if (problem === undefined) return [ok(name, `${folder} is not there yet: the first login makes it.`)];
-    const advice = 'Give your user the right to write there, or choose another --store or XDG_STATE_HOME.';
-    return [failed(name, `${folder} cannot be made: ${problem}.`, advice)];
-  }
-  if (!found.isDirectory())
-    return [failed(name, `${folder} is no folder.`, 'Move it away, or choose another --store.')];
-  const own = process.getuid?.();
-  if (own !== undefined && found.uid !== own) {
-    return [
-      failed(name, `${folder} belongs to another user (uid ${found.uid}).`, 'Give it back to its user with chown.'),
-    ];
-  }
+  const problem = await folderProblem(folder);
+  if (problem !== undefined) return [failed(name, problem.text, problem.advice)];
+  const found = await stat(folder).catch(ignoring('ENOENT', 'ENOTDIR'));
+  if (found === undefined) return [ok(name, `${folder} is not there yet: the first login makes it.`)];
   const mode = found.mode & 0o777;
-  if (process.platform !== 'win32' && (mode & 0o022) !== 0) {
-    const text = `Others can write to ${folder} (mode ${mode.toString(8)}), so nothing in it is trusted.`;
-    return [failed(name, text, `chmod 700 ${folder}`)];
-  }
-  const problem = await whyNotUsed(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  if (problem !== undefined)
-    return [failed(name, `${folder} cannot be used: ${problem}.`, 'Give your user the right to write there.')];
   const loose = await looseRecords(folder);
   const checks: Check[] = [];
   if (loose.length > 0) {
@@ -51,19 +102,6 @@ export async function checkFolder(folder: string): Promise<Check[]> {
     );
   } else checks.push(ok('store-location', `${folder} is on a file system of this machine.`));
   return checks;
-}
-
-/** Why a folder that is not there cannot be made, in words; `undefined` where nothing speaks against it. */
-export async function whyNotMade(folder: string): Promise<string | undefined> {
-  const parent = dirname(folder);
-  if (parent === folder) return undefined;
-  const found = await stat(parent).catch(ignoring('ENOENT', 'ENOTDIR', 'EACCES'));
-  if (found === undefined) return whyNotMade(parent);
-  return found.isDirectory() ? whyNotUsed(parent, constants.W_OK | constants.X_OK) : `${parent} is no folder`;
-}
-
-async function whyNotUsed(folder: string, wanted: number): Promise<string | undefined> {
-  return access(folder, wanted).then(() => undefined, reasonOf);
 }
 
 /** Records that others can read: the store refuses them. */

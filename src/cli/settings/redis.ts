@@ -14,10 +14,17 @@ export async function openRedis(address: string): Promise<OpenStore> {
     throw asMissingPackage(error, 'a store in Redis') ?? error;
   });
   const redis = new Redis(address, { lazyConnect: true, connectTimeout: CONNECT_MS, maxRetriesPerRequest: 1 });
-  // What goes wrong is told by the commands, through the store.
-  redis.on('error', () => {});
+  // What goes wrong is told by the commands, through the store; of a lost connection they say only that there is none.
+  let lost: Error | undefined;
+  redis.on('error', (error) => {
+    lost = error;
+  });
+  const sendCommand = async ([command = '', ...args]: readonly string[]): Promise<unknown> =>
+    redis.call(command, ...args).catch((error: unknown) => {
+      throw Object(error).name === 'MaxRetriesPerRequestError' ? (lost ?? error) : error;
+    });
   try {
-    const store = createRedisStore({ sendCommand: ([command = '', ...args]) => redis.call(command, ...args) });
+    const store = createRedisStore({ sendCommand });
     return { store, [Symbol.asyncDispose]: async () => redis.disconnect() };
   } catch (error) {
     redis.disconnect();
