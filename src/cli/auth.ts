@@ -48,7 +48,7 @@ export function defineAuth(auth: Command, io: VerbIo): void {
   auth
     .command('list')
     .description('list the logins of this machine, and the profiles')
-    .action(async () => io.finish(await (await import('./auth/list.ts')).list()));
+    .action(async () => io.finish(await (await import('./auth/list.ts')).list(io)));
 }
 
 const SYSTEMS =

@@ -9,9 +9,9 @@ import type { VerbIo } from './outcome.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { openClient, type SessionClient } from './session-client.ts';
 import type { SessionFlags } from './session-flags.ts';
-import { readKnownLogins } from './settings/known-logins.ts';
+import { type KnownLogin, readKnownLogins, unreadableText } from './settings/known-logins.ts';
 import type { MissingSetting } from './settings/missing-setting.ts';
-import { type Settings, settle } from './settings/settings.ts';
+import { type Settings, type SettingsInput, settle } from './settings/settings.ts';
 import { openStore } from './settings/store-choice.ts';
 import { formOf, specAddressOf } from './settings/systems.ts';
 import { readStdin } from './stdin.ts';
@@ -47,18 +47,22 @@ export async function openSession(
   system: string | undefined,
   flags: SessionFlags,
   io: VerbIo,
-  { isLogin }: { readonly isLogin?: boolean } = {},
+  { purpose }: Pick<SettingsInput, 'purpose'> = {},
 ): Promise<OpenSession> {
   const asker = askerAt(io, flags);
   const local = createFileStore();
+  let known: Promise<readonly KnownLogin[]> | undefined;
   const settings = await settle({
     system,
     flags,
     env: process.env,
-    known: () => readKnownLogins(local),
+    known: () => {
+      known ??= readKnownLogins(local, (why) => io.note(unreadableText(why)));
+      return known;
+    },
     ask: asker && ((missing) => askFor(asker, missing)),
     choose: asker?.choose,
-    isLogin,
+    purpose,
   });
   const opened =
     settings.store === 'file'

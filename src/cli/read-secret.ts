@@ -11,14 +11,11 @@ const MOST_BYTES = 64 * 1024;
  * @throws CredentialsMissingError that says what is missing, and nothing of what was found
  */
 export async function readSecret(
-  source: SecretSource | undefined,
+  source: SecretSource,
   what: string,
   readStdin: () => Promise<string>,
   signal?: AbortSignal,
 ): Promise<string> {
-  if (source === undefined) {
-    throw new CredentialsMissingError(`${what} is not given: nothing says where it is, and there is nobody to ask`);
-  }
   const found = (await textOf(source, what, readStdin, signal)).replace(/\r?\n$/, '');
   if (found === '') throw new CredentialsMissingError(`${what} is empty, as read from ${placeOf(source)}`);
   return found;

@@ -1,3 +1,4 @@
+import { CredentialsMissingError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { SessionStore } from '../stores/store.ts';
 import type { SessionHandle } from '../systems/session-handle.ts';
@@ -6,6 +7,7 @@ import type { ZatoTotp } from '../systems/zato-sso.ts';
 import { checkBaseUrl } from '../transport/origins.ts';
 import { addressWords } from './own-words.ts';
 import { readSecret } from './read-secret.ts';
+import { missingSecretText } from './settings/missing-setting.ts';
 import type { Settings } from './settings/settings.ts';
 import { formOf } from './settings/systems.ts';
 
@@ -37,14 +39,12 @@ export async function openClient(settings: Settings, input: ClientInput): Promis
   // The client would say it of its options.
   if (settings.baseUrl !== undefined) checkBaseUrl(settings.baseUrl, allowInsecure, addressWords);
   const form = formOf(system, user);
-  const secretNow = async (signal: AbortSignal): Promise<string> =>
-    input.prompted?.secret ??
-    readSecret(
-      settings.secret,
-      `${system.name}: the ${form.secretLabel}`,
-      input.readStdin,
-      either(signal, input.signal),
-    );
+  const secretNow = async (signal: AbortSignal): Promise<string> => {
+    if (input.prompted?.secret !== undefined) return input.prompted.secret;
+    if (settings.secret === undefined) throw new CredentialsMissingError(missingSecretText(system, user));
+    const what = `${system.name}: the ${form.secretLabel}`;
+    return readSecret(settings.secret, what, input.readStdin, either(signal, input.signal));
+  };
   const common = {
     store,
     identity: user,

@@ -93,7 +93,7 @@ describe('credentials that are missing', () => {
     for (const verb of ['login', 'token', 'header', 'refresh']) {
       const answer = await desk.ask(['auth', verb, ...desk.who(person)]);
       expect(answer, verb).toMatchObject({ exit: 4, code: 'ERR_CREDENTIALS_MISSING' });
-      expect(answer.message).toContain('is not given');
+      expect(answer.message).toContain(`is not given: give --password-stdin or ${person.secretVariable} (`);
     }
     const { code, stdout, stderr } = await desk.run(['auth', 'login', ...desk.who(person)]);
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });

@@ -21,7 +21,9 @@ describe('--store', () => {
       0,
     );
     expect(await desk.run(['auth', 'token', 'pulse-crm'])).toMatchObject({ code: 0, stderr: '' });
-    expect(await desk.ask(['auth', 'status', 'pulse-crm'])).toMatchObject({ store: { kind: 'file' }, state: 'live' });
+    const elsewhere = await desk.ask(['auth', 'status', 'pulse-crm'], { cwd: join(desk.folder, 'tmp') });
+    expect(elsewhere).toMatchObject({ store: { kind: 'file' }, state: 'live' });
+    expect((await desk.run(['auth', 'list'])).stdout).toContain(`  ${join(desk.folder, store)}  live`);
     expect(await desk.ask(['auth', 'token', ...desk.who(ada), '--store', './others'])).toMatchObject({ exit: 4 });
     expect(desk.sandbox.counts('pulse-crm').logins).toBe(1);
   });
@@ -34,6 +36,7 @@ describe('--store', () => {
     expect(await desk.run(['auth', 'token', ...args])).toMatchObject({ code: 4, stdout: '' });
     expect(await desk.run(['auth', 'token', ...args], { env })).toMatchObject({ code: 0, stderr: '' });
     expect(desk.sandbox.counts('pulse-crm').logins).toBe(2);
+    expect(await desk.ask(['auth', 'list'])).toMatchObject({ failure: null, logins: [] });
   });
 
   it('is said by LATCHKEY_STORE too, and the flag goes before it', async () => {
@@ -85,6 +88,12 @@ describe('a store that cannot be written', () => {
     const other = { LATCHKEY_KEY: key(2) };
     const { code, stderr } = await desk.run(['auth', 'token', ...desk.who(ada)], { env: other });
     expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringContaining('warning: ') });
+    const listed = await desk.run(['auth', 'list'], { env: other });
+    expect(listed.stderr).toContain('cannot be read, and count as none: The stored record is damaged or was written');
+    expect(await desk.ask(['auth', 'list'], { env: other })).toMatchObject({
+      logins: [],
+      failure: expect.stringContaining('another key'),
+    });
     expect(await desk.run(['auth', 'token', ...desk.who(ada)], { env: { LATCHKEY_KEY: key(1) } })).toMatchObject({
       code: 0,
     });

@@ -161,7 +161,7 @@ describe('latchkey auth list', () => {
     const { code, stdout } = await desk.run(['auth', 'list']);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: 'No login was made from this machine, and there is no profile.\n',
+      stdout: expect.stringMatching(/^No login is remembered here, and there is no profile\.\n\nLog in with: /),
     });
   });
 
@@ -174,10 +174,33 @@ describe('latchkey auth list', () => {
     const expected = everybody.toReversed().map(({ system, user }) => ({ system, user, state: 'live', store: 'file' }));
     expect(listed).toMatchObject(expected);
     const { stdout } = await desk.run(['auth', 'list']);
-    expect(stdout).toMatch(/^SYSTEM +USER +WHERE +SESSION\n/);
+    expect(stdout).toMatch(/^SYSTEM +USER +WHERE +FOR +SESSION\n/);
+    expect(stdout).toMatch(/^zato-sso .* application CRM +live until/m);
     for (const { system, user } of everybody)
       expect(stdout).toMatch(new RegExp(`^${system} +${user} .* live until`, 'm'));
     expect(requests()).toBe(before);
+  });
+});
+
+describe('one session for all applications of a user', () => {
+  it('is one login, which is told to whoever names another application', async () => {
+    await using desk = await openDesk();
+    const zato = people['zato-sso'];
+    await desk.login(zato);
+    const named = [...desk.who({ ...zato, extras: [] }), '--current-app', 'CRM2'];
+    const other = await desk.run(['auth', 'login', ...named]);
+    expect(other).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Already logged in/) });
+    expect(other.stdout).toContain('for each application: whether CRM2 is let in was not tried');
+    expect((await desk.run(['auth', 'login', 'zato-sso'])).stdout).not.toContain('not tried');
+    // The one that the login was made for: without it, Zato would not end the session.
+    expect(await desk.ask(['auth', 'list'])).toMatchObject({ logins: [{ currentApp: 'CRM' }] });
+    const { stdout } = await desk.run(['auth', 'status', 'zato-sso']);
+    expect(stdout).toMatch(/^application: +CRM$/m);
+    expect(stdout).toMatch(/^logins: +1 in the last hour, failed ones too$/m);
+    const out = await desk.ask(['auth', 'logout', 'zato-sso']);
+    expect(out.message).toContain('is logged out of zato-sso for each application: Zato SSO ended the session');
+    expect(await desk.ask(['auth', 'status'])).toMatchObject({ exit: 4, code: 'ERR_NOT_LOGGED_IN' });
+    expect(logins(desk, zato)).toBe(1);
   });
 });
 

@@ -111,7 +111,7 @@ describe('whoever sits at a terminal', () => {
 describe('what is missing', () => {
   it('is told to whoever logs in by flag and variables, to others by how one logs in', async () => {
     const given = { system: 'pulse-crm' };
-    await expect(settled({ ...given, isLogin: true })).rejects.toThrow(
+    await expect(settled({ ...given, purpose: 'login' })).rejects.toThrow(
       expect.objectContaining({
         code: 'ERR_USAGE',
         message:
@@ -127,6 +127,18 @@ describe('what is missing', () => {
         code: 'ERR_NOT_LOGGED_IN',
         message: expect.stringMatching(/^no login to pulse-crm is remembered here: log in with latchkey auth login/),
       }),
+    );
+  });
+
+  it('is told to whoever asks for the status, where nobody ever logged in', async () => {
+    const nobody = {
+      code: 'ERR_NOT_LOGGED_IN',
+      message: expect.stringMatching(/^no login is remembered here: log in/),
+    };
+    await expect(settled({ purpose: 'status' })).rejects.toThrow(expect.objectContaining(nobody));
+    const known = [login(), login({ system: 'zato-sso' })];
+    await expect(settled({ purpose: 'status', known })).rejects.toThrow(
+      'logins were made to pulse-crm, zato-sso, as latchkey auth list shows',
     );
   });
 

@@ -66,12 +66,15 @@ describe('earlier logins', () => {
     const store = createMemoryStore();
     const remember = (extras: KnownLogin['extras'], system: KnownLogin['system'] = 'zato-sso') =>
       rememberLogin(store, login({ system, extras }));
-    for (const currentApp of ['CRM', 'XYZ']) await remember({ currentApp });
+    expect(await remember({ currentApp: 'CRM' })).toBeUndefined();
+    expect(await remember({ currentApp: 'XYZ' })).toMatchObject({ extras: { currentApp: 'CRM' } });
     for (const extras of [{}, { entityId: '1' }]) await remember(extras, 'zuora-rest');
-    const extras = (await readKnownLogins(store)).map((known) => known.extras);
+    const extras = (await readKnownLogins(store, () => {})).map((known) => known.extras);
     expect(extras).toEqual([{ entityId: '1' }, {}, { currentApp: 'XYZ' }]);
-    await rememberLogin(store, login({ system: 'zato-sso', extras: { currentApp: 'CRM' } }), true);
-    expect(await readKnownLogins(store)).toHaveLength(2);
+    await rememberLogin(store, login({ system: 'zato-sso', extras: { currentApp: 'HR' } }), 'found');
+    expect((await readKnownLogins(store, () => {}))[0]?.extras).toEqual({ currentApp: 'XYZ' });
+    await rememberLogin(store, login({ system: 'zato-sso', extras: { currentApp: 'CRM' } }), 'gone');
+    expect(await readKnownLogins(store, () => {})).toHaveLength(2);
   });
 
   it('serve no other entity than theirs', async () => {

@@ -23,7 +23,7 @@ export interface Given {
   readonly known?: readonly KnownLogin[];
   readonly ask?: (what: MissingSetting) => Promise<string>;
   readonly choose?: Choose;
-  readonly isLogin?: boolean;
+  readonly purpose?: 'login' | 'status';
 }
 
 /** Settles in a folder of its own. */
@@ -35,12 +35,12 @@ export async function settled({
   known = [],
   ask,
   choose,
-  isLogin,
+  purpose,
   ...given
 }: Given): Promise<Settings> {
   await writeFile(join(folder, 'config.json'), JSON.stringify({ default: given.default, profiles }));
   const where = { LATCHKEY_CONFIG_DIR: folder };
-  return settle({ system, flags, env: { ...where, ...env }, known: async () => known, ask, choose, isLogin });
+  return settle({ system, flags, env: { ...where, ...env }, known: async () => known, ask, choose, purpose });
 }
 
 /** A login that was made before. */

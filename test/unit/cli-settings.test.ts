@@ -57,6 +57,9 @@ describe('settings', () => {
     await expect(settled({ ...given, env: { LATCHKEY_PROFILE: 'x' } })).rejects.toThrow(
       'LATCHKEY_PROFILE names no profile: "x"',
     );
+    await expect(settled({ ...given, system: 'zato-sso', env: { LATCHKEY_PROFILE: 'x' } })).rejects.toThrow(
+      'LATCHKEY_PROFILE names no profile: "x"',
+    );
   });
 
   it('let a system that is named go before a profile that is only the default, not before one that is named', async () => {

@@ -1,20 +1,25 @@
+import type { SystemName } from '../../sandbox/systems.ts';
 import { createFileStore } from '../../stores/file.ts';
 import { isoOf, lifeText } from '../life.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome, VerbIo } from '../outcome.ts';
 import { openClient } from '../session-client.ts';
-import { type KnownLogin, readKnownLogins } from '../settings/known-logins.ts';
+import { type KnownLogin, readKnownLogins, unreadableText } from '../settings/known-logins.ts';
 import { profileFile } from '../settings/places.ts';
 import { readProfiles } from '../settings/profile-file.ts';
 import type { Settings } from '../settings/settings.ts';
 import { openStore, withoutPassword } from '../settings/store-choice.ts';
-import { cliSystems } from '../settings/systems.ts';
+import { cliSystems, type ExtraName, nounOf } from '../settings/systems.ts';
 import { renderTable } from '../table.ts';
 
 /** `latchkey auth list`: the logins made from this machine, and the profiles. Nothing is sent. */
-export async function list(): Promise<Outcome> {
+export async function list(io: VerbIo): Promise<Outcome> {
   const local = createFileStore();
   const { profiles, default: chosen } = await readProfiles(profileFile(process.env));
-  const known = await readKnownLogins(local);
+  let failure: string | null = null;
+  const known = await readKnownLogins(local, (why) => {
+    failure = why;
+    io.note(unreadableText(why));
+  });
   const logins = await Promise.all(
     known.map(async (login) => {
       const { system, user, baseUrl, extras, profile, store } = login;
@@ -38,14 +43,11 @@ export async function list(): Promise<Outcome> {
     isDefault: name === chosen,
   }));
   const tables = [
-    renderTable(
-      ['system', 'user', 'where', 'session'],
-      logins.map(({ system, user, baseUrl, state, expiresAtMs }) => [
-        system,
-        user,
-        baseUrl,
-        state === 'live' ? `live ${lifeText(expiresAtMs)}` : state,
-      ]),
+    loginTable(
+      logins.map(({ state, expiresAtMs, ...login }) => ({
+        ...login,
+        session: state === 'live' ? `live ${lifeText(expiresAtMs)}` : state,
+      })),
     ),
     renderTable(
       ['profile', 'system', 'user', 'where'],
@@ -62,12 +64,47 @@ export async function list(): Promise<Outcome> {
   return {
     code: 'OK',
     message,
-    text: filled.length === 0 ? 'No login was made from this machine, and there is no profile.' : filled.join('\n\n'),
+    text: filled.length === 0 ? NOTHING : filled.join('\n\n'),
     fields: {
+      failure,
       logins: logins.map(({ expiresAtMs, ...login }) => ({ ...login, expiresAt: isoOf(expiresAtMs) })),
       profiles: named,
     },
   };
+}
+
+const NOTHING = `No login is remembered here, and there is no profile.
+
+Log in with: latchkey auth login
+Make a profile with: latchkey init`;
+
+interface LoginRow extends Partial<Readonly<Record<ExtraName, string>>> {
+  readonly system: SystemName;
+  readonly user: string;
+  readonly baseUrl: string;
+  readonly store: string;
+  readonly session: string;
+}
+
+/** The logins, with what tells them apart where some have it. */
+function loginTable(logins: readonly LoginRow[]): string {
+  const extrasOf = (login: LoginRow): string =>
+    cliSystems[login.system].extras
+      .flatMap((name) => (login[name] === undefined ? [] : [`${nounOf(name)} ${login[name]}`]))
+      .join(', ');
+  const isWanted = { for: logins.some((login) => extrasOf(login) !== ''), store: logins.some(isElsewhere) };
+  const head = ['system', 'user', 'where', ...(isWanted.for ? ['for'] : []), ...(isWanted.store ? ['store'] : [])];
+  const rows = logins.map((login) => [
+    ...[login.system, login.user, login.baseUrl],
+    ...(isWanted.for ? [extrasOf(login)] : []),
+    ...(isWanted.store ? [login.store] : []),
+    login.session,
+  ]);
+  return renderTable([...head, 'session'], rows);
+}
+
+function isElsewhere({ store }: LoginRow): boolean {
+  return store !== 'file';
 }
 
 /** What the store has of a login now. */

@@ -6,6 +6,7 @@ import { confirmInProduction, type ProductionFlags } from '../production.ts';
 import type { SessionFlags } from '../session-flags.ts';
 import { rememberLogin } from '../settings/known-logins.ts';
 import { knownOf } from '../settings/settings.ts';
+import { sharedNounOf } from '../settings/systems.ts';
 import { aboutLogin } from './about.ts';
 
 interface LogoutFlags extends SessionFlags, ProductionFlags {
@@ -34,8 +35,10 @@ export async function logout(
   const { state } = await client.session.status({ signal });
   const { endedAtService, mayLiveUntilMs } = await client.session.logout({ signal });
   if (flags.clearQuarantine) await client.session.clearQuarantine({ signal });
-  await rememberLogin(opened.local, knownOf(settings), true).catch(() => {});
+  await rememberLogin(opened.local, knownOf(settings), 'gone').catch(() => {});
   const { title } = settings.system;
+  const shared = sharedNounOf(settings.system, settings.extras);
+  const all = shared === undefined ? '' : ` for each ${shared}`;
   const there =
     state !== 'live'
       ? 'there was no live session'
@@ -46,7 +49,7 @@ export async function logout(
           : `at ${title} the session may live on ${lifeText(mayLiveUntilMs)}`;
   return {
     code: 'OK',
-    message: `${settings.user} is logged out of ${settings.system.name}: ${there}`,
+    message: `${settings.user} is logged out of ${settings.system.name}${all}: ${there}`,
     fields: {
       ...aboutLogin(settings),
       wasLive: state === 'live',

@@ -1,7 +1,10 @@
+import type { SystemName } from '../../sandbox/systems.ts';
 import { durationText, lifeText } from '../life.ts';
 import { openSession } from '../open-session.ts';
 import type { Outcome, VerbIo } from '../outcome.ts';
 import type { SessionFlags } from '../session-flags.ts';
+import type { Settings } from '../settings/settings.ts';
+import { nounOf } from '../settings/systems.ts';
 import { aboutSession } from './about.ts';
 
 interface StatusFlags extends SessionFlags {
@@ -10,7 +13,7 @@ interface StatusFlags extends SessionFlags {
 
 /** `latchkey auth status`: who, where, until when, kept where and how, and what the account has been through. Logs in to nothing. */
 export async function status(system: string | undefined, flags: StatusFlags, io: VerbIo): Promise<Outcome> {
-  await using opened = await openSession(system, { ...flags, input: false }, io);
+  await using opened = await openSession(system, { ...flags, input: false }, io, { purpose: 'status' });
   const { settings, client } = opened;
   const { signal } = io;
   const found = await client.session.status({ signal });
@@ -31,12 +34,13 @@ export async function status(system: string | undefined, flags: StatusFlags, io:
     ['system', `${name} (${title})`],
     ['user', settings.user],
     ['where', settings.baseUrl],
+    ...extrasOf(settings),
     ...(settings.profile === undefined ? [] : ([['profile', settings.profile]] as const)),
     ['session', session && isLive ? `${state}, id ${session.id}` : state],
     ['store', `${store.kind}${store.location === null ? '' : ` ${store.location}`}`],
     ['protection', store.protection],
     ...(storeFailure === null ? [] : ([['store failure', storeFailure]] as const)),
-    ['logins', `${loginsInLastHour} in the last hour`],
+    ['logins', `${loginsInLastHour} in the last hour${loginsInLastHour === 0 ? '' : countedText(name)}`],
     [
       'quarantine',
       quarantinedUntilMs === null ? 'none' : `refused credentials are not sent ${lifeText(quarantinedUntilMs)}`,
@@ -55,4 +59,14 @@ export async function status(system: string | undefined, flags: StatusFlags, io:
     text: `${text}\n\nLog in with: ${hint}`,
     fields,
   };
+}
+
+function extrasOf({ system, extras }: Settings): readonly (readonly [string, string])[] {
+  return system.extras.flatMap((name) => (extras[name] === undefined ? [] : [[nounOf(name), extras[name]] as const]));
+}
+
+/** What is counted: an account of Zuora is one for both of its APIs. */
+function countedText(name: SystemName): string {
+  const whole = name.startsWith('zuora-') ? ' of this account, to Zuora REST and SOAP together' : '';
+  return `${whole}, failed ones too`;
 }

@@ -21,24 +21,55 @@ const MOST = 100;
 const LOCK_MS = 5_000;
 const LIFE_MS = 400 * 24 * 3_600_000;
 
-/** Reads the logins made from this machine, the latest first. What cannot be read counts as none. */
-export async function readKnownLogins(store: SessionStore): Promise<readonly KnownLogin[]> {
-  const text = await store.read(KEY).catch(() => null);
-  return text === null ? [] : decode(text);
+/** Reads the logins made from this machine, the latest first. What cannot be read counts as none, and it is told why. */
+export async function readKnownLogins(
+  store: SessionStore,
+  tellWhy: (why: string) => void,
+): Promise<readonly KnownLogin[]> {
+  try {
+    const text = await store.read(KEY);
+    return text === null ? [] : decode(text);
+  } catch (error) {
+    tellWhy(error instanceof Error ? error.message : String(error));
+    return [];
+  }
 }
 
-/** Remembers a login, or forgets it. @throws StoreError where the store cannot be written to */
-export async function rememberLogin(store: SessionStore, login: KnownLogin, isGone = false): Promise<void> {
-  await store.withLock(
+/** Tells people why no earlier login counts. */
+export function unreadableText(why: string): string {
+  return `warning: the logins made from this machine cannot be read, and count as none: ${why}`;
+}
+
+/**
+ * Remembers a login that was made, or whose session was found alive, or forgets it; gives what was known of it before.
+ * @throws StoreError where the store cannot be read or written to
+ */
+export async function rememberLogin(
+  store: SessionStore,
+  login: KnownLogin,
+  change: 'made' | 'found' | 'gone' = 'made',
+): Promise<KnownLogin | undefined> {
+  return store.withLock(
     KEY,
     async (lease) => {
       const text = await store.read(KEY);
-      const others = (text === null ? [] : decode(text)).filter((other) => idOf(other) !== idOf(login));
-      const logins = isGone ? others : [login, ...others].slice(0, MOST);
+      const all = text === null ? [] : decode(text);
+      const earlier = all.find((other) => idOf(other) === idOf(login));
+      const others = all.filter((other) => other !== earlier);
+      const now =
+        change === 'found' && earlier !== undefined ? { ...login, extras: provenExtras(login, earlier) } : login;
+      const logins = change === 'gone' ? others : [now, ...others].slice(0, MOST);
       await lease.write(KEY, JSON.stringify({ v: 1, logins }), { expiresAtMs: Date.now() + LIFE_MS });
+      return earlier;
     },
     { waitMs: LOCK_MS },
   );
+}
+
+/** With what a session was made stays with it: of what is named later nobody knows whether the service takes it. */
+function provenExtras({ system, extras }: KnownLogin, earlier: KnownLogin): KnownLogin['extras'] {
+  const proven = cliSystems[system].required.map((name) => [name, earlier.extras[name]]);
+  return { ...extras, ...Object.fromEntries(proven) };
 }
 
 /** What makes two logins the same: that they have one session. */

@@ -3,7 +3,7 @@ import { isSystemName, type SystemName, systemNames } from '../../sandbox/system
 import { addressOf, type Choose, chooseLogin, labelsOf } from './choose-login.ts';
 import { sourceIn, totpIn } from './env-source.ts';
 import type { KnownLogin } from './known-logins.ts';
-import { type MissingSetting, missingText, notLoggedInText, othersText } from './missing-setting.ts';
+import { type MissingSetting, missingText, NOT_LOGGED_IN, notLoggedInText, othersText } from './missing-setting.ts';
 import type { Environment } from './places.ts';
 import { profileFile } from './places.ts';
 import { productionProfileOf } from './production.ts';
@@ -76,8 +76,8 @@ export interface SettingsInput {
   readonly ask?: ((what: MissingSetting) => Promise<string>) | undefined;
   /** Lets a person choose where several systems or logins could be meant. */
   readonly choose?: Choose | undefined;
-  /** Whether somebody is logging in, and need not be told how one does. */
-  readonly isLogin?: boolean | undefined;
+  /** Whoever logs in need not be told how one does; whoever asks for the status may be logged in nowhere. */
+  readonly purpose?: 'login' | 'status' | undefined;
 }
 
 /**
@@ -104,7 +104,7 @@ export async function settle(input: SettingsInput): Promise<Settings> {
     if (input.ask) return input.ask(missing);
     const elsewhere = othersText(labelsOf(system, others));
     const isSaid = (['user', 'baseUrl'] as const).some((each) => first(levels.slice(0, -1), each) !== undefined);
-    const isUnknown = !input.isLogin && chosen === undefined && !isSaid;
+    const isUnknown = input.purpose !== 'login' && chosen === undefined && !isSaid;
     if (isUnknown) throw badArgument('ERR_NOT_LOGGED_IN', notLoggedInText(system, others.length > 0) + elsewhere);
     throw badArgument('ERR_USAGE', missingText(missing) + elsewhere);
   };
@@ -157,7 +157,10 @@ function chosenProfile({ system, flags, env }: SettingsInput, profiles: Profiles
   throw badArgument('ERR_USAGE', `the profile ${name} is for ${profile.system}, not for ${system}`);
 }
 
-async function systemOf({ system, known, choose }: SettingsInput, profile: Profile | undefined): Promise<SystemName> {
+async function systemOf(
+  { system, known, choose, purpose }: SettingsInput,
+  profile: Profile | undefined,
+): Promise<SystemName> {
   if (system !== undefined) {
     if (isSystemName(system)) return system;
     throw badArgument('ERR_USAGE', `"${system}" is no system: there are ${systemNames.join(', ')}`);
@@ -171,7 +174,9 @@ async function systemOf({ system, known, choose }: SettingsInput, profile: Profi
     const choices = names.map((value) => ({ value, label: `${cliSystems[value].title} (${value})` }));
     return choose('Which system?', choices);
   }
-  const why = only === undefined ? '' : `; logins were made to ${[...systems].join(', ')}`;
+  if (only === undefined && purpose === 'status') throw badArgument('ERR_NOT_LOGGED_IN', NOT_LOGGED_IN);
+  const made = `logins were made to ${[...systems].join(', ')}, as latchkey auth list shows`;
+  const why = only === undefined ? '' : `; ${made}`;
   throw badArgument('ERR_USAGE', `say which system is meant (${systemNames.join(', ')}), or name a --profile${why}`);
 }
 

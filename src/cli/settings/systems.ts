@@ -100,6 +100,24 @@ export function formOf({ forms }: CliSystem, user: string): CredentialForm {
   return forms.find(({ fits }) => fits(user)) ?? forms[0];
 }
 
+const NOUNS: Readonly<Record<ExtraName, string>> = {
+  currentApp: 'application',
+  accountId: 'account',
+  entityId: 'entity',
+  entityName: 'entity',
+};
+
+/** What an extra is of, for people: "application CRM". */
+export function nounOf(name: ExtraName): string {
+  return NOUNS[name];
+}
+
+/** What calls say that a session is not kept apart by, among what is given: "application". */
+export function sharedNounOf({ extras, apart }: CliSystem, given: object): string | undefined {
+  const shared = extras.find((name) => name in given && !apart.includes(name));
+  return shared && NOUNS[shared];
+}
+
 /** Where a system is by its spec, if that says it: a WSDL does. */
 export function specAddressOf({ name, exampleUrl }: CliSystem): string | undefined {
   return name === 'zuora-soap' ? exampleUrl : undefined;
