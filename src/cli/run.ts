@@ -29,7 +29,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const print = async (printed: Outcome): Promise<void> => {
     const { code, message, text = message } = printed;
     if (isJson && !isPublished) await write(process.stdout, `${JSON.stringify(envelopeOf(printed), null, 2)}\n`);
-    else await write(code === 'OK' ? process.stdout : process.stderr, `${text}\n`);
+    else if (code === 'OK') await write(process.stdout, `${text}\n`);
+    else await write(process.stderr, `${withoutControls(text)}\n`);
   };
   const io: VerbIo = {
     signal: interrupt.signal,
@@ -41,7 +42,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
       await print(early);
       isPublished = true;
     },
-    note: (text) => process.stderr.write(`${text}\n`),
+    note: (text) => process.stderr.write(`${withoutControls(text)}\n`),
     finish(last) {
       outcome = last;
     },
@@ -87,6 +88,11 @@ function outcomeOfParsing(error: CommanderError, shown: string): Outcome {
 /** Who tries `--password=…` has no use for seeing it once more, in a log perhaps. */
 function withoutValue(complaint: string): string {
   return complaint.replace(/(unknown option '-[^=']*)=[\s\S]*'(?=\n|$)/, "$1=…'");
+}
+
+/** What a service says is quoted in messages, and must not steer the terminal. Results stay as they are. */
+function withoutControls(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}/gu, '\ufffd');
 }
 
 function write(stream: NodeJS.WriteStream, text: string): Promise<void> {

@@ -196,6 +196,19 @@ describe('users whom Zato does not let in', () => {
   });
 });
 
+describe('what a service says in a refusal', () => {
+  it('does not steer the terminal', async () => {
+    await using desk = await openDesk();
+    const refusal = { status: 'error', sub_status: ['E1\x1b]0;title\x07\x1b[2J\x9b2J\r'], cid: 'x' };
+    await using server = await openServer((_, response) => answerJson(response, 403, refusal));
+    const person = people['zato-sso'];
+    const args = ['auth', 'login', 'zato-sso', '--base-url', server.url, '--user', person.user, '--current-app', 'CRM'];
+    const { code, stderr } = await desk.run(args, given(person));
+    expect({ code, stderr }).toEqual({ code: 6, stderr: expect.stringContaining('E1\ufffd]0;title') });
+    expect(stderr).not.toMatch(/(?!\n)\p{Cc}/u);
+  });
+});
+
 describe('a session that ends when no date can be', () => {
   it('is told as one whose end is not known', async () => {
     await using desk = await openDesk();
