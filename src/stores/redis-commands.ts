@@ -39,7 +39,10 @@ const MOST_SENDS = 3;
 
 /** Lays out the commands of one store. */
 export function layOutCommands(sendCommand: SendCommand, timeoutMs: number): RedisCommands {
-  /** The time of Redis, ms since the epoch, less `performance.now()`; the same clock is read for both ends of a wait. */
+  /**
+   * The time of Redis, ms since the epoch, less `performance.now()`; the same clock is read for both ends of a wait. Never more than it is, however
+   * long the reply that told it was on its way: a script would have more time to begin than whoever sent it waits.
+   */
   let offsetMs = 0;
   let leftAloneUntilMs = Number.NEGATIVE_INFINITY;
   let isAway = false;
@@ -83,11 +86,12 @@ export function layOutCommands(sendCommand: SendCommand, timeoutMs: number): Red
     async (script, keys, args) => {
       for (let sends = 1; ; sends += 1) {
         const sentAtMs = performance.now();
-        const deadline = (sentAtMs + offsetMs + timeoutMs).toFixed(0);
+        // Redis tells whole ms, of which the last may have all but ended.
+        const deadline = String(Math.floor(sentAtMs + offsetMs + timeoutMs) - 1);
         const own = ['EVAL', IN_TIME + script, String(keys.length), ...keys, deadline, ...args];
         const reply = readReply(await sendOne(own, keys[0]));
         if (reply.word !== 'late') return reply;
-        offsetMs = Number(reply.detail) - sentAtMs;
+        offsetMs = Number(reply.detail) - performance.now();
         if (sends === MOST_SENDS) throw tooSlow(timeoutMs);
       }
     };

@@ -95,6 +95,25 @@ describe.skipIf(!hasRedis)('a Redis that does not answer', () => {
     expect(await other.withLock('c', async () => 'free', { waitMs: 0 })).toBe('free');
   });
 
+  it.each(Object.keys(clients))(
+    'does not do later what was given up, slow as its first answers were: %s',
+    async (client) => {
+      const send = await clients[client]?.();
+      let slowMs = 150;
+      const sendCommand: RedisStoreOptions['sendCommand'] = async (args, key) => {
+        await pause(slowMs);
+        return send?.(args, key);
+      };
+      const store = createRedisStore({ sendCommand, encryption: 'none', prefix: '', timeoutMs: TIMEOUT_MS });
+      await store.write('a', 'before', forever);
+      slowMs = TIMEOUT_MS + 50;
+      expect(await rejection(store.write('a', 'late', forever))).toMatchObject(away);
+      await pause(150);
+      const other = await open(client);
+      expect(await other.read('a')).toBe('before');
+    },
+  );
+
   it.each(Object.keys(clients))('does not do after a restart what was given up before: %s', async (client) => {
     const store = await open(client);
     await store.write('a', 'before', forever);
