@@ -4,8 +4,12 @@ const LAST_MS = 8.64e15;
 /** How long a session lives, for people: "until 15:02:11 UTC (14 min)". `null` is not known. */
 export function lifeText(expiresAtMs: number | null, nowMs = Date.now()): string {
   if (expiresAtMs === null || expiresAtMs > LAST_MS) return 'until the service refuses it';
-  const time = new Date(expiresAtMs).toISOString().replace('T', ' ').slice(0, 19);
-  return `until ${time} UTC (${durationText(expiresAtMs - nowMs)})`;
+  return `until ${timeText(expiresAtMs)} (${durationText(expiresAtMs - nowMs)})`;
+}
+
+/** A moment for people: "2026-02-03 15:02:11 UTC". */
+export function timeText(ms: number): string {
+  return `${new Date(ms).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
 }
 
 /** A duration in its largest unit: "14 min". */

@@ -46,11 +46,7 @@ export function envelopeOf({ code, message, fields }: Outcome): object {
 export function outcomeOf(error: unknown): Outcome {
   if (isLatchkeyError(error)) {
     const { code = error.code, message: _, ...fields }: { code?: string; message?: string } = { ...error.toJSON() };
-    const outcome = { code, message: ownWords(error), fields: withTimes(fields) };
-    if (error.code !== 'ERR_LOGIN_QUARANTINED') return outcome;
-    const clearing = `latchkey auth logout ${error.system ?? ''} --clear-quarantine`;
-    return { ...outcome, text: `${outcome.message}.
-They are tried again after ${clearing}` };
+    return { code, message: ownWords(error), fields: withTimes(fields) };
   }
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERR_FAILED';
   return { code, message: error instanceof Error ? error.message : String(error) };

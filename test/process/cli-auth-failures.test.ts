@@ -40,7 +40,8 @@ describe.each(everybody)('refused credentials, $system', (person) => {
     expect(Object.keys(held).filter((name) => /Ms$/.test(name))).toEqual([]);
     expect(requests()).toBe(1);
     const cleared = await desk.ask(['auth', 'logout', ...desk.who(person), '--clear-quarantine']);
-    expect(cleared).toMatchObject({ exit: 0, wasLive: false });
+    expect(cleared).toMatchObject({ exit: 0, wasLive: false, quarantineCleared: true });
+    expect(cleared.message).toContain('its refused credentials may be tried again');
     expect(await desk.ask(['auth', 'status', ...desk.who(person)])).toMatchObject({ quarantinedUntil: null });
     expect(requests()).toBe(1);
     expect(await desk.ask(login, wrong)).toMatchObject({ exit: 6, code: 'ERR_LOGIN_DENIED' });

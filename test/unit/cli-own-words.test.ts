@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { outcomeOf } from '../../src/cli/outcome.ts';
 import { addressWords } from '../../src/cli/own-words.ts';
+import { LoginQuarantinedError } from '../../src/errors.ts';
 import { createRedactor } from '../../src/redact.ts';
 import { zatoDenial } from '../../src/systems/zato-outcomes.ts';
 import { checkBaseUrl } from '../../src/transport/origins.ts';
@@ -22,6 +23,31 @@ describe('the command speaks of what it has', () => {
     expect(code).toBe('ERR_TOTP_REQUIRED');
     expect(message).toContain('neither LATCHKEY_ZATO_SSO_TOTP_KEY nor LATCHKEY_ZATO_SSO_TOTP_COMMAND nor a profile');
     expect(message).not.toContain('option');
+  });
+
+  it('where credentials are in quarantine', () => {
+    const sinceMs = Date.parse('2026-01-02T03:04:05.678Z');
+    const details = {
+      system: 'zato-sso',
+      reason: 'E003007',
+      liftedBy: 'a newPassword',
+      sinceMs,
+      untilMs: sinceMs + 3_660_000,
+    };
+    const { message } = outcomeOf(new LoginQuarantinedError('x', details));
+    expect(message).toMatch(
+      /^zato-sso refused these credentials \(E003007\) at 2026-01-02 03:04:05 UTC; they are not sent again until 2026-01-02 04:05:05 UTC \(\d/,
+    );
+    expect(message).toMatch(
+      /What lets a login in: a new password, set at the service; or latchkey auth logout zato-sso --clear-quarantine$/,
+    );
+  });
+
+  it('where refused credentials will not be sent again', () => {
+    expect(denial('E005001').message).toMatch(
+      /E005001.* not sent again for a while: latchkey auth status tells until when$/,
+    );
+    expect(denial('E005003').message).not.toContain('again');
   });
 
   it('in the words of the error where they fit', () => {

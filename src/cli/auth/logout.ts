@@ -32,7 +32,7 @@ export async function logout(
     asker: askerAt(io, flags),
     ...(yes !== undefined && { yes }),
   });
-  const { state } = await client.session.status({ signal });
+  const { state, quarantinedUntilMs } = await client.session.status({ signal });
   const { endedAtService, mayLiveUntilMs } = await client.session.logout({ signal });
   if (flags.clearQuarantine) await client.session.clearQuarantine({ signal });
   await rememberLogin(opened.local, knownOf(settings), 'gone').catch(() => {});
@@ -47,14 +47,20 @@ export async function logout(
         : mayLiveUntilMs === null
           ? `${title} was not asked to end the session, and it may live on there`
           : `at ${title} the session may live on ${lifeText(mayLiveUntilMs)}`;
+  const quarantine = !flags.clearQuarantine
+    ? ''
+    : quarantinedUntilMs === null
+      ? '; no credentials were in quarantine'
+      : '; its refused credentials may be tried again';
   return {
     code: 'OK',
-    message: `${settings.user} is logged out of ${settings.system.name}${all}: ${there}`,
+    message: `${settings.user} is logged out of ${settings.system.name}${all}: ${there}${quarantine}`,
     fields: {
       ...aboutLogin(settings),
       wasLive: state === 'live',
       endedAtService,
       mayLiveUntil: isoOf(mayLiveUntilMs),
+      ...(flags.clearQuarantine && { quarantineCleared: quarantinedUntilMs !== null }),
     },
   };
 }
