@@ -68,15 +68,16 @@ function span({ text, isBold, isDim, colour }: Run): string {
   return names.length === 0 ? escaped(text) : `<tspan class="${names.join(' ')}">${escaped(text)}</tspan>`;
 }
 
-/** Breaks a line where it is longer than the picture is wide, as a terminal does. */
+/** Breaks a line where it is longer than the picture is wide: between words, where there are any. */
 function wrapped(line: Line): readonly Line[] {
   const lines: Run[][] = [[]];
   let left = COLUMNS;
   for (const run of line) {
     let rest = [...run.text];
     while (rest.length > left) {
-      lines.at(-1)?.push({ ...run, text: rest.slice(0, left).join('') });
-      rest = rest.slice(left);
+      const end = rest.lastIndexOf(' ', left - 1) + 1 || left;
+      lines.at(-1)?.push({ ...run, text: rest.slice(0, end).join('') });
+      rest = rest.slice(end);
       lines.push([]);
       left = COLUMNS;
     }

@@ -62,7 +62,7 @@ describe('latchkey init without a terminal', () => {
 
   it.each([
     ['a system that is none', ['--system', 'pulse'], '--system "pulse" is no system'],
-    ['an address that is none', ['--base-url', 'crm.example.com'], 'baseUrl must be an absolute URL'],
+    ['an address that is none', ['--base-url', 'crm.example.com'], 'the base URL must be an absolute URL'],
     ['plain http to another machine', ['--base-url', 'http://crm.example.com'], 'plain http'],
     ['a name that is none', ['--name', '../work'], '--name "../work"'],
     ['a name that no object can have', ['--name', '__proto__'], '--name "__proto__"'],
