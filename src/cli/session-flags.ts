@@ -14,7 +14,7 @@ export function sessionFlags(verb: Command): Command {
     .option('--user <name>', 'who logs in: user name, API key or email address')
     .option('--current-app <name>', 'Zato: the calling application')
     .option('--account-id <id>', 'Pulse: the account that calls are about')
-    .option('--entity-id <id>', 'Zuora: the entity, by id')
+    .option('--entity-id <id>', 'Zuora: the entity, by id; "none" is a login without one')
     .option('--entity-name <name>', 'Zuora: the entity, by name')
     .option('--store <where>', '"file", "memory", a folder, or redis://host:port')
     .option('--password-stdin', 'read the password or API secret from stdin')

@@ -89,6 +89,7 @@ describe('a store that cannot be written', () => {
     const { code, stderr } = await desk.run(['auth', 'token', ...desk.who(ada)], { env: other });
     expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringContaining('warning: ') });
     const listed = await desk.run(['auth', 'list'], { env: other });
+    expect(listed.stdout).toBe('No login can be read, and there is no profile.\n');
     expect(listed.stderr).toContain('cannot be read, and count as none: The stored record is damaged or was written');
     expect(await desk.ask(['auth', 'list'], { env: other })).toMatchObject({
       logins: [],

@@ -56,6 +56,40 @@ describe('auth login at a terminal', () => {
     expectLeftInOrder(terminal, end);
   });
 
+  it('lets choose the system where none is named, and one of several logins, or another one', async () => {
+    await using home = await createHome();
+    await using first = openTerminal(['auth', 'login'], { env: home.env });
+    await first.shows('Which system?');
+    first.type(keys.down.repeat(3) + keys.enter);
+    await first.shows('Where is Pulse CRM?');
+    first.type(service.url + keys.enter);
+    await first.shows('API key or email address');
+    first.type(user + keys.enter);
+    await first.shows(`API secret of ${user}`);
+    first.type(secret + keys.enter);
+    const end = await first.ended;
+    expect(end.code, first.screen()).toBe(0);
+    expectLeftInOrder(first, end);
+    const args = ['auth', 'login', 'pulse-crm', '--base-url', service.url, '--user', 'apiKey-000000000002'];
+    await using second = openTerminal(args, { env: home.env });
+    await second.shows('API secret of');
+    second.type(`secret-000000000002${keys.enter}`);
+    expect((await second.ended).code, second.screen()).toBe(0);
+    const { logins } = service.sandbox.counts('pulse-crm');
+    await using token = openTerminal(['auth', 'token', 'pulse-crm'], { env: home.env });
+    await token.shows('Which login to Pulse CRM?');
+    await token.shows(`${user} at ${service.url}`);
+    token.type(keys.down + keys.enter);
+    expect((await token.ended).code, token.screen()).toBe(0);
+    expect(service.sandbox.counts('pulse-crm').logins).toBe(logins);
+    await using other = openTerminal(['auth', 'login', 'pulse-crm', '--base-url', service.url], { env: home.env });
+    await other.shows('another one');
+    other.type(keys.down.repeat(2) + keys.enter);
+    await other.shows('API key or email address');
+    other.type(keys.ctrlC);
+    expect((await other.ended).code).toBe(130);
+  });
+
   it('asks again where the answer cannot be', async () => {
     await using home = await createHome();
     await using terminal = openTerminal(['auth', 'login', 'zato-sso'], { env: home.env });

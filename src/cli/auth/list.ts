@@ -64,7 +64,12 @@ export async function list(io: VerbIo): Promise<Outcome> {
   return {
     code: 'OK',
     message,
-    text: filled.length === 0 ? NOTHING : filled.join('\n\n'),
+    text:
+      filled.length > 0
+        ? filled.join('\n\n')
+        : failure === null
+          ? NOTHING
+          : 'No login can be read, and there is no profile.',
     fields: {
       failure,
       logins: logins.map(({ expiresAtMs, ...login }) => ({ ...login, expiresAt: isoOf(expiresAtMs) })),
