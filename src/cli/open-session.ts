@@ -39,6 +39,8 @@ export interface OpenSession extends AsyncDisposable {
   askSecretIfNeeded(): Promise<void>;
 }
 
+const STORE_ADVICE = '. The session is not kept there; see latchkey doctor, or choose another place with --store';
+
 /** How many one-time codes are asked for at most: the login budget is for more than one person's typing. */
 const MOST_CODES = 3;
 
@@ -69,6 +71,7 @@ export async function openSession(
       ? { store: local, [Symbol.asyncDispose]: async () => {} }
       : await openStore(settings.store);
   const events: LatchkeyEvent[] = [];
+  let hasStoreFailed = false;
   let progress: Progress | undefined;
   const prompted: { secret?: string; code?: string } = {};
   const client = await openClient(settings, {
@@ -89,7 +92,11 @@ export async function openSession(
       events.push(event);
       if (event.type !== 'warning') return;
       progress?.clear();
-      io.note(`warning: ${event.message}`);
+      // What a store cannot do once, it says of each thing that it should do.
+      const isStores = event.code === 'store-failed';
+      if (isStores && hasStoreFailed) return;
+      hasStoreFailed ||= isStores;
+      io.note(`warning: ${event.message}${isStores ? STORE_ADVICE : ''}`);
     },
   }).catch(async (error: unknown) => {
     await opened[Symbol.asyncDispose]();

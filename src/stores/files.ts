@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StoreError } from '../errors.ts';
 
 /** A half-written file as old as this is of a process that was killed. */
@@ -12,8 +12,25 @@ export async function fileWork<T>(what: string, work: () => Promise<T>): Promise
     return await work();
   } catch (error) {
     if (error instanceof StoreError || error instanceof TypeError) throw error;
-    throw new StoreError(`The file store could not ${what}`, { reason: 'unavailable', cause: error });
+    throw new StoreError(`The file store could not ${what}${whyOf(error)}`, { reason: 'unavailable', cause: error });
   }
+}
+
+/** What the system says most often, in words. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left',
+  ENOTDIR: 'there is a file where a folder should be',
+  EEXIST: 'there is a file where a folder should be',
+};
+
+function whyOf(error: unknown): string {
+  const { code }: { code?: unknown } = Object(error);
+  if (typeof code !== 'string') return '';
+  const words = REFUSALS[code];
+  return words === undefined ? ` (${code})` : `: ${words} (${code})`;
 }
 
 /**
@@ -22,7 +39,7 @@ export async function fileWork<T>(what: string, work: () => Promise<T>): Promise
  */
 export async function makeFolder(path: string): Promise<void> {
   // The mask of the process may take bits away, never add them; chmod settles the last folder either way.
-  if (await mkdir(path, { recursive: true, mode: 0o700 })) await chmod(path, 0o700);
+  if (await makeFolders(path)) await chmod(path, 0o700);
   if (process.platform === 'win32') return;
   const { mode, uid } = await stat(path);
   const own = process.getuid?.();
@@ -33,6 +50,33 @@ export async function makeFolder(path: string): Promise<void> {
     throw new StoreError(`Others can write to the folder ${path} (mode ${octal(mode)}); it must be 0700`, {
       reason: 'unsafe',
     });
+  }
+}
+
+/**
+ * Makes a folder and those above it. Not by `recursive`: under a folder that takes none, as /proc, Node 20 tries for ever.
+ * @returns whether it was not there
+ */
+async function makeFolders(path: string): Promise<boolean> {
+  const make = async (): Promise<boolean> => {
+    try {
+      await mkdir(path, { mode: 0o700 });
+      return true;
+    } catch (error) {
+      const isFolder = await stat(path).then(
+        (found) => found.isDirectory(),
+        () => false,
+      );
+      if (isFolder) return false;
+      throw error;
+    }
+  };
+  try {
+    return await make();
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT') || dirname(path) === path) throw error;
+    await makeFolders(dirname(path));
+    return make();
   }
 }
 

@@ -44,11 +44,12 @@ describe('what the file store says', () => {
       expect(error).toMatchObject({ reason: 'unavailable', cause: { message: expect.stringContaining('ENOTDIR') } });
       return error instanceof Error ? error.message : '';
     };
+    const why = 'there is a file where a folder should be (ENOTDIR)';
     expect(await told(store.read('a'))).toMatch(`The file store could not read ${directory}/`);
-    expect(await told(store.write('a', 'one', forever))).toBe(`The file store could not write to ${directory}`);
-    expect(await told(store.remove('a'))).toBe(`The file store could not remove from ${directory}`);
+    expect(await told(store.write('a', 'one', forever))).toBe(`The file store could not write to ${directory}: ${why}`);
+    expect(await told(store.remove('a'))).toBe(`The file store could not remove from ${directory}: ${why}`);
     const locking = store.withLock('a', async () => {}, { waitMs: 0 });
-    expect(await told(locking)).toBe(`The file store could not make ${directory}`);
+    expect(await told(locking)).toBe(`The file store could not make ${directory}: ${why}`);
   });
 
   it('of itself is where it is, and who can read it', () => {

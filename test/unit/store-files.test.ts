@@ -45,6 +45,18 @@ describe.skipIf(process.platform === 'win32')('a folder for records', () => {
     });
   });
 
+  it('is made with those above it, with mode 0700', async () => {
+    const below = join(folder, 'one', 'two', 'three');
+    await Promise.all([makeFolder(below), makeFolder(below)]);
+    await makeFolder(below);
+    expect((await stat(below)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, 'one'))).mode & 0o777).toBe(0o700);
+  });
+
+  it.runIf(process.platform === 'linux')('is an error where none can be made, and is not tried for ever', async () => {
+    expect(await rejection(makeFolder('/proc/nope/latchkey'))).toMatchObject({ code: 'ENOENT' });
+  });
+
   it('of another user is unsafe, and whose it is is told', async () => {
     const { uid } = await stat(folder);
     const error = await rejection(

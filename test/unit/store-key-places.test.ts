@@ -70,11 +70,12 @@ describe('the key file', () => {
       expect(error).toMatchObject({ code: 'ERR_STORE', reason: 'unavailable' });
       return error instanceof Error ? error.message : '';
     };
-    expect(await told(file.stamp())).toBe(`The file store could not look at ${path}`);
-    expect(await told(file.read())).toBe(`The file store could not read ${path}`);
-    expect(await told(file.makeFolder())).toBe(`The file store could not make the folder of ${path}`);
-    expect(await told(file.makeOnce('text'))).toBe(`The file store could not make the key file ${path}`);
-    expect(await told(file.replace('text'))).toBe(`The file store could not replace the key file ${path}`);
+    const why = ': there is a file where a folder should be (ENOTDIR)';
+    expect(await told(file.stamp())).toBe(`The file store could not look at ${path}${why}`);
+    expect(await told(file.read())).toBe(`The file store could not read ${path}${why}`);
+    expect(await told(file.makeFolder())).toBe(`The file store could not make the folder of ${path}${why}`);
+    expect(await told(file.makeOnce('text'))).toBe(`The file store could not make the key file ${path}${why}`);
+    expect(await told(file.replace('text'))).toBe(`The file store could not replace the key file ${path}${why}`);
   });
 });
 
