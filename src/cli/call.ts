@@ -134,7 +134,7 @@ async function soapCall({ name }: SoapOperation, flags: CallFlags, opened: OpenS
   const send = await readSoapCall(name, flags, io.signal);
   return async () => {
     const before = await opened.session();
-    const output = await opened.watched(send(opened));
+    const output = await opened.loggingIn(() => send(opened));
     const mask = maskValues([before.secret, await liveSecret(opened, io)]);
     const masked = (_: string, value: unknown): unknown => (typeof value === 'string' ? mask(value) : value);
     const text = JSON.stringify(output, masked, 2);
@@ -163,7 +163,7 @@ async function restCall(operation: RestOperation, flags: CallFlags, opened: Open
     const request = `${facts.method} ${facts.path}`;
     const { title, name } = settings.system;
     const before = needsSession ? (await opened.session()).secret : '';
-    const response = await opened.watched(opened.client.fetch(url, { ...init, signal: io.signal }));
+    const response = await opened.loggingIn(() => opened.client.fetch(url, { ...init, signal: io.signal }));
     const after = needsSession ? await liveSecret(opened, io) : '';
     const read = readAnswer(response, name, maskValues([before, after]));
     const answer = await opened.watched(read).catch((error: unknown) => {

@@ -75,7 +75,7 @@ async function sessionFor(opened: OpenSession, seconds: number | undefined, io: 
   if (!isShort(session)) return session;
   // Only Zato prolongs a session; elsewhere it is a login.
   if (opened.settings.system.name !== 'zato-sso') await opened.askSecretIfNeeded();
-  const renewed = await opened.watched(opened.client.session.renew({ signal: io.signal }));
+  const renewed = await opened.loggingIn(() => opened.client.session.renew({ signal: io.signal }));
   if (isShort(renewed)) {
     const left = durationText((renewed.expiresAtMs ?? 0) - Date.now());
     io.note(`warning: a new session lives for ${left} only, which is below --refresh-if-below ${seconds}`);

@@ -1,4 +1,4 @@
-import { badArgument, LoginDeniedError, TotpRequiredError } from '../errors.ts';
+import { badArgument, CredentialsMissingError, LoginDeniedError, TotpRequiredError } from '../errors.ts';
 import type { LatchkeyEvent } from '../events.ts';
 import type { Session } from '../keeper/session.ts';
 import { createFileStore } from '../stores/file.ts';
@@ -29,8 +29,8 @@ export interface OpenSession extends AsyncDisposable {
   /** The session: the one that is there, or one from a login. Somebody at the terminal is asked for what a login lacks. */
   session(): Promise<Session<object>>;
   /**
-   * Does what may log in, and tells somebody at the terminal what is waited for. Where the service wants a one-time code and nothing gives one, somebody
-   * there is asked for it, and once more where it is refused; then the work is done anew.
+   * Does what may log in, and tells somebody at the terminal what is waited for. Where a login lacks the secret or a one-time code and nothing gives it,
+   * somebody there is asked for it, and once more for a code that is refused; then the work is done anew.
    */
   loggingIn<T>(work: () => Promise<T>): Promise<T>;
   /** Waits for what is under way, and tells somebody at the terminal what that is once it takes long. */
@@ -103,6 +103,12 @@ export async function openSession(
     throw error;
   });
   const { signal } = io;
+  /** Asks for the secret where only the service could say that a login is needed: it has refused the session that was there. */
+  const isAnsweredWithSecret = async (error: unknown): Promise<boolean> => {
+    if (!(error instanceof CredentialsMissingError) || prompted.secret !== undefined) return false;
+    await session.askSecretIfNeeded();
+    return prompted.secret !== undefined;
+  };
   /** Asks for a one-time code, for logins from now on, where that is what a login failed for. */
   const isAnsweredWithCode = async (error: unknown, codesLeft: number): Promise<boolean> => {
     if (settings.totp !== undefined || asker === undefined || !(error instanceof LoginDeniedError)) return false;
@@ -133,8 +139,8 @@ export async function openSession(
         try {
           return await session.watched(work());
         } catch (error) {
-          // Nobody holds a lock while a person looks for the code.
-          if (!(await isAnsweredWithCode(error, codesLeft))) throw error;
+          // Nobody holds a lock while a person looks for what is asked.
+          if (!((await isAnsweredWithSecret(error)) || (await isAnsweredWithCode(error, codesLeft)))) throw error;
         }
       }
     },

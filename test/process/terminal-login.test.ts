@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { latchkey, run } from './built.support.ts';
 import { createHome, secret, shareService, user } from './home.support.ts';
 import { expectLeftInOrder, keys, openTerminal, type Terminal } from './terminal.support.ts';
 
@@ -164,6 +165,24 @@ describe('auth login at a terminal', () => {
     expect(end.code, second.screen()).toBe(0);
     expect(second.screen()).toMatch(/^\[pid \d+\]\n\S{16,}\n/);
     expect(service.sandbox.counts('pulse-crm').logins).toBe(logins);
+  });
+
+  it('is asked for in the middle of a call, where the service no longer knows the session; the call is made then', async () => {
+    await using home = await createHome();
+    const who = ['pulse-crm', '--base-url', service.url, '--user', user];
+    const env = { ...home.env, LATCHKEY_PULSE_CRM_API_SECRET: secret };
+    expect((await run(latchkey, ['auth', 'login', ...who], { env })).code).toBe(0);
+    service.sandbox.scenario('pulse-crm', 'expire-now');
+    const { logins } = service.sandbox.counts('pulse-crm');
+    await using terminal = openTerminal(['call', 'pulse-crm', 'getSession'], { env: home.env });
+    await terminal.shows(`API secret of ${user}`);
+    terminal.type(secret + keys.enter);
+    const end = await terminal.ended;
+    expect(end.code, terminal.screen()).toBe(0);
+    expect(terminal.screen()).toContain('"email"');
+    expectLeftInOrder(terminal, end);
+    expect(service.sandbox.counts('pulse-crm').logins).toBe(logins + 1);
+    expect(terminal.raw()).not.toContain(secret);
   });
 
   it.each([
