@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Outcome, VerbIo } from './outcome.ts';
 import { productionFlag } from './production.ts';
-import { type SessionFlags, sessionFlags } from './session-flags.ts';
+import { type SessionFlags, SYSTEM_ARGUMENT, sessionFlags } from './session-flags.ts';
 
 /** What a verb of `latchkey auth` does. */
 export type AuthVerb<Flags extends SessionFlags = SessionFlags> = (
@@ -13,7 +13,7 @@ export type AuthVerb<Flags extends SessionFlags = SessionFlags> = (
 /** `latchkey auth`: begin, show, use and end the session of a login. */
 export function defineAuth(auth: Command, io: VerbIo): void {
   const define = (name: string, summary: string, load: () => Promise<AuthVerb>): Command => {
-    const verb = sessionFlags(auth.command(name)).description(summary).argument('[system]', SYSTEMS);
+    const verb = sessionFlags(auth.command(name)).description(summary).argument('[system]', SYSTEM_ARGUMENT);
     return verb.action(async (system: string | undefined, _: unknown, command: Command) => {
       const run = await load();
       io.finish(await run(system, command.optsWithGlobals<SessionFlags>(), io));
@@ -50,9 +50,6 @@ export function defineAuth(auth: Command, io: VerbIo): void {
     .description('list the logins of this machine, and the profiles')
     .action(async () => io.finish(await (await import('./auth/list.ts')).list(io)));
 }
-
-const SYSTEMS =
-  'zuora-rest, zuora-soap, zato-sso or pulse-crm; may be left out where a profile or an earlier login says it';
 
 const LOGIN_HELP = `
 The password or API secret is asked for without showing it, or read from stdin (--password-stdin), the environment

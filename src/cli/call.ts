@@ -11,13 +11,13 @@ import { readSoapCall } from './call/soap.ts';
 import { type OpenSession, openSession } from './open-session.ts';
 import type { Outcome, VerbIo } from './outcome.ts';
 import { confirmInProduction, type ProductionFlags, productionFlag } from './production.ts';
-import { type SessionFlags, sessionFlags } from './session-flags.ts';
+import { type SessionFlags, SYSTEM_ARGUMENT, sessionFlags } from './session-flags.ts';
 import { renderTable } from './table.ts';
 
 interface CallFlags extends SessionFlags, ProductionFlags {
   readonly data?: string;
-  readonly param: readonly Pair[];
-  readonly header: readonly Pair[];
+  readonly param?: readonly Pair[];
+  readonly header?: readonly Pair[];
   readonly soapHeaders?: string;
   readonly list?: true;
   readonly json?: true;
@@ -27,18 +27,13 @@ interface CallFlags extends SessionFlags, ProductionFlags {
 export function defineCall(verb: Command, io: VerbIo): void {
   const collect =
     (read: (text: string) => Pair) =>
-    (text: string, before: readonly Pair[]): readonly Pair[] => [...before, read(text)];
+    (text: string, before: readonly Pair[] = []): readonly Pair[] => [...before, read(text)];
   productionFlag(sessionFlags(verb))
-    .argument('[system]', 'zuora-rest, zuora-soap, zato-sso or pulse-crm; may be left out where a profile says it')
+    .argument('[system]', SYSTEM_ARGUMENT)
     .argument('[operation...]', 'the operation\'s id, "METHOD /path", or its name in the WSDL')
     .option('--data <json>', 'the body, or the input of SOAP: JSON, @file, or @- for stdin')
-    .option(
-      '--param <name=value>',
-      'a parameter: of the path or the query, or a field of the spec',
-      collect(paramFrom),
-      [],
-    )
-    .option('--header <name=value>', 'a header of the request', collect(headerFrom), [])
+    .option('--param <name=value>', 'a parameter: of the path or the query, or a field of the spec', collect(paramFrom))
+    .option('--header <name=value>', 'a header of the request', collect(headerFrom))
     .option('--soap-headers <json>', 'SOAP headers by element name: JSON, @file, or @-')
     .option('--list', 'list the operations')
     .addHelpText('after', HELP)
@@ -129,8 +124,8 @@ function list(system: SystemName | undefined, asked: string): Outcome {
 type Send = () => Promise<Outcome>;
 
 async function soapCall({ name }: SoapOperation, flags: CallFlags, opened: OpenSession, io: VerbIo): Promise<Send> {
-  if (flags.param.length > 0) throw badArgument('ERR_USAGE', '--param is for REST: the input of SOAP is --data');
-  if (flags.header.length > 0) throw badArgument('ERR_USAGE', '--header is for REST: SOAP takes --soap-headers');
+  if (flags.param !== undefined) throw badArgument('ERR_USAGE', '--param is for REST: the input of SOAP is --data');
+  if (flags.header !== undefined) throw badArgument('ERR_USAGE', '--header is for REST: SOAP takes --soap-headers');
   const send = await readSoapCall(name, flags, io.signal);
   return async () => {
     const before = await opened.session();
@@ -153,8 +148,8 @@ async function restCall(operation: RestOperation, flags: CallFlags, opened: Open
   if (flags.soapHeaders !== undefined) throw badArgument('ERR_USAGE', '--soap-headers is for SOAP');
   const data = flags.data === undefined ? undefined : await contentOf('--data', flags.data, io.signal);
   const { url, ...init } = writeRequest(operation, settings.baseUrl ?? '', {
-    params: flags.param,
-    headers: flags.header,
+    params: flags.param ?? [],
+    headers: flags.header ?? [],
     data,
   });
   const { facts } = operation;

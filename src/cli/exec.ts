@@ -7,7 +7,7 @@ import { durationText } from './life.ts';
 import { type OpenSession, openSession } from './open-session.ts';
 import { interrupted, type Outcome, type VerbIo } from './outcome.ts';
 import { confirmInProduction, type ProductionFlags, productionFlag } from './production.ts';
-import { type SessionFlags, sessionFlags } from './session-flags.ts';
+import { type SessionFlags, SYSTEM_ARGUMENT, sessionFlags } from './session-flags.ts';
 
 interface ExecFlags extends SessionFlags, ProductionFlags {
   /** In seconds. */
@@ -18,7 +18,7 @@ interface ExecFlags extends SessionFlags, ProductionFlags {
 export function defineExec(verb: Command, io: VerbIo): void {
   productionFlag(sessionFlags(verb))
     .usage('[options] [system] -- <command> [argument...]')
-    .argument('[system]', 'zuora-rest, zuora-soap, zato-sso or pulse-crm; may be left out where a profile says it')
+    .argument('[system]', SYSTEM_ARGUMENT)
     .argument('[command...]', 'behind --: the command to run, with its arguments')
     .option('--refresh-if-below <seconds>', 'prolong the session first where it lives for less', secondsFrom)
     .addHelpText('after', HELP)

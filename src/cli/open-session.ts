@@ -7,6 +7,7 @@ import type { Asker } from './asker.ts';
 import { askerAt } from './asker.ts';
 import type { VerbIo } from './outcome.ts';
 import { type Progress, showProgress } from './progress.ts';
+import { capitalised } from './question-ways.ts';
 import { openClient, type SessionClient } from './session-client.ts';
 import type { SessionFlags } from './session-flags.ts';
 import { type KnownLogin, readKnownLogins, unreadableText } from './settings/known-logins.ts';
@@ -117,7 +118,7 @@ export async function openSession(
     if (isRefused) await client.session.clearQuarantine({ signal });
     if (codesLeft === 0 || !(isRefused || error instanceof TotpRequiredError)) return false;
     if (isRefused) io.note(`${error.message}. Another code?`);
-    prompted.code = await asker.text(`one-time code of ${settings.user}`);
+    prompted.code = await asker.text(`One-time code of ${settings.user}`);
     return true;
   };
   const session: OpenSession = {
@@ -155,7 +156,7 @@ export async function openSession(
     async askSecretIfNeeded() {
       if (settings.secret !== undefined || prompted.secret !== undefined || asker === undefined) return;
       const { secretLabel } = formOf(settings.system, settings.user);
-      prompted.secret = await asker.secret(`${secretLabel} of ${settings.user} at ${settings.baseUrl}`);
+      prompted.secret = await asker.secret(capitalised(`${secretLabel} of ${settings.user} at ${settings.baseUrl}`));
     },
     async [Symbol.asyncDispose]() {
       asker?.rest();
@@ -175,7 +176,7 @@ function askFor(asker: Asker, { name, system, baseUrl }: MissingSetting): Promis
   if (name === 'user') {
     // Nobody has named the address of a spec.
     const where = baseUrl !== undefined && baseUrl === specAddressOf(system) ? ` at ${baseUrl}` : '';
-    return asker.text(system.forms.map(({ userLabel }) => userLabel).join(' or ') + where);
+    return asker.text(capitalised(system.forms.map(({ userLabel }) => userLabel).join(' or ') + where));
   }
   return asker.text(name);
 }

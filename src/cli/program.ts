@@ -1,12 +1,17 @@
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 import { readManifest } from '../../scripts/generate/manifest.ts';
 import type { VerbIo } from './outcome.ts';
+import { ownFirst } from './session-flags.ts';
 import { verbs } from './verbs.ts';
 
 const examples = `
 Examples:
-  $ latchkey sandbox --port 8080        # play the login APIs on this machine
-  $ latchkey generate --check --json    # see whether generated files fit their specs
+  $ latchkey init                        # make a profile by questions, and log in
+  $ latchkey auth login pulse-crm --base-url https://crm.example.com --user key
+  $ latchkey auth status pulse-crm       # who is logged in where, and until when
+  $ latchkey call pulse-crm getSession   # make a call with the session
+  $ TOKEN=$(latchkey auth token pulse-crm)
+  $ latchkey sandbox --port 8080         # play the login APIs, to try all this
 
 Exit codes:
   0 ok    1 failure    2 usage    3 drift    4 needs authentication    5 unreachable
@@ -29,14 +34,21 @@ export function verbIn(args: readonly string[]): { readonly verb: string | undef
   return { verb: words[0] === 'help' ? words[1] : words[0] };
 }
 
+/** Help as commander gives it. */
+const plainHelp = new Help();
+
 /** Lays out the command with its verbs. */
 export async function buildProgram({ io, show, only, isVersion = false }: ProgramInput): Promise<Command> {
   const program = new Command('latchkey')
     .description('Log in once, stay in: clients for APIs that hand out a session.')
-    .version(isVersion ? readManifest().version : '', '--version', 'print the version')
+    .version(isVersion ? readManifest().version : '', '-V, --version', 'print the version')
     .option('--json', 'print one JSON document: {ok, code, message, …}')
-    .helpOption('--help', 'print this')
-    .configureHelp({ showGlobalOptions: true })
+    .helpOption('-h, --help', 'print this')
+    .configureHelp({
+      showGlobalOptions: true,
+      // What only this verb can do comes first.
+      visibleOptions: (command) => ownFirst(plainHelp.visibleOptions(command)),
+    })
     .configureOutput({ writeOut: show, writeErr: show })
     .showHelpAfterError('(add --help for the options)')
     .exitOverride()

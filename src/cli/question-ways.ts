@@ -17,6 +17,11 @@ export interface TextOptions {
   check?(answer: string): string | undefined;
 }
 
+/** A question as questions begin. */
+export function capitalised(question: string): string {
+  return question.charAt(0).toUpperCase() + question.slice(1);
+}
+
 /** How questions are put: each gives a symbol where it was cancelled. */
 export interface Ways {
   text(message: string, options: TextOptions, how: Question): Promise<string | symbol>;

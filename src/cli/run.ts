@@ -1,7 +1,9 @@
 import { CommanderError } from 'commander';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { fitted } from './help-text.ts';
 import { envelopeOf, interrupted, type Outcome, outcomeOf, type VerbIo } from './outcome.ts';
 import { buildProgram, verbIn } from './program.ts';
+import { verbs } from './verbs.ts';
 
 /** How long a verb may take to end after Ctrl-C. */
 const LONGEST_END_MS = 2000;
@@ -53,13 +55,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
     shown += text;
   };
   try {
-    const isVersion = ours.includes('--version');
+    const isVersion = ours.includes('--version') || ours.includes('-V');
     const program = await buildProgram({ io, show, isVersion, only: verbIn(ours) });
-    await Promise.race([program.parseAsync(args, { from: 'user' }), nothingLeft()]);
+    await Promise.race([program.parseAsync(asOption(args, ours), { from: 'user' }), nothingLeft()]);
   } catch (error) {
     // What was being done says only that it was stopped, each part in its own words.
     if (interrupt.signal.aborted) outcome = interrupted;
-    else outcome = error instanceof CommanderError ? outcomeOfParsing(error, shown) : outcomeOf(error);
+    else if (!(error instanceof CommanderError)) outcome = outcomeOf(error);
+    else outcome = outcomeOfParsing(error, shown, await hintFor(error, verbIn(ours).verb ?? '', io));
   }
   if (!outcome.isPrinted) await print(outcome);
   return outcome.exitCode ?? exitCodeOf(outcome.code);
@@ -73,14 +76,31 @@ function nothingLeft(): Promise<never> {
   });
 }
 
+/** Of `help auth login`, commander itself would see the first word only. */
+function asOption(args: readonly string[], ours: readonly string[]): readonly string[] {
+  const [first, ...words] = ours.filter((arg) => !arg.startsWith('-'));
+  if (first !== 'help' || words.length < 2 || !verbs.some(({ name }) => name === words[0])) return args;
+  return [...words, ...ours.filter((arg) => arg.startsWith('-')), '--help'];
+}
+
+/** What somebody may have meant with a first word that is no verb, in a line of its own. */
+async function hintFor({ code }: CommanderError, word: string, io: VerbIo): Promise<string> {
+  if (code !== 'commander.unknownCommand' || verbs.some(({ name }) => name === word)) return '';
+  const { meantBy } = await import('./unknown-verb.ts');
+  const meant = meantBy(word, io);
+  return meant === undefined ? '' : `\n(Did you mean ${meant}?)`;
+}
+
 /** Help and version come as exceptions too, with exit code 0. */
-function outcomeOfParsing(error: CommanderError, shown: string): Outcome {
-  const text = withoutValue(shown.trimEnd());
+function outcomeOfParsing(error: CommanderError, shown: string, hint: string): Outcome {
+  const isHelpText = error.exitCode === 0 || error.code === 'commander.help';
+  const { isTTY, columns } = process.stdout;
+  const text = withoutValue((isHelpText ? fitted(shown, isTTY ? columns : undefined) : shown).trimEnd()) + hint;
   if (error.exitCode === 0) return { code: 'OK', message: text };
   const isHelp = error.code === 'commander.help';
   return {
     code: 'ERR_USAGE',
-    message: isHelp ? 'A verb is missing' : withoutValue(error.message.replace(/^error: /, '')),
+    message: isHelp ? 'A verb is missing' : withoutValue(error.message.replace(/^error: /, '')) + hint,
     text,
   };
 }

@@ -39,6 +39,7 @@ export function defineSandbox(verb: Command, io: VerbIo): void {
     .addOption(
       new Option('--system <name...>', 'only these systems').choices(systemNames).default([...systemNames], 'all'),
     )
+    .showHelpAfterError('(systems are named by --system; add --help for the options)')
     .addHelpText(
       'after',
       `

@@ -34,6 +34,25 @@ describe('the command', () => {
     expect((await run(latchkey, ['help', 'sandbox'])).stdout).toContain('--port');
   });
 
+  it('takes the short and the long way to ask for help and version', async () => {
+    const help = await run(latchkey, ['--help']);
+    expect(await run(latchkey, ['-h'])).toEqual(help);
+    expect(await run(latchkey, ['-V'])).toEqual(await run(latchkey, ['--version']));
+    const login = await run(latchkey, ['auth', 'login', '-h']);
+    expect(login).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Usage: latchkey auth login /) });
+    expect(await run(latchkey, ['help', 'auth', 'login'])).toEqual(login);
+    expect(await run(latchkey, ['help', 'nope', 'login'])).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it("tells of a verb's own options first, in paragraphs that fit", async () => {
+    const { stdout } = await run(latchkey, ['call', '--help']);
+    const at = ['--data ', '--list ', '--profile ', '--no-input'].map((flag) => stdout.indexOf(`  ${flag}`));
+    expect(at.every((index) => index > 0)).toBe(true);
+    expect([...at].sort((a, b) => a - b)).toEqual(at);
+    expect(stdout).not.toContain('default: []');
+    expect(stdout.split('\n').filter((line) => /^\S.{80}/.test(line))).toEqual([]);
+  });
+
   it('loads only the verb that is asked for', async () => {
     const help = await loadedBy(['--help']);
     expect(help.filter((url) => url.startsWith('file:') && !url.endsWith(`/${latchkey}`))).toEqual([]);
@@ -45,6 +64,10 @@ describe('the command', () => {
   it.each([
     ['no verb', [], 'Usage: latchkey'],
     ['an unknown verb', ['sandbx'], "unknown command 'sandbx'"],
+    ['a verb of auth without auth', ['login', 'pulse-crm'], 'Did you mean latchkey auth login?'],
+    ['one that is mistyped, too', ['tokne'], 'Did you mean latchkey auth token?'],
+    ['a verb that is an option', ['version'], 'Did you mean latchkey --version?'],
+    ['a system in the wrong place', ['sandbox', 'pulse-crm'], 'systems are named by --system'],
     ['an unknown option', ['generate', '--chek'], "unknown option '--chek'"],
     ['a word too many', ['generate', 'all'], 'too many arguments'],
     ['a port that is none', ['sandbox', '--port', '80a'], 'whole number from 0 to 65535'],

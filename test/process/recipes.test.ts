@@ -74,6 +74,25 @@ describe.skipIf(!hasPeers('recipes for a shell', 'curl'))('recipes for a shell',
   });
 });
 
+describe('the lines of README.md for the command', () => {
+  it('log in to the sandbox, print the session and make a call with it', async () => {
+    await using stage = await openSessionStage();
+    const { env } = await kitchenOf(stage);
+    const [, section = ''] = (await readFile(join(root, 'README.md'), 'utf8')).split('\n## The command\n');
+    const [, sandbox = '', lines = ''] = /^```sh\n(.*)\n([^`]*)^```$/m.exec(section) ?? [];
+    expect(sandbox).toMatch(/^latchkey sandbox --port 8080 /);
+    const plain = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('LATCHKEY_PULSE')));
+    const script = lines.replace('http://127.0.0.1:8080', stage.url);
+    const { code, stdout, stderr } = await runProgram('/bin/sh', ['-ec', script], { env: plain });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const token = await stage.token('pulse-crm');
+    expect(stdout).toMatch(/^Logged in to pulse-crm as apiKey-000000000001 at /);
+    expect(stdout).toContain(`\n${token}\n`);
+    expect(stdout).toContain('"id": 1001');
+    expect(stage.sandbox.counts('pulse-crm')).toMatchObject({ logins: 1 });
+  });
+});
+
 describe.skipIf(!hasPeers('a recipe for Python', 'python3'))('a recipe for Python', () => {
   it('uses a session, reports it once the service refuses it, and goes on with another one', async () => {
     await using stage = await openSessionStage();

@@ -19,9 +19,9 @@ describe('a one-time code at a terminal', () => {
   async function asked({ env }: Home, ...verb: string[]): Promise<Terminal> {
     const flags = ['--base-url', service.url, '--user', 'totp-user', '--current-app', 'CRM'];
     const terminal = openTerminal([...verb, 'zato-sso', ...flags], { env });
-    await terminal.shows('password of totp-user');
+    await terminal.shows('Password of totp-user');
     terminal.type(`${person?.password}${keys.enter}`);
-    await terminal.shows('one-time code of totp-user');
+    await terminal.shows('One-time code of totp-user');
     return terminal;
   }
 

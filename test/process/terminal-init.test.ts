@@ -88,10 +88,10 @@ describe('latchkey init at a terminal', () => {
       ['Is it production?', ''],
       ['Use it where no profile is named?', ''],
       ['Write it?', ''],
-      [`password of ${username}`, `${password}`],
+      [`Password of ${username}`, `${password}`],
     ]);
     if (at === 0) {
-      await terminal.shows(`one-time code of ${username}`);
+      await terminal.shows(`One-time code of ${username}`);
       terminal.type(code() + keys.enter);
     }
     expect((await terminal.ended).code, terminal.screen()).toBe(0);

@@ -3,6 +3,7 @@ import { isSystemName, type SystemName, systemNames } from '../../sandbox/system
 import { checkBaseUrl } from '../../transport/origins.ts';
 import type { Asker } from '../asker.ts';
 import { addressWords } from '../own-words.ts';
+import { capitalised } from '../question-ways.ts';
 import { isProfileName, type Profiles } from '../settings/profile.ts';
 import type { LoginFlags } from '../settings/settings.ts';
 import { checkStoreChoice, holdsPassword, isStoreWord } from '../settings/store-choice.ts';
@@ -54,7 +55,8 @@ export async function draftProfile({ flags, profiles, asker }: DraftInput): Prom
   const system = cliSystems[await systemFor(flags, asker)];
   refuseForeign(system, flags);
   const baseUrl = await addressFor(system, flags, asker);
-  const given = flags.user ?? (await asker?.text(system.forms.map(({ userLabel }) => userLabel).join(' or ')));
+  const given =
+    flags.user ?? (await asker?.text(capitalised(system.forms.map(({ userLabel }) => userLabel).join(' or '))));
   const user = given ?? '';
   const extras = await extrasFor(system, flags, asker);
   const secret = await secretSource(system, user, flags, asker);
