@@ -346,7 +346,7 @@ describe('the envelope of an error', () => {
     expect(JSON.parse(JSON.stringify(envelopeOf(outcomeOf(error))))).toEqual({
       ok: false,
       code: 'ERR_LOGIN_DENIED',
-      message: 'Refused',
+      message: expect.stringMatching(/^Refused\. These credentials are not sent again/),
       name: 'LoginDeniedError',
       system: 'pulse-crm',
       retryable: false,
