@@ -34,7 +34,7 @@ export function describeResult({ isCheck, out, files }: GenerateResult): string[
   const lines = changed.map((file) => `${displayPath(join(out, file.file))}: ${reason(file)}`);
   return [
     ...lines,
-    `${changed.length} of ${files.length} files are stale: run the generator and commit what it writes`,
+    `${changed.length} of ${files.length} files are stale: run the same without --check (npm run generate in a clone), and commit what it writes`,
   ];
 }
 

@@ -36,5 +36,7 @@ function conclusion({ specs, files, isChanged, checks, label }: RegenerateResult
 }
 
 function nothingTaken(count: number): string {
-  return count === 0 ? 'Nothing to take: no spec has a source' : 'Nothing to take: every spec is as its source has it';
+  return count === 0
+    ? 'Nothing to take: no spec says where it is fetched from'
+    : 'Nothing to take: every spec is as its source has it';
 }

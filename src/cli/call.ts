@@ -107,7 +107,13 @@ function find(system: SystemName, asked: string): RestOperation | SoapOperation 
 }
 
 function list(system: SystemName | undefined, asked: string): Outcome {
-  if (asked !== '') throw badArgument('ERR_USAGE', `--list takes a system: there are ${systemNames.join(', ')}`);
+  if (asked !== '') {
+    const why =
+      system === undefined
+        ? `takes a system: there are ${systemNames.join(', ')}`
+        : `takes no operation: leave out "${asked}"`;
+    throw badArgument('ERR_USAGE', `--list ${why}`);
+  }
   const operations = (system === undefined ? systemNames : [system]).flatMap(listOperations);
   const rows = operations.map(({ operation, method, path, role, ...of }) => [
     ...(system === undefined ? [of.system] : []),

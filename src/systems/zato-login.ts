@@ -122,7 +122,8 @@ export function createZatoLogin(
     }
     if (tried.ust === undefined) throw zatoDenial('login', tried.codes, tried.cid, parts.sender.redactor);
     for (const code of tried.codes) {
-      const message = `Zato warned at the login: ${code} (${zatoStatusName(code) ?? 'not documented'})`;
+      const coded = `${code} (${zatoStatusName(code) ?? 'not documented'})`;
+      const message = `Zato warned at the login: ${code === 'W003005' ? `the password is about to expire, ${coded}` : coded}`;
       io.report({ type: 'warning', code: 'login-warning', message });
     }
     return { secret: tried.ust, facts: {} };

@@ -156,12 +156,18 @@ export function failedSend(
 ): unknown {
   if (about.signal?.aborted) return about.signal.reason;
   const code = codeOf(error);
-  return new ServiceUnreachableError(`${about.call} got no answer${code ? ` (${code})` : ''}`, {
+  const why = code ?? (isBlockedPort(error) ? 'fetch refuses this port, as browsers do' : '');
+  return new ServiceUnreachableError(`${about.call} got no answer${why && ` (${why})`}`, {
     system: about.system,
     redactor: about.redactor,
     cause: error,
     neverSent: code !== undefined && NEVER_SENT.has(code),
   });
+}
+
+/** Some ports are of other protocols, and `fetch` sends nothing there; it says so in words only. */
+function isBlockedPort(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof Error && error.cause.message === 'bad port';
 }
 
 /** `Retry-After` in ms, given in seconds or as a date, else `RateLimit-Reset` in seconds; `undefined` if absent or unreadable. */

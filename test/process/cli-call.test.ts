@@ -199,6 +199,11 @@ describe('latchkey call, before anything is sent', () => {
     ['a logout', ['call', 'zato-sso', 'logout'], 'latchkey auth logout zato-sso'],
     ['a system that is none', ['call', 'pulse', 'getSession'], '"pulse" is no system'],
     ['no operation', ['call', 'pulse-crm'], 'an operation is missing'],
+    [
+      'a list of an operation',
+      ['call', 'pulse-crm', '--list', 'extra'],
+      '--list takes no operation: leave out "extra"',
+    ],
     ['a body for a GET', ['call', 'pulse-crm', 'getSession', '--data', '{}'], 'has no body'],
     ['a body that is no JSON', ['call', 'zato-sso', 'lockUser', '--data', '{secret'], '--data is no JSON'],
     ['a file that is not there', ['call', 'zato-sso', 'lockUser', '--data', '@none.json'], 'none.json cannot be read'],

@@ -89,6 +89,13 @@ describe('what is said of a request that got no answer', () => {
     });
   });
 
+  it('a port that fetch refuses is named as the reason', async () => {
+    const error = await failureOf(() => fetch('http://127.0.0.1:1/'));
+    expect(error).toMatchObject({
+      message: 'POST https://api.example.test/login got no answer (fetch refuses this port, as browsers do)',
+    });
+  });
+
   it('the code is found below wrappers, but not for ever', async () => {
     const wrapped = (depth: number): unknown =>
       depth === 0 ? { code: 'ECONNREFUSED' } : new Error('wrapped', { cause: wrapped(depth - 1) });

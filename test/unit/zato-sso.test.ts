@@ -109,7 +109,7 @@ describe('Zato SSO: the login', () => {
       expect.objectContaining({
         type: 'warning',
         code: 'login-warning',
-        message: expect.stringMatching(/W003005.*about_to_exp/),
+        message: expect.stringMatching(/the password is about to expire, W003005.*about_to_exp/),
       }),
     );
     const { data } = await client.GET('/zato/sso/user');
