@@ -60,7 +60,7 @@ export function openTerminal(args: readonly string[], options: TerminalOptions =
     sh -c 'echo "[pid $$]"; exec "$@" ${redirect}' program "$@"
     echo "[ended $?]"; stty -a; echo "[running]"; ps -o args= --sid $$; echo "[end]"; read -r _`;
   const command = ['-c', script, 'shell', ...commandLine(args)];
-  const hasEnded = (): boolean => terminal.raw().includes('\n[end]');
+  const hasEnded = (drawn: string): boolean => drawn.includes('\n[end]');
   const { until, ...terminal } = openScreen('sh', command, options, hasEnded);
   const endIn = (): TerminalEnd | undefined => {
     const [, code, settings = '', running = ''] =
@@ -103,7 +103,7 @@ function openScreen(
   file: string,
   args: readonly string[],
   { env = {}, columns = 80, cwd = root }: TerminalOptions,
-  hasEnded = (): boolean => false,
+  hasEnded: (drawn: string) => boolean = () => false,
 ): OpenScreen {
   const { PATH = '' } = process.env;
   const terminal = spawn(file, [...args], {
@@ -115,6 +115,8 @@ function openScreen(
   });
   const shown = new xterm.Terminal({ cols: columns, rows: 30, allowProposedApi: true });
   let raw = '';
+  /** Of what was written, as much as the screen shows. */
+  let drawn = '';
   let isGone = false;
   const watchers = new Set<() => void>();
   const look = (): void => {
@@ -122,7 +124,10 @@ function openScreen(
   };
   terminal.onData((text) => {
     raw += text;
-    shown.write(text, look);
+    shown.write(text, () => {
+      drawn += text;
+      look();
+    });
   });
   const gone = new Promise<void>((resolve) => {
     terminal.onExit(() => {
@@ -140,7 +145,7 @@ function openScreen(
     new Promise((resolve, reject) => {
       const watcher = (): void => {
         const found = find();
-        if (found === undefined && !isGone && !hasEnded()) return;
+        if (found === undefined && !isGone && !hasEnded(drawn)) return;
         watchers.delete(watcher);
         if (found !== undefined) resolve(found);
         else reject(new Error(`the terminal ended without ${what}:\n${screen()}`));

@@ -20,13 +20,15 @@ export async function checkLogin(system: string | undefined, flags: SessionFlags
   await using opened = session;
   const { settings, client, store } = opened;
   const where = settings.baseUrl;
-  const service = checkService(where, io.signal);
-  const ofStore = await checkStore(settings.store, store);
-  const status = await client.session.status({ signal: io.signal });
+  const lookAtStore = async () => {
+    const checks = await checkStore(settings.store, store);
+    return [checks, await client.session.status({ signal: io.signal })] as const;
+  };
+  const [ofService, [ofStore, status]] = await Promise.all([checkService(where, io.signal), lookAtStore()]);
   const isTold = ofStore.some(({ state }) => state === 'failed');
   return [
     ok('settings', `${settings.system.name} as ${settings.user} at ${where}.`),
-    ...(await service),
+    ...ofService,
     ...ofStore,
     ...(status.storeFailure === null || isTold
       ? []
