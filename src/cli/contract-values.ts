@@ -72,12 +72,6 @@ export async function valuesFor(
   return values;
 }
 
-/** The names of all values that are looked for. */
-export function valueNames(system: CliSystem): readonly string[] {
-  const logins = loginsOf(system).flatMap(({ user, secret }) => [user, secret]);
-  return [...logins, ...system.extras, ...(system.hasTotp ? ['totp'] : [])];
-}
-
 function loginsOf(system: CliSystem): readonly Login[] {
   return [...system.forms, ...(otherLogins[system.name] ?? [])];
 }

@@ -50,6 +50,11 @@ export class HeldSession<F> {
     return this.isTrusted(session) && isLive(session, this.#options.clock.nowMs());
   }
 
+  /** Whether any session was refused here. */
+  get hasRefusals(): boolean {
+    return this.#refusals !== undefined;
+  }
+
   isTrusted({ id, revision }: SessionRef): boolean {
     return revision > (this.#refusals?.get(id) ?? 0);
   }

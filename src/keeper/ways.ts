@@ -192,6 +192,8 @@ export class Ways<C, F> {
    * lock. A store that fails keeps it: whoever adopts it hears it from the service.
    */
   async forgetRefused(): Promise<void> {
+    // Most logins that fail follow no refusal, and the store is not asked for them.
+    if (!this.#held.hasRefusals) return;
     const stored = await this.stored();
     if (stored === undefined || this.#held.isTrusted(stored)) return;
     await this.#records.remove().catch((error: unknown) => this.health.failed(error));
